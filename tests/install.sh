@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs what the build, the tests and the demo need on Debian 12, and nothing that is there already. Used by all of them.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config lld            # build
+  libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
+  libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev                                           # client
+  libboost-dev libspdlog-dev                                                                     # server
+  catch2 sqlite3 jq xz-utils procps                                                              # tests, demo
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+echo "installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
