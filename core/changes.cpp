@@ -1,0 +1,50 @@
+#include "core/changes.hpp"
+
+#include <algorithm>
+
+namespace carnet {
+
+std::size_t row_weight(const Row& row) {
+  std::size_t bytes = 6;
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) bytes += 4 + weight(version.value);
+  return bytes;
+}
+
+// Cells go whole, with every standing version, so that what is missing from them is known to be superseded.
+Row lacking(const Row& row, const Asker& asker) {
+  Row lacks;
+  bool all = row.whole > asker.complete;
+  bool dead = row.dead();
+  for (auto& cell : row.cells) {
+    if (dead && cell.column != life_column) break;  // nobody needs the cells of a dead row
+    bool changed = std::any_of(cell.versions.begin(), cell.versions.end(),
+                               [&](const Version& version) { return version.seq > asker.complete; });
+    bool own = cell.versions.size() == 1 && cell.shown().stamp.device == asker.device && !asker.lost_its_own;
+    if (!all && (!changed || own)) continue;
+    lacks.cells.push_back(cell);
+    for (auto& version : lacks.cells.back().versions) {  // the relay has weighed what their writers had seen
+      version.seen = {};
+      version.past.clear();
+      version.open.clear();
+    }
+  }
+  return lacks;
+}
+
+Changeset changes_above(RowStore& store, SpaceId space, const Asker& asker, std::size_t max_bytes) {
+  Changeset changes{space, asker.cursor, asker.cursor, {}};
+  std::size_t bytes = 0;
+  store.rows_above(space, asker.cursor, [&](RowKey key, Seq seq, const Row& row) {
+    auto lacks = lacking(row, asker);
+    auto more = lacks.empty() ? 0 : row_weight(lacks);
+    if (bytes && bytes + more > max_bytes) return false;
+    bytes += more;
+    changes.to = seq;
+    if (!lacks.empty()) changes.rows.push_back({key, std::move(lacks)});
+    return true;
+  });
+  return changes;
+}
+
+}  // namespace carnet

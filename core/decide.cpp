@@ -1,0 +1,81 @@
+// Conflicts as people see them: list, decide, look back.
+#include <algorithm>
+
+#include "core/replica_detail.hpp"
+
+namespace carnet {
+
+std::vector<Conflict> Replica::conflicts() {
+  std::vector<Conflict> all;
+  if (!in_transaction_) read_state();
+  Use select(statement("SELECT space,tbl,id,col,time,device FROM carnet_conflict ORDER BY time DESC"));
+  while (select->executeStep()) {
+    SpaceId space{select->getColumn(0).getUInt()};
+    RowKey key{TableId{select->getColumn(1).getUInt()}, RowId{select->getColumn(2).getInt64()}};
+    ColumnId column{select->getColumn(3).getUInt()};
+    Stamp stamp{static_cast<std::uint64_t>(select->getColumn(4).getInt64()), DeviceId{select->getColumn(5).getUInt()}};
+    auto row = load(space, key);
+    auto* cell = row.find(column);
+    for (std::size_t k = 0; cell && k < cell->versions.size(); ++k)
+      if (cell->versions[k].stamp == stamp) all.push_back({space, key, column, cell->shown(), cell->versions[k]});
+  }
+  return all;
+}
+
+Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
+  Result<void> result;
+  in_transaction([&] {
+    collect_log();
+    auto id = space_of(key);
+    auto row = id ? load(*id, key) : Row{};
+    auto* cell = row.find(column);
+    if (!cell || open_conflicts(row, *cell).empty()) {
+      result = Error{Code::not_found, "no open conflict in this cell; `carnet conflicts` lists them"};
+      return;
+    }
+    auto* table = access(key.table);
+    if (column == life_column && value == Value{life_deleted} && table) {  // as anybody would delete it, parts and all
+      db_.exec("UPDATE carnet_self SET muted=0");
+      db_.exec("DELETE FROM " + std::string(table->table.name) + " WHERE id=" + std::to_string(key.id.value));
+      db_.exec("UPDATE carnet_self SET muted=1");
+      collect_log();
+      return;
+    }
+    auto& space = state(*id);
+    auto digest = row_digest(key, row);
+    Seq seq{space.seq.value + 1};
+    auto stamp = stamp_after(wall(now_), row.latest(), device_);
+    if (column == life_column) write_life(space, key, row, life_alive, stamp, seq, Open::none);
+    else write_cell(space, key, row, column, value, stamp, seq, Open::none);
+    take_seq(space, seq);
+    replace(key, *id, digest, row);
+  });
+  return result;
+}
+
+std::vector<Remembered> Replica::history(RowKey key) {
+  std::vector<Remembered> all;
+  Use select(statement("SELECT col,time,device,value FROM carnet_history WHERE tbl=? AND id=? ORDER BY time DESC,device DESC"));
+  select->bind(1, static_cast<std::int64_t>(key.table.value));
+  select->bind(2, key.id.value);
+  while (select->executeStep()) {
+    Remembered past{ColumnId{select->getColumn(0).getUInt()}, {}};
+    past.version.stamp = {static_cast<std::uint64_t>(select->getColumn(1).getInt64()), DeviceId{select->getColumn(2).getUInt()}};
+    past.version.value = fetch(*select, 3);
+    all.push_back(std::move(past));
+  }
+  return all;
+}
+
+std::optional<SpaceId> Replica::space_of(RowKey key) {
+  auto meta = load_meta(key);
+  return meta ? std::optional(meta->space) : std::nullopt;
+}
+
+Row Replica::row(RowKey key) {
+  if (!in_transaction_) read_state();
+  auto space = space_of(key);
+  return space ? load(*space, key) : Row{};
+}
+
+}  // namespace carnet

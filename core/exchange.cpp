@@ -1,0 +1,201 @@
+// What a replica does in an exchange: gives what the relay lacks, applies what it sends, keeps count of how far each is, and
+// sets its clock right. Ninth step in the way of a change.
+#include <algorithm>
+
+#include "core/replica_detail.hpp"
+
+namespace carnet {
+
+// In the order of our seqs, version by version, so that what the relay acknowledged is exactly what it has. A row whose cells
+// were collected at several times comes in several places. Versions that were overwritten meanwhile are passed over.
+Changeset Replica::pending(SpaceId space, Seq after, std::size_t max_bytes) {
+  if (!in_transaction_) read_state();
+  auto& plan = plans_[space];
+  if (plan.after != after || plan.steps.empty()) plan.steps = unsent(space, after);
+  Changeset changes{space, after, after, {}};
+  std::size_t bytes = 0;
+  while (!plan.steps.empty()) {
+    auto [seq, key] = plan.steps.front();
+    Row lacks;
+    for (auto& cell : load(space, key).cells)
+      for (auto& version : cell.versions)
+        if (!version.received && version.seq == seq) lacks.at(cell.column, cell.kind).versions.push_back(version);
+    auto more = lacks.empty() ? 0 : row_weight(lacks);
+    if (bytes && bytes + more > max_bytes) break;
+    bytes += more;
+    changes.to = seq;
+    if (!lacks.empty()) changes.rows.push_back({key, std::move(lacks)});
+    plan.steps.pop_front();
+  }
+  plan.after = changes.to;
+  return changes;
+}
+
+std::deque<std::pair<Seq, RowKey>> Replica::unsent(SpaceId space, Seq after) {
+  std::deque<std::pair<Seq, RowKey>> steps;
+  Use select(statement("SELECT tbl,id,pending,rest IS NOT NULL FROM carnet_row WHERE space=? AND pending>?"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, after.value);
+  while (select->executeStep()) {
+    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
+    steps.push_back({Seq{select->getColumn(2).getInt64()}, key});
+    if (select->getColumn(3).getInt() == 0) continue;  // all its cells have one seq
+    for (auto& cell : load(space, key).cells)
+      for (auto& version : cell.versions)
+        if (!version.received && version.seq > after) steps.push_back({version.seq, key});
+  }
+  std::sort(steps.begin(), steps.end());
+  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  return steps;
+}
+
+bool Replica::has_unsent(SpaceId space, Seq after) {
+  Use select(statement("SELECT EXISTS(SELECT 1 FROM carnet_row WHERE space=? AND pending>?)"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, after.value);
+  select->executeStep();
+  return select->getColumn(0).getInt() == 1;
+}
+
+std::size_t Replica::pending_rows(SpaceId space) {
+  Use count(statement("SELECT count(*) FROM carnet_row WHERE space=? AND pending>(SELECT acked FROM carnet_space WHERE space=?)"));
+  count->bind(1, static_cast<std::int64_t>(space.value));
+  count->bind(2, static_cast<std::int64_t>(space.value));
+  count->executeStep();
+  return static_cast<std::size_t>(count->getColumn(0).getInt64());
+}
+
+Applied Replica::receive(Changeset changes, Seq acked) {
+  Applied applied;
+  in_transaction([&] {
+    collect_log();
+    acknowledge(changes.space, acked);
+    auto& space = state(changes.space);
+    set_strangers_aside(changes);
+    applied = apply(*this, changes, Authority{.is_relay = true, .had = space.acked, .upto = changes.to});
+    note_orphans(changes);
+    space.cursor = std::max(space.cursor, changes.to);
+  });
+  return applied;
+}
+
+// A row lives in one space. One that comes in another space than it stands in here is set aside, visibly.
+void Replica::set_strangers_aside(Changeset& changes) {
+  if (spaces_.size() < 2) return;
+  Quarantined strange{false, changes.space, changes.from, changes.to, {Code::invalid, "these rows stand in another space on this device"}, {}, 0};
+  std::erase_if(changes.rows, [&](const RowChange& change) {
+    auto here = space_of(change.key);
+    bool elsewhere = here && *here != changes.space;
+    if (elsewhere) strange.rows.push_back(change.key);
+    return elsewhere;
+  });
+  if (!strange.rows.empty()) quarantine(strange);
+}
+
+void Replica::acknowledge(SpaceId id, Seq acked) {
+  in_transaction([&] {
+    auto& space = state(id);
+    if (acked <= space.acked) return;
+    space.acked = std::min(acked, space.seq);
+    Use clear(statement("UPDATE carnet_row SET pending=NULL WHERE space=? AND pending<=?"));
+    clear->bind(1, static_cast<std::int64_t>(id.value));
+    clear->bind(2, space.acked.value);
+    clear->exec();
+    // Marks below are needed no more, but the one that still holds at the next seq.
+    Use prune(statement("DELETE FROM carnet_seen WHERE space=?1 AND seq<(SELECT max(seq) FROM carnet_seen WHERE space=?1 AND seq<=?2)"));
+    prune->bind(1, static_cast<std::int64_t>(id.value));
+    prune->bind(2, space.acked.value + 1);
+    prune->exec();
+  });
+}
+
+void Replica::complete(SpaceId id, Seq head) {
+  in_transaction([&] {
+    auto& space = state(id);
+    space.cursor = std::max(space.cursor, head);
+    collect_log();  // what was written until now had not seen more than until now
+    revive_owners(id);
+    space.seen = head;
+    space.covered = space.seq;
+  });
+}
+
+void Replica::verified(SpaceId id, std::int64_t unix_seconds) {
+  in_transaction([&] { state(id).verified = unix_seconds; });
+}
+
+void Replica::start_over(SpaceId id) {
+  in_transaction([&] {
+    auto& space = state(id);
+    space.cursor = space.acked = space.seen = space.covered = Seq{};
+    space.verified.reset();
+    db_.exec("DELETE FROM carnet_seen WHERE space=" + std::to_string(id.value));
+    seen_[id].clear();
+    std::vector<RowKey> rows;
+    {
+      Use all(statement("SELECT tbl,id FROM carnet_row WHERE space=?"));
+      all->bind(1, static_cast<std::int64_t>(id.value));
+      while (all->executeStep())
+        rows.push_back({TableId{all->getColumn(0).getUInt()}, RowId{all->getColumn(1).getInt64()}});
+    }
+    for (auto& key : rows) {
+      auto row = load(id, key);
+      for (auto& cell : row.cells)
+        for (auto& version : cell.versions) version.received = false;
+      save_meta(id, key, row);
+    }
+  });
+}
+
+std::int64_t Replica::clock_offset() {
+  return db_.execAndGet("SELECT clock_offset FROM carnet_self").getInt64();
+}
+
+// Stamps of our own that have not travelled move by the correction, in their order, and stay later than what they were
+// written over; whatever else stands in the row has travelled and keeps its stamp.
+void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t shift) {
+  std::uint64_t floor = 0;
+  std::vector<Version*> ours;
+  for (auto& cell : row.cells) {
+    for (auto& version : cell.versions) {
+      bool unsent = !version.received && version.seq > space.acked && version.stamp.device == device_;
+      if (unsent) ours.push_back(&version);
+      else floor = std::max(floor, version.stamp.time);
+    }
+  }
+  auto stands = [&](const Stamp& stamp) { return std::any_of(ours.begin(), ours.end(), [&](auto* version) { return version->stamp == stamp; }); };
+  for (auto& past : history(key))
+    if (!stands(past.version.stamp) && past.version.stamp.unix_seconds() <= now_ + clock_offset_ + shift + max_ahead_seconds)
+      floor = std::max(floor, past.version.stamp.time);
+  std::sort(ours.begin(), ours.end(), [](auto* a, auto* b) { return a->stamp < b->stamp; });
+  Stamp before, given;
+  for (auto* version : ours) {
+    if (version->stamp != before) {
+      before = version->stamp;
+      auto right = stamp_time(std::min(before.unix_seconds() + shift, now_ + clock_offset_ + shift));
+      given = stamp_after(right | (before.time & 0xffff), floor, device_);
+      floor = given.time;
+    }
+    version->stamp = given;
+  }
+}
+
+void Replica::correct_clock(std::int64_t seconds) {
+  in_transaction([&] {
+    collect_log();
+    auto shift = seconds - clock_offset_;
+    for (auto& [id, space] : spaces_) {
+      std::vector<std::pair<RowKey, Row>> rows;
+      rows_above(id, space.acked, [&](RowKey key, Seq, const Row& row) { rows.push_back({key, row}); return true; });
+      for (auto& [key, row] : rows) {
+        auto digest = row_digest(key, row);
+        set_right(key, row, space, shift);
+        for (auto& cell : row.cells) order(cell.versions);
+        replace(key, id, digest, row);
+      }
+    }
+    db_.exec("UPDATE carnet_self SET clock_offset=" + std::to_string(seconds));
+  });
+}
+
+}  // namespace carnet

@@ -1,0 +1,115 @@
+#include "core/merge.hpp"
+
+#include <algorithm>
+
+namespace carnet {
+
+namespace {
+
+auto holds(const std::vector<Version>& versions, const Stamp& stamp) {
+  return std::find_if(versions.begin(), versions.end(), [&](const Version& v) { return v.stamp == stamp; });
+}
+
+// The relay's seq of a version of ours, as far as we can tell.
+Seq at_relay(const Version& ours, const Authority& authority) { return authority.is_relay ? Seq{} : ours.seq; }
+
+// Of a version of ours: whether the relay had it when it made the change.
+bool relay_has(const Version& ours, const Authority& authority) {
+  return authority.is_relay && (ours.received || ours.seq <= authority.had);
+}
+
+bool covers(const Version& tombstone, const Version& version, const Authority& authority) {
+  bool came_first = version.seq < tombstone.seq;
+  if (!authority.is_relay) return has_seen(tombstone, version, came_first ? version.seq : Seq{});
+  if (tombstone.received && relay_has(version, authority)) return true;  // the relay has judged these two
+  if (tombstone.received) return has_seen(tombstone, version, Seq{});
+  return came_first || has_seen(tombstone, version, authority.upto);  // it was written here, over what stood here
+}
+
+}  // namespace
+
+void order(std::vector<Version>& versions) {
+  std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) {
+    return a.trail != b.trail ? b.trail : a.stamp > b.stamp;
+  });
+}
+
+bool has_seen(const Version& a, const Version& b, Seq b_at_relay) {
+  if (std::find(a.open.begin(), a.open.end(), b.stamp) != a.open.end()) return false;
+  if (a.stamp.device == b.stamp.device) return a.stamp.time > b.stamp.time;
+  for (auto& past : a.past)
+    if (past.device == b.stamp.device && past.time >= b.stamp.time) return true;
+  return b_at_relay.value > 0 && b_at_relay <= a.seen;
+}
+
+Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) {
+  Merged merged;
+  std::vector<Version> kept, fresh;
+
+  // Ours that the other side has too, or has seen and superseded.
+  for (auto& ours : mine.versions) {
+    auto same = holds(theirs.versions, ours.stamp);
+    if (same != theirs.versions.end()) {
+      if (authority.is_relay && !ours.received) { ours.received = true; merged.changed = true; }
+      ours.beaten |= same->beaten;
+      theirs.versions.erase(same);
+      kept.push_back(std::move(ours));
+      continue;
+    }
+    bool relay_had = relay_has(ours, authority);
+    bool seen = std::any_of(theirs.versions.begin(), theirs.versions.end(), [&](const Version& version) {
+      return !version.trail && has_seen(version, ours, at_relay(ours, authority));
+    });
+    if (ours.trail ? relay_had : (relay_had || seen)) {
+      merged.changed = true;
+      if (!ours.trail) merged.superseded.push_back({mine.column, std::move(ours)});
+    } else {
+      kept.push_back(std::move(ours));
+    }
+  }
+
+  // Theirs that are new, unless ours have seen them, or another of theirs has.
+  for (auto& version : theirs.versions) {
+    auto sees = [&](const Version& other) {
+      return !other.trail && &other != &version &&
+             has_seen(other, version, authority.is_relay ? authority.upto : Seq{});
+    };
+    bool seen = std::any_of(kept.begin(), kept.end(), sees) ||
+                (!authority.is_relay && std::any_of(theirs.versions.begin(), theirs.versions.end(), sees));  // the relay has weighed its own
+    if (version.trail) {  // decided where it was written; here only history lacks it
+      version.trail = false;
+      version.seq = seq;
+      merged.superseded.push_back({mine.column, version});
+      continue;
+    }
+    if (seen) { merged.refused = true; continue; }
+    fresh.push_back(version);
+    fresh.back().seq = seq;
+    fresh.back().received = authority.is_relay;
+    merged.changed = true;
+  }
+
+  mine.versions = std::move(kept);
+  for (auto& version : fresh) mine.versions.push_back(std::move(version));
+  if (mine.versions.size() > 1) order(mine.versions);
+  return merged;
+}
+
+// Conflict: a row is deleted here and edited there. Resolution: a tombstone that does not cover every version of the row is
+// beaten, and a row is dead only by an unbeaten one. Reason: what somebody wrote without knowing of the deletion is
+// worth more than the deletion; the beaten tombstone stays as a conflict that says who deleted.
+void settle_life(Row& row, const Authority& authority) {
+  auto* life = row.find(life_column);
+  if (!life) return;
+  for (auto& tombstone : life->versions) {
+    if (tombstone.beaten || tombstone.trail || !is_tombstone(*life, tombstone)) continue;
+    auto lives = [&](const Cell& cell, const Version& version) {
+      return !version.trail && !is_tombstone(cell, version) && !covers(tombstone, version, authority);
+    };
+    for (auto& cell : row.cells)
+      tombstone.beaten |= std::any_of(cell.versions.begin(), cell.versions.end(),
+                                      [&](const Version& version) { return lives(cell, version); });
+  }
+}
+
+}  // namespace carnet

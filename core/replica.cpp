@@ -1,0 +1,297 @@
+#include "core/replica.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "core/replica_detail.hpp"
+#include "core/triggers.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr int busy_milliseconds = 10'000;  // another process may hold the file for one transaction
+
+std::string list_of_columns(const Table& table) {
+  std::string list = "space";
+  for (auto& column : table.columns) list += ",\"" + std::string(column.name) + "\"";
+  return list;
+}
+
+std::string upsert_sql(const Table& table) {
+  std::string marks = "?,?", sets = "space=excluded.space";
+  for (auto& column : table.columns) {
+    marks += ",?";
+    sets += ",\"" + std::string(column.name) + "\"=excluded.\"" + std::string(column.name) + "\"";
+  }
+  return "INSERT INTO " + std::string(table.name) + "(id," + list_of_columns(table) + ") VALUES(" + marks +
+         ") ON CONFLICT(id) DO UPDATE SET " + sets;
+}
+
+std::vector<const Column*> owners_of(const Table& table) {
+  std::vector<const Column*> owners;
+  for (auto& column : table.columns)
+    if (column.is_owner) owners.push_back(&column);
+  return owners;
+}
+
+std::string select_owners_sql(const Table& table, const std::vector<const Column*>& owners) {
+  std::string columns = "1";
+  for (auto* column : owners) columns += ",\"" + std::string(column->name) + "\"";
+  return "SELECT " + columns + " FROM " + std::string(table.name) + " WHERE id=?";
+}
+
+std::string fingerprint(const std::string& sql) {
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), nullptr, 0);
+  char hex[2 * sizeof hash + 1];
+  return sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+}
+
+// Columns that an older program's file lacks.
+std::vector<std::string> missing_columns(SQLite::Database& db, const Table& table) {
+  std::vector<std::string> missing;
+  for (auto& column : table.columns) {
+    SQLite::Statement find(db, "SELECT 1 FROM pragma_table_info(?) WHERE name=?");
+    find.bind(1, std::string(table.name));
+    find.bind(2, std::string(column.name));
+    if (!find.executeStep()) missing.push_back(column_sql(column));
+  }
+  return missing;
+}
+
+}  // namespace
+
+Replica::TableAccess::TableAccess(SQLite::Database& db, const Table& declared)
+    : table(declared),
+      select(db, "SELECT " + list_of_columns(declared) + " FROM " + std::string(declared.name) + " WHERE id=?"),
+      upsert(db, upsert_sql(declared)),
+      erase(db, "DELETE FROM " + std::string(declared.name) + " WHERE id=?"),
+      owner_columns(owners_of(declared)),
+      select_owners(db, select_owners_sql(declared, owner_columns)) {
+  for (auto* column : owner_columns)
+    select_parts.emplace(column, SQLite::Statement(db, "SELECT 1 FROM " + std::string(declared.name) + " WHERE \"" + std::string(column->name) + "\"=? LIMIT 1"));
+}
+
+std::optional<std::vector<Value>> Replica::TableAccess::owners(RowId id) {
+  Use use(select_owners);
+  select_owners.bind(1, id.value);
+  if (!select_owners.executeStep()) return {};
+  std::vector<Value> values;
+  for (std::size_t k = 0; k < owner_columns.size(); ++k) values.push_back(fetch(select_owners, static_cast<int>(k) + 1));
+  return values;
+}
+
+bool Replica::TableAccess::has_part_of(const Column& owner_column, RowId owner) {
+  Use use(select_parts.at(&owner_column));
+  use->bind(1, owner.value);
+  return use->executeStep();
+}
+
+std::optional<Replica::TableAccess::Shown> Replica::TableAccess::read(RowId id) {
+  Use use(select);
+  select.bind(1, id.value);
+  if (!select.executeStep()) return {};
+  Shown shown{SpaceId{static_cast<std::uint32_t>(select.getColumn(0).getInt64())}, {}};
+  shown.values.reserve(table.columns.size());
+  for (std::size_t k = 0; k < table.columns.size(); ++k) shown.values.push_back(fetch(select, static_cast<int>(k) + 1));
+  return shown;
+}
+
+std::size_t Replica::TableAccess::index(ColumnId column) const {
+  std::size_t k = 0;
+  while (k < table.columns.size() && table.columns[k].number != column.value) ++k;
+  return k;
+}
+
+Replica::Replica(const std::string& path, const Schema& schema, DeviceId device)
+    : schema_(schema), db_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
+  db_.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  prepare_layout(device);
+}
+
+Replica::~Replica() = default;
+
+// Makes or upgrades tables and triggers. ALTER TABLE and DROP TRIGGER fire nothing, so SQLite's own counter of layout
+// changes tells whether somebody touched the file's layout since we last looked.
+void Replica::prepare_layout(DeviceId device) {
+  std::string sql = replica_tables_sql;
+  for (auto& table : schema_.tables) sql += table_sql(table) + trigger_sql(schema_, table);
+  auto expected = fingerprint(sql);
+  auto layout = [&] { return expected + "/" + std::to_string(db_.execAndGet("PRAGMA schema_version").getInt64()); };
+
+  bool known = db_.tableExists("carnet_self") && db_.execAndGet("SELECT count(*) FROM carnet_self").getInt() == 1;
+  if (!known && device.value == 0) throw std::runtime_error("no replica here: run `carnet init --invite ...` first");
+  if (known) device_ = DeviceId{db_.execAndGet("SELECT device FROM carnet_self").getUInt()};
+  if (known && db_.execAndGet("SELECT layout FROM carnet_self").getString() == layout()) return;
+
+  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  db_.exec(replica_tables_sql);
+  for (auto& table : schema_.tables) {
+    db_.exec(table_sql(table));
+    for (auto& column : missing_columns(db_, table)) db_.exec("ALTER TABLE " + std::string(table.name) + " ADD COLUMN " + column);
+  }
+  for (auto& table : schema_.tables) db_.exec(trigger_sql(schema_, table));
+  if (!known) {
+    device_ = device;
+    db_.exec("INSERT INTO carnet_self(device) VALUES(" + std::to_string(device.value) + ")");
+  }
+  transaction.commit();
+  if (known) {
+    in_transaction([&] { adopt_unknown(); });
+    audit();
+  }
+  db_.exec("UPDATE carnet_self SET layout='" + layout() + "'");
+}
+
+// Rows and cells that came while this program did not know their table or column are shown now that it does.
+void Replica::adopt_unknown() {
+  std::vector<std::pair<SpaceId, RowKey>> rows;
+  SQLite::Statement with_rest(db_, "SELECT tbl,id,space FROM carnet_row WHERE rest IS NOT NULL");
+  while (with_rest.executeStep())
+    rows.push_back({SpaceId{with_rest.getColumn(2).getUInt()},
+                    {TableId{with_rest.getColumn(0).getUInt()}, RowId{with_rest.getColumn(1).getInt64()}}});
+  for (auto& [space, key] : rows)
+    if (access(key.table)) save(space, key, load(space, key));
+}
+
+Replica::TableAccess* Replica::access(TableId table) {
+  auto at = tables_.find(table);
+  if (at != tables_.end()) return at->second.get();
+  auto* declared = schema_.find(table);
+  if (!declared) return nullptr;
+  return (tables_[table] = std::make_unique<TableAccess>(db_, *declared)).get();
+}
+
+// `sql` must be a literal: statements are kept by its address.
+SQLite::Statement& Replica::statement(const char* sql) {
+  auto& held = statements_[sql];
+  if (!held) held = std::make_unique<SQLite::Statement>(db_, sql);
+  return *held;
+}
+
+void Replica::in_transaction(const std::function<void()>& work) {
+  if (in_transaction_) return work();
+  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  struct Flag {
+    bool& flag;
+    explicit Flag(bool& f) : flag(f) { flag = true; }
+    ~Flag() { flag = false; }
+  } open(in_transaction_);
+  read_state();
+  db_.exec("UPDATE carnet_self SET muted=1");
+  work();
+  db_.exec("UPDATE carnet_self SET muted=0");
+  write_state();
+  transaction.commit();
+}
+
+void Replica::read_state() {
+  spaces_.clear();
+  seen_.clear();
+  Use self(statement("SELECT clock_offset,unixepoch() FROM carnet_self"));
+  self->executeStep();
+  clock_offset_ = self->getColumn(0).getInt64();
+  now_ = self->getColumn(1).getInt64();
+  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,digest,rows,verified FROM carnet_space"));
+  while (all->executeStep()) {
+    auto number = [&](int column) { return Seq{all->getColumn(column).getInt64()}; };
+    Space space{SpaceId{all->getColumn(0).getUInt()}, all->getColumn(1).getString(), all->getColumn(2).getString(),
+                number(3), number(4), number(5), number(6), number(7),
+                {static_cast<std::uint64_t>(number(8).value), number(9).value}, {}};
+    if (!all->getColumn(10).isNull()) space.verified = number(10).value;
+    spaces_[space.id] = space;
+  }
+  Use marks(statement("SELECT space,seq,seen FROM carnet_seen ORDER BY space,seq"));
+  while (marks->executeStep())
+    seen_[SpaceId{marks->getColumn(0).getUInt()}].push_back(
+        {Seq{marks->getColumn(1).getInt64()}, Seq{marks->getColumn(2).getInt64()}});
+}
+
+void Replica::write_state() {
+  for (auto& [id, space] : spaces_) {
+    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,digest=?,rows=?,verified=? "
+                        "WHERE space=?"));
+    write->bind(1, space.seq.value);
+    write->bind(2, space.cursor.value);
+    write->bind(3, space.acked.value);
+    write->bind(4, space.seen.value);
+    write->bind(5, space.covered.value);
+    write->bind(6, static_cast<std::int64_t>(space.digest.sum));
+    write->bind(7, space.digest.rows);
+    if (space.verified) write->bind(8, *space.verified);
+    else write->bind(8);
+    write->bind(9, static_cast<std::int64_t>(id.value));
+    write->exec();
+  }
+}
+
+Space& Replica::state(SpaceId space) {
+  auto at = spaces_.find(space);
+  if (at == spaces_.end()) throw std::runtime_error("space " + std::to_string(space.value) + " is not on this device");
+  return at->second;
+}
+
+void Replica::add_space(SpaceId space, const std::string& name, const std::string& kind) {
+  SQLite::Statement insert(db_, "INSERT INTO carnet_space(space,name,kind) VALUES(?,?,?) "
+                                "ON CONFLICT(space) DO UPDATE SET name=excluded.name,kind=excluded.kind");
+  insert.bind(1, static_cast<std::int64_t>(space.value));
+  insert.bind(2, name);
+  insert.bind(3, kind);
+  insert.exec();
+}
+
+std::vector<Space> Replica::spaces() {
+  if (!in_transaction_) read_state();
+  std::vector<Space> all;
+  for (auto& [id, space] : spaces_) all.push_back(space);
+  return all;
+}
+
+Space Replica::space(SpaceId space) {
+  if (!in_transaction_) read_state();
+  return state(space);
+}
+
+Seq Replica::next_seq(SpaceId space) { return Seq{++state(space).seq.value}; }
+
+void Replica::add_to_digest(SpaceId space, const Digest& change) { state(space).digest += change; }
+
+// The relay's seq that our change `seq` had seen.
+Seq Replica::seen_at(SpaceId space, Seq seq) {
+  Seq seen;
+  for (auto& [from, mark] : seen_[space])
+    if (from <= seq) seen = mark;
+  return seen;
+}
+
+std::optional<std::string> Replica::setting(const std::string& name) {
+  Use select(statement("SELECT value FROM carnet_setting WHERE name=?"));
+  select->bind(1, name);
+  if (!select->executeStep()) return {};
+  return select->getColumn(0).getString();
+}
+
+void Replica::set(const std::string& name, const std::string& value) {
+  Use write(statement("INSERT OR REPLACE INTO carnet_setting(name,value) VALUES(?,?)"));
+  write->bind(1, name);
+  write->bind(2, value);
+  write->exec();
+}
+
+Digest Replica::recount(SpaceId space) {
+  Digest digest;
+  std::vector<RowKey> rows;
+  SQLite::Statement all(db_, "SELECT tbl,id FROM carnet_row WHERE space=?");
+  all.bind(1, static_cast<std::int64_t>(space.value));
+  while (all.executeStep()) {
+    RowKey key{TableId{all.getColumn(0).getUInt()}, RowId{all.getColumn(1).getInt64()}};
+    digest += row_digest(key, load(space, key));
+  }
+  return digest;
+}
+
+}  // namespace carnet

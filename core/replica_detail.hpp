@@ -1,0 +1,50 @@
+// What the parts of the replica share. Not for others.
+#pragma once
+#include "core/replica.hpp"
+#include "core/sqlite.hpp"
+
+namespace carnet {
+
+// A domain table with its statements.
+struct Replica::TableAccess {
+  const Table& table;
+  SQLite::Statement select;  // space, then the columns as declared
+  SQLite::Statement upsert;  // id, space, columns
+  SQLite::Statement erase;
+  std::vector<const Column*> owner_columns;
+  SQLite::Statement select_owners;
+  std::map<const Column*, SQLite::Statement> select_parts;  // by owner column
+
+  struct Shown {
+    SpaceId space;
+    std::vector<Value> values;
+  };
+  TableAccess(SQLite::Database& db, const Table& declared);
+  std::optional<Shown> read(RowId id);
+  std::optional<std::vector<Value>> owners(RowId id);  // values of the owner columns; empty where there is no such row
+  bool has_part_of(const Column& owner_column, RowId owner);
+  std::size_t index(ColumnId column) const;  // of a declared column; columns.size() where unknown
+};
+
+// A row of carnet_row.
+struct Replica::Meta {
+  SpaceId space;
+  Stamp stamp;
+  Seq seq;
+  bool received = false;
+  std::string rest;
+};
+
+// A row that somebody wrote in, as the log tells it.
+struct Replica::Touched {
+  RowKey key;
+  std::int64_t newest = 0;  // wall time of the last note
+  struct Column {
+    ColumnId column;
+    Value before;  // the oldest
+    std::int64_t at = 0;
+  };
+  std::vector<Column> columns;
+};
+
+}  // namespace carnet

@@ -1,0 +1,210 @@
+// Rows of a replica: what the domain table shows, what carnet_row knows beside it, and how the two become one Row and back.
+#include <algorithm>
+
+#include "core/replica_detail.hpp"
+#include "core/row_codec.hpp"
+
+namespace carnet {
+
+namespace {
+
+// Whether a table's column gives back exactly what is put in (affinity would turn '7' into 7).
+bool keeps(const Column& column, const Value& value) {
+  switch (column.type) {
+    case Type::integer: case Type::reference: case Type::row: return std::holds_alternative<std::int64_t>(value);
+    case Type::real: return std::holds_alternative<double>(value);
+    default: return std::holds_alternative<std::string>(value);
+  }
+}
+
+}  // namespace
+
+std::optional<Replica::Meta> Replica::load_meta(RowKey key) {
+  Use select(statement("SELECT space,time,device,seq,rest FROM carnet_row WHERE tbl=? AND id=?"));
+  select->bind(1, static_cast<std::int64_t>(key.table.value));
+  select->bind(2, key.id.value);
+  if (!select->executeStep()) return {};
+  Meta meta;
+  meta.space = SpaceId{select->getColumn(0).getUInt()};
+  auto time = select->getColumn(1).getInt64();
+  meta.stamp.time = static_cast<std::uint64_t>(time < 0 ? -time : time << 16);
+  meta.stamp.device = select->getColumn(2).isNull() ? minter(key.id) : DeviceId{select->getColumn(2).getUInt()};
+  auto seq = select->getColumn(3).getInt64();
+  meta.received = seq < 0;
+  meta.seq = Seq{seq < 0 ? -seq : seq};
+  auto rest = select->getColumn(4);
+  if (!rest.isNull()) meta.rest.assign(static_cast<const char*>(rest.getBlob()), static_cast<std::size_t>(rest.getBytes()));
+  return meta;
+}
+
+// The row from its metadata and the values that its table shows (or showed, before the writes being collected).
+Row Replica::build(RowKey key, const Meta& meta, const std::vector<Value>* shown) {
+  auto* table = access(key.table);
+  auto own = [&](Version& version) {
+    if (version.stamp.device == device_ && !version.received && version.past.empty() && version.open.empty())
+      version.seen = seen_at(meta.space, version.seq);
+  };
+  Row row;
+  if (!meta.rest.empty())
+    row = unpack_row(meta.rest, [&](const Cell& cell, Version& version) {
+      if (shown) version.value = (*shown)[table->index(cell.column)];
+    });
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) own(version);
+  if (!shown || row.dead()) return row;
+  for (std::size_t k = 0; k < shown->size(); ++k) {
+    auto& column = table->table.columns[k];
+    if (is_null((*shown)[k]) || row.find(ColumnId{column.number})) continue;
+    Version version{.stamp = meta.stamp, .value = (*shown)[k], .seq = meta.seq, .seen = {}, .past = {}, .open = {}};
+    version.received = meta.received;
+    own(version);
+    row.at(ColumnId{column.number}, column.kind()).versions.push_back(std::move(version));
+  }
+  return row;
+}
+
+Row Replica::load(SpaceId, RowKey key) {
+  auto meta = load_meta(key);
+  if (!meta) return {};
+  auto* table = access(key.table);
+  auto shown = table ? table->read(key.id) : std::nullopt;
+  return build(key, *meta, shown ? &shown->values : nullptr);
+}
+
+void Replica::save(SpaceId space, RowKey key, const Row& row) {
+  save_shown(space, key, row);
+  save_meta(space, key, row);
+  save_conflicts(space, key, row);
+}
+
+void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
+  auto* table = access(key.table);
+  if (!table) return;
+  if (row.dead()) {
+    Use erase(table->erase);
+    erase->bind(1, key.id.value);
+    erase->exec();
+    return;
+  }
+  Use upsert(table->upsert);
+  upsert->bind(1, key.id.value);
+  upsert->bind(2, static_cast<std::int64_t>(space.value));
+  int index = 3;
+  for (auto& column : table->table.columns) {
+    auto* cell = row.find(ColumnId{column.number});
+    if (cell) bind(*upsert, index, cell->shown().value);
+    else upsert->bind(index);
+    ++index;
+  }
+  upsert->exec();
+}
+
+void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
+  auto* table = access(key.table);
+  auto acked = state(space).acked;
+  bool dead = row.dead();
+  auto in_table = [&](const Cell& cell, const Version& version) {
+    if (!table || dead || &version != &cell.versions.front() || version.trail) return false;
+    auto* column = table->table.find(cell.column);
+    return column && column->kind() == cell.kind && keeps(*column, version.value);
+  };
+
+  // The default: what most cells share.
+  Meta common;
+  int votes = 0;
+  Seq pending;
+  auto like = [](const Version& version, const Meta& meta) {
+    return version.stamp == meta.stamp && version.seq == meta.seq && version.received == meta.received;
+  };
+  auto plain = [&](const Cell& cell) {
+    auto& version = cell.versions.front();
+    bool context = !version.past.empty() || !version.open.empty() ||
+                   (version.seen.value && version.stamp.device != device_ && !version.received);
+    return cell.versions.size() == 1 && !context && in_table(cell, version);
+  };
+  for (auto& cell : row.cells) {
+    for (auto& version : cell.versions)
+      if (!version.received && version.seq > acked) pending = std::max(pending, version.seq);
+    auto& version = cell.versions.front();
+    if (!plain(cell)) continue;
+    if (votes == 0) common = {space, version.stamp, version.seq, version.received, {}};
+    votes += like(version, common) ? 1 : -1;  // Boyer and Moore's majority vote
+  }
+
+  Row rest;
+  rest.whole = row.whole;
+  for (auto& cell : row.cells) {
+    if (plain(cell) && like(cell.versions.front(), common)) continue;
+    rest.cells.push_back(cell);
+    for (auto& version : rest.cells.back().versions)
+      if (version.stamp.device == device_ && version.past.empty() && version.open.empty()) version.seen = {};
+  }
+  std::string blob;
+  if (!rest.empty() || rest.whole.value)
+    blob = pack_row(rest, [&](const Cell& copy, const Version& version) {
+      return &version == &copy.versions.front() && in_table(*row.find(copy.column), row.find(copy.column)->shown());
+    });
+
+  Use write(statement("INSERT INTO carnet_row(tbl,id,space,time,device,seq,pending,rest) VALUES(?,?,?,?,?,?,?,?) "
+                      "ON CONFLICT(tbl,id) DO UPDATE SET time=excluded.time,device=excluded.device,seq=excluded.seq,"
+                      "pending=excluded.pending,rest=excluded.rest"));
+  write->bind(1, static_cast<std::int64_t>(key.table.value));
+  write->bind(2, key.id.value);
+  write->bind(3, static_cast<std::int64_t>(space.value));
+  auto time = static_cast<std::int64_t>(common.stamp.time);
+  write->bind(4, time & 0xffff ? -time : time >> 16);
+  if (common.stamp.device == minter(key.id)) write->bind(5);
+  else write->bind(5, static_cast<std::int64_t>(common.stamp.device.value));
+  write->bind(6, common.received ? -common.seq.value : common.seq.value);
+  if (pending.value) write->bind(7, pending.value);
+  else write->bind(7);
+  if (blob.empty()) write->bind(8);
+  else write->bindNoCopy(8, blob.data(), static_cast<int>(blob.size()));
+  write->exec();
+}
+
+void Replica::save_conflicts(SpaceId space, RowKey key, const Row& row) {
+  Use erase(statement("DELETE FROM carnet_conflict WHERE tbl=? AND id=?"));
+  erase->bind(1, static_cast<std::int64_t>(key.table.value));
+  erase->bind(2, key.id.value);
+  erase->exec();
+  for (auto& cell : row.cells) {
+    for (auto* lost : open_conflicts(row, cell)) {
+      Use insert(statement("INSERT INTO carnet_conflict(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)"));
+      insert->bind(1, static_cast<std::int64_t>(key.table.value));
+      insert->bind(2, key.id.value);
+      insert->bind(3, static_cast<std::int64_t>(cell.column.value));
+      insert->bind(4, static_cast<std::int64_t>(lost->stamp.time));
+      insert->bind(5, static_cast<std::int64_t>(lost->stamp.device.value));
+      insert->bind(6, static_cast<std::int64_t>(space.value));
+      bind(*insert, 7, lost->value);
+      insert->exec();
+    }
+  }
+}
+
+void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
+  Use select(statement("SELECT tbl,id,pending FROM carnet_row WHERE space=? AND pending>? ORDER BY pending"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, cursor.value);
+  while (select->executeStep()) {
+    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
+    if (!visit(key, Seq{select->getColumn(2).getInt64()}, load(space, key))) return;
+  }
+}
+
+void Replica::remember(SpaceId, RowKey key, const Remembered& past) {
+  Use insert(statement("INSERT OR IGNORE INTO carnet_history(tbl,id,col,time,device,value) VALUES(?,?,?,?,?,?)"));
+  insert->bind(1, static_cast<std::int64_t>(key.table.value));
+  insert->bind(2, key.id.value);
+  insert->bind(3, static_cast<std::int64_t>(past.column.value));
+  insert->bind(4, static_cast<std::int64_t>(past.version.stamp.time));
+  insert->bind(5, static_cast<std::int64_t>(past.version.stamp.device.value));
+  bind(*insert, 6, past.version.value);
+  insert->exec();
+}
+
+// History here is only what passed by, so it does not tell late copies from new ones; the relay, which has it all, does.
+bool Replica::remembers(SpaceId, RowKey, ColumnId, const Stamp&) { return false; }
+
+}  // namespace carnet

@@ -1,0 +1,64 @@
+// A row as the merge sees it: for each cell the versions that no other version has superseded. Usually that is one; two
+// or more are concurrent writes, of which the one with the greatest stamp is shown and the others wait for a person.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/ids.hpp"
+#include "core/value.hpp"
+
+namespace carnet {
+
+// How a cell merges. Travels with the cell, so that a relay needs no schema.
+enum class Kind : std::uint8_t { reg = 0, text = 1 };
+
+struct Version {
+  Stamp stamp;
+  Value value;
+  Seq seq;  // of the store that holds it: when it was accepted here
+
+  // What its writer knew (the causal context). `seen`: the relay's seq up to which the writer had applied the space;
+  // `past`: stamps that it overwrote and that came from elsewhere, at most one a device; `open`: losers that the
+  // writer saw and left undecided. Empty, but for writes over a conflict or over what a peer brought.
+  Seq seen;
+  std::vector<Stamp> past;
+  std::vector<Stamp> open;
+
+  bool received = false;  // came from the relay, and need not go back to it
+  bool beaten = false;    // of a tombstone: something lives that it does not cover
+  bool trail = false;     // superseded here by a person's decision, but the relay has not had it yet
+};
+
+struct Cell {
+  ColumnId column;
+  Kind kind = Kind::reg;
+  std::vector<Version> versions;  // greatest stamp first; never empty; trails last
+
+  const Version& shown() const { return versions.front(); }
+};
+
+// Values of the life column: an integer.
+inline constexpr std::int64_t life_deleted = 0;
+inline constexpr std::int64_t life_alive = 1;
+
+struct Row {
+  std::vector<Cell> cells;  // by column; the life column, where written, comes first
+  Seq whole;                // cells must be sent whole to whoever has not seen this seq (a row that came back to life)
+
+  Cell* find(ColumnId column);
+  const Cell* find(ColumnId column) const { return const_cast<Row*>(this)->find(column); }
+  Cell& at(ColumnId column, Kind kind);  // made, without versions, where missing
+
+  bool dead() const;  // some tombstone covers every version of the row
+  std::uint64_t latest() const;  // the greatest stamp time in it
+  bool empty() const { return cells.empty(); }
+};
+
+bool is_tombstone(const Cell& cell, const Version& version);
+
+// Losers that a person should look at: concurrent versions whose value differs from the one shown, and tombstones of a
+// row that lives.
+std::vector<const Version*> open_conflicts(const Row& row, const Cell& cell);
+
+}  // namespace carnet

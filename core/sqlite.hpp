@@ -1,0 +1,26 @@
+// Values to and from SQLite, and a transaction's pragmas: the little that core and the relay's store share.
+#pragma once
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "core/value.hpp"
+
+namespace carnet {
+
+void bind(SQLite::Statement& statement, int index, const Value& value);  // no copy: the value must outlive the step
+Value fetch(SQLite::Statement& statement, int index);
+
+// A statement that is reset when the scope ends, so that none stays open over a commit.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  ~Use() { statement_.tryReset(); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  SQLite::Statement* operator->() { return &statement_; }
+  SQLite::Statement& operator*() { return statement_; }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+}  // namespace carnet

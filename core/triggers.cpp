@@ -1,0 +1,251 @@
+#include "core/triggers.hpp"
+
+#include <fmt/format.h>
+
+namespace carnet {
+
+const char* const replica_tables_sql = R"sql(
+-- This database as a device. One row. `muted` silences the triggers while a transaction applies what came from elsewhere.
+CREATE TABLE IF NOT EXISTS carnet_self(
+  device INTEGER NOT NULL, counter INTEGER NOT NULL DEFAULT 0, muted INTEGER NOT NULL DEFAULT 0,
+  clock_offset INTEGER NOT NULL DEFAULT 0, layout TEXT NOT NULL DEFAULT '');
+-- Notes of local writes, in order, until they are collected. col: NULL the row was inserted, 0 deleted, -1 about to be replaced,
+-- else a column and the value before.
+CREATE TABLE IF NOT EXISTS carnet_log(
+  n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL);
+-- Spaces of this device. seq: our own counter; cursor: the relay's seq up to which we have everything; acked: our seq up to
+-- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time.
+CREATE TABLE IF NOT EXISTS carnet_space(
+  space INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0,
+  cursor INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+  covered INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
+  verified INTEGER);
+-- Metadata of a row. Default for all its cells that hold a value: stamp (time: unix seconds, or minus the full stamp time
+-- where that has a counter; device: NULL where it minted the id) and seq (negative: received from the relay). rest: what
+-- differs from the default, see row_codec.hpp. pending: the newest seq that the relay may not have had.
+CREATE TABLE IF NOT EXISTS carnet_row(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, space INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER,
+  seq INTEGER NOT NULL, pending INTEGER, rest BLOB, PRIMARY KEY(tbl, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS carnet_row_pending ON carnet_row(space, pending) WHERE pending IS NOT NULL;
+-- What a person should look at: a value that lost against a concurrent one. Derived from carnet_row.
+CREATE TABLE IF NOT EXISTS carnet_conflict(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
+  space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- Superseded values.
+CREATE TABLE IF NOT EXISTS carnet_history(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
+  value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- Our own changes from this seq on were made having seen the relay up to `seen`.
+CREATE TABLE IF NOT EXISTS carnet_seen(
+  space INTEGER NOT NULL, seq INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(space, seq)) WITHOUT ROWID;
+-- What one side could not accept: kept, shown, sent again on demand. up: ours, 1, or the relay's, 0. keys: of the rows.
+CREATE TABLE IF NOT EXISTS carnet_quarantine(
+  n INTEGER PRIMARY KEY, up INTEGER NOT NULL, space INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+  code INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, keys BLOB NOT NULL);
+-- Rows that were found dead though parts of them live: looked at again when an exchange is complete.
+CREATE TABLE IF NOT EXISTS carnet_orphaned(
+  space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS carnet_setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+)sql";
+
+namespace {
+
+using fmt::format;
+
+constexpr auto now = "unixepoch()";
+constexpr auto holds_nul = "instr(CAST({0} AS BLOB),x'00')";  // SQLite's text functions would not see beyond
+constexpr auto unmuted = "(SELECT muted FROM carnet_self)=0";
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
+struct Rule {
+  std::string broken;  // SQL that is true for a value that breaks it; {0} is the value
+  std::string text;    // what the writer reads
+};
+
+// The one rule of a column's type, for values that are not null.
+Rule type_rule(const Column& column) {
+  switch (column.type) {
+    case Type::integer:
+      return {format("typeof({{0}})<>'integer' OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
+              format("whole number from {} to {}", column.min, column.max)};
+    case Type::real:
+      return {format("typeof({{0}}) NOT IN('real','integer') OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
+              format("number from {} to {}", column.min, column.max)};
+    case Type::line:
+      return {format("typeof({{0}})<>'text' OR length({{0}})>{} OR {{0}} GLOB '*['||char(1)||'-'||char(31)||']*' OR {}", column.max, holds_nul),
+              format("one line of text, at most {} characters", column.max)};
+    case Type::prose:
+      return {format("typeof({{0}})<>'text' OR length(CAST({{0}} AS BLOB))>{} OR {}", column.max, holds_nul),
+              format("text of at most {} bytes", column.max)};
+    case Type::date:
+      return {"typeof({0})<>'text' OR {0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' OR date({0},'+0 days') IS NOT {0}",
+              "date as 2025-03-31"};
+    case Type::time:
+      return {"typeof({0})<>'text' OR {0} NOT GLOB '[0-2][0-9]:[0-5][0-9]' OR {0}>'23:59'", "time as 09:30"};
+    case Type::code: {
+      std::string list, words;
+      for (auto& choice : column.choices) {
+        list += (list.empty() ? "" : ",") + quoted(choice.code);
+        words += (words.empty() ? "" : ", ") + std::string(choice.code);
+      }
+      return {"{0} NOT IN(" + list + ")", "one of " + words};
+    }
+    case Type::reference:
+      return {format("NOT EXISTS(SELECT 1 FROM {} WHERE id={{0}} AND space=NEW.space)", column.target),
+              format("id of a row of {} in the same space", column.target)};
+    case Type::row:
+      return {"typeof({0})<>'integer' OR {0}<1", "id of a row"};
+  }
+  return {};
+}
+
+// CASE branches that refuse a bad value of one column in `row` (NEW). On update only a changed value is looked at.
+std::string refusals(const Table& table, const Column& column, bool update) {
+  auto value = format("NEW.\"{}\"", column.name);
+  auto changed = update ? format("{} IS NOT OLD.\"{}\" AND ", value, column.name) : std::string();
+  auto refuse = [&](const std::string& broken, const std::string& text) {
+    return format("WHEN {}({}) THEN RAISE(ABORT,{})\n", changed, broken,
+                  quoted(format("{}.{}: {}", table.name, column.name, text)));
+  };
+  std::string branches;
+  if (update && column.is_key) return refuse("1", "is part of the key and never changes; delete the row and add another");
+  if (column.is_required)
+    branches += refuse(format("{0} IS NULL OR (typeof({0})='text' AND trim({0},' '||char(9,10,13,160))='')", value), "is required");
+  auto rule = type_rule(column);
+  branches += refuse(format("{} IS NOT NULL AND ({})", value, format(fmt::runtime(rule.broken), value)), rule.text);
+  return branches;
+}
+
+std::string key_id(const Table& table, std::string_view row) {
+  std::vector<std::string> parts{format("{}.space", row)};
+  for (auto& column : table.columns) {
+    if (!column.is_key) continue;
+    auto value = format("{}.\"{}\"", row, column.name);
+    parts.push_back(column.type == Type::date ? format("CAST(replace({},'-','') AS INTEGER)", value) : value);
+  }
+  return derived_id_sql(TableId{table.number}, parts);
+}
+
+// One note for each column whose value before is to be kept: `where` chooses them, `before` is the row that held it.
+std::string notes(const Table& table, std::string_view before, std::string_view from, std::string_view where) {
+  std::string selects;
+  for (auto& column : table.columns)
+    selects += format("{0} SELECT {1},{2}.id,{3},{2}.\"{4}\",{5} {6} {7}\n", selects.empty() ? "" : "UNION ALL", table.number, before,
+                      column.number, column.name, now, from, format(fmt::runtime(where), column.name));
+  return "INSERT INTO carnet_log(tbl,id,col,before,at)\n" + selects + ";\n";
+}
+
+// Checks a new row; and, since INSERT OR REPLACE fires no delete trigger, notes what it is about to overwrite.
+std::string check_insert(const Table& table) {
+  std::string branches;
+  for (auto& column : table.columns) branches += refusals(table, column, false);
+  auto space = format("WHEN NOT EXISTS(SELECT 1 FROM carnet_space WHERE space=NEW.space) THEN RAISE(ABORT,"
+                      "'{}.space: number of a space of this device')\n", table.name);
+  std::string twice;
+  if (table.keyed())
+    twice = format("WHEN EXISTS(SELECT 1 FROM {0} WHERE id={1} AND id IS NOT NEW.id) THEN RAISE(ABORT,"
+                   "'{0}: a row with this key exists; update it')\n", table.name, key_id(table, "NEW"));
+  return format("CREATE TRIGGER carnet_{0}_check_insert BEFORE INSERT ON {0} WHEN {1} BEGIN SELECT CASE\n{2}{3}{4}END;\n"
+                "{5}INSERT INTO carnet_log(tbl,id,col,at) SELECT {6},id,-1,{7} FROM {0} WHERE id=NEW.id;\nEND;\n",
+                table.name, unmuted, space, branches, twice,
+                notes(table, "held", format("FROM {} held", table.name), "WHERE held.id=NEW.id"), table.number, now);
+}
+
+std::string check_update(const Table& table) {
+  std::string branches;
+  for (auto& column : table.columns) branches += refusals(table, column, true);
+  return format("CREATE TRIGGER carnet_{0}_check_update BEFORE UPDATE ON {0} WHEN {1} BEGIN SELECT CASE\n"
+                "WHEN NEW.id IS NOT OLD.id THEN RAISE(ABORT,'{0}.id: never changes')\n"
+                "WHEN NEW.space IS NOT OLD.space THEN RAISE(ABORT,'{0}.space: a row never changes its space; publish a copy')\n"
+                "{2}END; END;\n",
+                table.name, unmuted, branches);
+}
+
+// A new row keeps an id that is the next one or a later one of this device's range (a keyed one: the one derived from its
+// key). Anything else is an id of chance, from a tool that does not know ours, and is given a fresh one, muted. Two
+// triggers, since a trigger cannot branch and the usual case should not pay for the other; whichever fires first, the
+// second sees from the last note that the row has been dealt with.
+std::string capture_insert(const Table& table) {
+  auto last_note = [&](std::string_view col) {
+    return format("EXISTS(SELECT 1 FROM (SELECT * FROM carnet_log ORDER BY n DESC LIMIT 1) WHERE tbl={} AND id=NEW.id AND col {})",
+                  table.number, col);
+  };
+  auto replaces = last_note("=-1");
+  std::string proper, improper, fresh, count;
+  if (table.keyed()) {
+    fresh = key_id(table, "NEW");
+    proper = format("NOT muted AND NEW.id={}", fresh);
+    improper = format("NOT muted AND NEW.id<>{}", fresh);
+  } else {
+    fresh = "(device<<33|counter+1)";
+    proper = "NOT muted AND NEW.id>>33=device AND NEW.id&0x1ffffffff>counter";
+    improper = format("NOT muted AND (NEW.id>>33<>device OR NEW.id&0x1ffffffff<counter OR "
+                      "NEW.id&0x1ffffffff=counter AND NOT {})", last_note("IS NULL"));
+    count = "counter=counter+1,";
+  }
+  auto keep_count = table.keyed() ? std::string() : std::string("UPDATE carnet_self SET counter=NEW.id&0x1ffffffff;\n");
+  return format("CREATE TRIGGER carnet_{0}_insert AFTER INSERT ON {0} WHEN (SELECT {1} FROM carnet_self) BEGIN\n"
+                "{2}INSERT INTO carnet_log(tbl,id,at) VALUES({3},NEW.id,{4});\nEND;\n",
+                table.name, proper, keep_count, table.number, now) +
+         format("CREATE TRIGGER carnet_{0}_mint AFTER INSERT ON {0} WHEN (SELECT {1} FROM carnet_self) AND NOT {2} BEGIN\n"
+                "UPDATE carnet_self SET muted=1;\n"
+                "UPDATE {0} SET id=(SELECT {3} FROM carnet_self) WHERE id=NEW.id;\n"
+                "INSERT INTO carnet_log(tbl,id,at) SELECT {4},{3},{5} FROM carnet_self;\n"
+                "UPDATE carnet_self SET {6}muted=0;\nEND;\n",
+                table.name, improper, replaces, fresh, table.number, now, count);
+}
+
+std::string capture_update(const Table& table) {
+  return format("CREATE TRIGGER carnet_{0}_update AFTER UPDATE ON {0} WHEN {1} BEGIN\n{2}END;\n", table.name, unmuted,
+                notes(table, "OLD", "", "WHERE OLD.\"{0}\" IS NOT NEW.\"{0}\""));
+}
+
+// Before the row goes, its parts go, so that each deletion is noted and travels.
+std::string capture_delete(const Schema& schema, const Table& table) {
+  std::string parts;
+  for (auto& other : schema.tables)
+    for (auto& column : other.columns)
+      if (column.is_owner && column.target == table.name)
+        parts += format("DELETE FROM {} WHERE \"{}\"=OLD.id;\n", other.name, column.name);
+  return format("CREATE TRIGGER carnet_{0}_delete BEFORE DELETE ON {0} WHEN {1} BEGIN\n{2}{3}"
+                "INSERT INTO carnet_log(tbl,id,col,at) VALUES({4},OLD.id,0,{5});\nEND;\n",
+                table.name, unmuted, parts, notes(table, "OLD", "", "WHERE OLD.\"{0}\" IS NOT NULL"), table.number, now);
+}
+
+const char* affinity(const Column& column) {
+  switch (column.type) {
+    case Type::integer: case Type::reference: case Type::row: return "INTEGER";
+    case Type::real: return "REAL";
+    default: return "TEXT";
+  }
+}
+
+}  // namespace
+
+std::string column_sql(const Column& column) { return format("\"{}\" {}", column.name, affinity(column)); }
+
+std::string table_sql(const Table& table) {
+  std::string columns, indexes;
+  for (auto& column : table.columns) {
+    columns += ", " + column_sql(column);
+    if (column.is_owner)
+      indexes += format("CREATE INDEX IF NOT EXISTS carnet_{0}_{1} ON {0}(\"{1}\");\n", table.name, column.name);
+  }
+  return format("CREATE TABLE IF NOT EXISTS {}(id INTEGER PRIMARY KEY, space INTEGER{});\n{}", table.name, columns,
+                indexes);
+}
+
+std::string trigger_sql(const Schema& schema, const Table& table) {
+  std::string drops;
+  for (auto* name : {"check_insert", "check_update", "insert", "mint", "update", "delete"})
+    drops += format("DROP TRIGGER IF EXISTS carnet_{}_{};\n", table.name, name);
+  return drops + check_insert(table) + check_update(table) + capture_insert(table) + capture_update(table) +
+         capture_delete(schema, table);
+}
+
+}  // namespace carnet

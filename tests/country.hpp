@@ -1,0 +1,126 @@
+// Devices and a relay that really talk: both sessions, the codec, the stream, and the relay's SQLite store; no sockets.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+
+#include "server/sqlite_store.hpp"
+#include "sync/client_session.hpp"
+#include "sync/relay_session.hpp"
+#include "tests/village.hpp"
+
+namespace carnet::test {
+
+inline constexpr std::int64_t spring = 1741600000;  // 2025-03-10
+
+class Country {
+ public:
+  explicit Country(const Schema& schema = toy()) : schema_(&schema) {
+    SqliteStore::create(dir.file("relay.db"), spring);
+    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    space = store->add_space("town", "partnership");
+  }
+
+  // The n-th device that is asked for gets number n from the relay.
+  Device& device(std::uint32_t number) { return device(number, *schema_); }
+  Device& device(std::uint32_t number, const Schema& schema) {
+    while (devices.size() < number) {
+      auto next = store->add_device("device" + std::to_string(devices.size() + 1), {space});
+      store->set_secret(next, secret);
+      devices[next.value] = std::make_unique<Device>(dir, next.value, schema, space);
+    }
+    return *devices[number];
+  }
+
+  struct Wire {
+    std::string up, down;              // what passed
+    std::size_t cut_up = SIZE_MAX;     // bytes after which the link is cut
+    std::size_t cut_down = SIZE_MAX;
+    std::size_t portion = 1000;        // bytes at a time
+    std::int64_t device_clock = 0;     // seconds it is ahead of the relay
+  };
+
+  // One exchange; false where it was cut or failed.
+  ClientSession::Outcome exchange(Device& device, Wire& wire) {
+    auto now = static_cast<std::int64_t>(std::time(nullptr));
+    ClientSession client(*device.replica, {.secret = secret, .ask_first = !ended_well[&device], .frame_bytes = frame_bytes}, now + wire.device_clock);
+    RelaySession relay;
+    ended_well[&device] = false;
+    while (client.outcome() == ClientSession::Outcome::going_on) {
+      auto up = client.produce();
+      bool moved = !up.empty();
+      for (std::size_t at = 0; at < up.size(); at += wire.portion) {
+        auto part = up.substr(at, wire.portion);
+        if (wire.up.size() + part.size() > wire.cut_up) part.resize(wire.cut_up - wire.up.size());
+        wire.up += part;
+        moved |= give(relay, client, wire, part, now);
+        if (wire.up.size() >= wire.cut_up || wire.down.size() >= wire.cut_down) return client.outcome();
+      }
+      if (!moved) throw std::logic_error("neither side moves");
+    }
+    error = client.error();
+    report = client.report();
+    ended_well[&device] = client.outcome() != ClientSession::Outcome::failed;
+    return client.outcome();
+  }
+
+  // As many exchanges as it takes.
+  bool sync(Device& device) {
+    for (int k = 0; k < 6; ++k) {
+      Wire wire;
+      auto outcome = exchange(device, wire);
+      bytes_up = wire.up.size();
+      bytes_down = wire.down.size();
+      if (outcome != ClientSession::Outcome::again) return outcome == ClientSession::Outcome::done;
+    }
+    return false;
+  }
+  void settle() {
+    for (int round = 0; round < 3; ++round)
+      for (auto& [number, device] : devices)
+        if (!sync(*device)) throw std::runtime_error("sync failed: " + error.text);
+  }
+  bool all_equal() {
+    auto at_relay = store->find_space("town")->digest;
+    if (!store->verify().empty()) return false;
+    for (auto& [number, device] : devices)
+      if (device->replica->space(space).digest != at_relay || device->replica->recount(space) != at_relay) return false;
+    return true;
+  }
+
+  TempDir dir;
+  std::unique_ptr<SqliteStore> store;
+  SpaceId space;
+  std::map<std::uint32_t, std::unique_ptr<Device>> devices;
+  std::map<Device*, bool> ended_well;
+  std::string secret = std::string(16, 's');
+  std::size_t frame_bytes = 64'000, bytes_up = 0, bytes_down = 0;
+  SyncReport report;
+  Error error;
+
+ private:
+  bool give(RelaySession& relay, ClientSession& client, Wire& wire, const std::string& part, std::int64_t now) {
+    bool moved = false;
+    if (auto fed = relay.feed(part); !fed) return pass(client, wire, relay.failure(fed.error()));
+    for (;;) {
+      auto task = relay.next();
+      if (!task) return pass(client, wire, relay.failure(task.error()));
+      if (!*task) return moved;
+      store->begin(true);
+      auto bytes = relay.perform(**task, *store, now);
+      store->commit();
+      moved = true;
+      pass(client, wire, bytes);  // the relay does not know that nobody listens
+    }
+  }
+  // False once the link is cut.
+  static bool pass(ClientSession& client, Wire& wire, std::string bytes) {
+    if (wire.down.size() + bytes.size() > wire.cut_down) bytes.resize(wire.cut_down - wire.down.size());
+    wire.down += bytes;
+    client.consume(bytes);
+    return wire.down.size() < wire.cut_down;
+  }
+  const Schema* schema_;
+};
+
+}  // namespace carnet::test
