@@ -1,0 +1,25 @@
+// Every bound of the conversation, in one place. Both sides check them before they allocate.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace carnet {
+
+inline constexpr int wire_version = 1;
+
+inline constexpr std::size_t max_message_bytes = std::size_t{8} << 20;  // one message, unpacked: a row of 4 MiB and its like
+inline constexpr std::size_t max_row_bytes = std::size_t{4} << 20;      // one row with all its standing versions
+inline constexpr std::size_t max_entries = 65'536;                      // rows, or parts of rows, of one frame
+inline constexpr std::size_t max_cells = 1 << 20;                       // cells of one frame
+inline constexpr std::size_t max_spaces = 256;                          // spaces of one device
+inline constexpr std::size_t max_stamps = 1'024;                        // stamps of one context
+inline constexpr std::size_t max_text_bytes = 1'000;                    // of a reason
+inline constexpr std::size_t secret_bytes = 16;                         // a device's secret: 128 random bits
+
+// Frames are sized to about one second of the link: what a cut can cost. At 64 kbit/s that is 8 KB packed, 24 KB unpacked.
+inline constexpr std::size_t min_frame_bytes = 4'000;
+inline constexpr std::size_t usual_frame_bytes = 250'000;
+
+inline constexpr int max_window_log = 21;  // 2 MiB of memory for unpacking a stream, at the most
+
+}  // namespace carnet

@@ -1,0 +1,194 @@
+// Grammar (msgpack arrays; WIRE.md explains):
+//   hello    = [1, device, secret, now, epoch, (space, cursor, behind, head) ...]    up
+//   welcome  = [1, now, epoch, (space, acked) ...]                             down
+//   changes  = [2, space, from, length, known, section ...]                    both ways
+//   end      = [3]                                                             up
+//   ack      = [4, space, to]                                                  down
+//   refused  = [5, space, from, length, code, text]                            down
+//   complete = [6, (space, head, digest) ...]                                  down
+//   failure  = [7, code, text, offset]                                         down
+#include "sync/messages.hpp"
+
+#include "core/pack.hpp"
+#include "sync/changes_codec.hpp"
+#include "sync/limits.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr std::int64_t max_seq = INT64_MAX >> 8;
+constexpr std::int64_t max_now = std::int64_t{1} << 40;
+
+struct Encoder {
+  Packer packer;
+  Direction direction;
+  Seq base;
+
+  void head(int type, std::size_t items) { packer.array(items).integer(type); }
+  void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
+
+  void operator()(const Hello& hello) {
+    head(1, 5 + 4 * hello.places.size());
+    packer.integer(hello.device.value);
+    packer.bytes(std::as_bytes(std::span(hello.secret)));
+    packer.integer(hello.now).integer(hello.epoch);
+    for (auto& place : hello.places) {
+      packer.integer(place.space.value);
+      packer.integer(place.cursor.value ? place.cursor.value - epoch_base(hello.epoch).value : 0);
+      packer.integer(place.behind).integer(place.head.value);
+    }
+  }
+  void operator()(const Welcome& welcome) {
+    head(1, 3 + 2 * welcome.places.size());
+    packer.integer(welcome.now).integer(welcome.epoch);
+    for (auto& place : welcome.places) packer.integer(place.space.value).integer(place.acked.value);
+  }
+  void operator()(const Changes& changes) {
+    auto sections = sections_of(changes.set);
+    bool up = direction == Direction::up;
+    head(2, 5 + sections.size());
+    packer.integer(changes.set.space.value);
+    packer.integer(changes.set.from.value - (up || !changes.set.from.value ? 0 : base.value));
+    packer.integer(changes.set.to.value - changes.set.from.value - (up || changes.set.from.value ? 0 : base.value));
+    packer.integer(changes.known.value - (up && changes.known.value ? base.value : 0));
+    encode_sections(packer, sections, up ? changes.known : Seq{});
+  }
+  void operator()(const End&) { head(3, 1); }
+  void operator()(const Ack& ack) {
+    head(4, 3);
+    packer.integer(ack.space.value).integer(ack.to.value);
+  }
+  void operator()(const Refused& refused) {
+    head(5, 6);
+    packer.integer(refused.space.value).integer(refused.from.value).integer(refused.to.value - refused.from.value);
+    packer.integer(static_cast<int>(refused.error.code)).text(refused.error.text);
+  }
+  void operator()(const Complete& complete) {
+    head(6, 1 + 3 * complete.places.size());
+    for (auto& place : complete.places) {
+      packer.integer(place.space.value);
+      relay_seq(place.head);
+      packer.integer(static_cast<std::int64_t>(place.digest));
+    }
+  }
+  void operator()(const Failure& failure) {
+    head(7, 4);
+    packer.integer(static_cast<int>(failure.error.code)).text(failure.error.text).integer(failure.offset);
+  }
+};
+
+struct Decoder {
+  Reader& reader;
+  Direction direction;
+  Seq base;
+  std::size_t items;  // of the message, after its type
+
+  SpaceId space() { return SpaceId{static_cast<std::uint32_t>(reader.integer(1, max_space))}; }
+  Seq seq() { return Seq{reader.integer(0, max_seq)}; }
+  Seq relay_seq() { return Seq{reader.integer(0, max_seq) + base.value}; }
+  Error error() {
+    Error error;
+    error.code = static_cast<Code>(reader.integer(1, 255));
+    error.text = reader.text(max_text_bytes);
+    return error;
+  }
+  std::size_t places(std::size_t before, std::size_t each) {
+    if (items < before || (items - before) % each || (items - before) / each > max_spaces) reader.fail();
+    return reader.ok() ? (items - before) / each : 0;
+  }
+
+  Message hello() {
+    Hello hello;
+    auto count = places(4, 4);
+    hello.device = DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))};
+    hello.secret = reader.bytes(secret_bytes);
+    if (hello.secret.size() != secret_bytes) reader.fail();
+    hello.now = reader.integer(0, max_now);
+    hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
+    for (std::size_t k = 0; k < count && reader.ok(); ++k) {
+      Hello::Place place{space(), seq(), reader.integer(0, max_seq), seq()};
+      if (place.cursor.value) place.cursor.value += epoch_base(hello.epoch).value;
+      hello.places.push_back(place);
+    }
+    return hello;
+  }
+  Message welcome() {
+    Welcome welcome;
+    auto count = places(2, 2);
+    welcome.now = reader.integer(0, max_now);
+    welcome.epoch = static_cast<Epoch>(reader.integer(1, 0xffffff));
+    for (std::size_t k = 0; k < count && reader.ok(); ++k) welcome.places.push_back({space(), seq()});
+    return welcome;
+  }
+  Message changes() {
+    Changes changes;
+    bool up = direction == Direction::up;
+    if (items < 4) reader.fail();
+    changes.set.space = space();
+    auto from = seq(), length = seq(), known = seq();
+    changes.set.from = Seq{up || !from.value ? from.value : from.value + base.value};
+    changes.set.to = Seq{from.value + length.value + (up ? 0 : base.value)};
+    changes.known = Seq{up && known.value ? known.value + base.value : known.value};
+    decode_sections(reader, items - 4, up ? changes.known : Seq{}, changes.set.rows);
+    return changes;
+  }
+  Message refused() {
+    if (items != 5) reader.fail();
+    Refused refused{space(), seq(), seq(), {}};
+    refused.to.value += refused.from.value;
+    refused.error = error();
+    return refused;
+  }
+  Message complete() {
+    Complete complete;
+    auto count = places(0, 3);
+    for (std::size_t k = 0; k < count && reader.ok(); ++k) {
+      Complete::Place place{space(), relay_seq(), 0};
+      place.digest = static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX));
+      complete.places.push_back(place);
+    }
+    return complete;
+  }
+  Message any(std::int64_t type) {
+    bool up = direction == Direction::up;
+    if (type == 1) return up ? hello() : welcome();
+    if (type == 2) return changes();
+    if (type == 3 && up && items == 0) return End{};
+    if (type == 4 && !up && items == 2) { auto where = space(); return Ack{where, seq()}; }
+    if (type == 5 && !up) return refused();
+    if (type == 6 && !up) return complete();
+    if (type == 7 && !up && items == 3) {
+      auto what = error();
+      return Failure{what, reader.integer(-max_now, max_now)};
+    }
+    reader.fail();
+    return End{};
+  }
+};
+
+}  // namespace
+
+std::string encode(const Message& message, Direction direction, Epoch epoch) {
+  Encoder encoder{{}, direction, epoch_base(epoch)};
+  std::visit(encoder, message);
+  return encoder.packer.take();
+}
+
+Result<Message> decode(std::string_view bytes, Direction direction, Epoch epoch) {
+  if (bytes.size() > max_message_bytes)
+    return Error{Code::too_large, "message of " + std::to_string(bytes.size()) + " bytes; at most " +
+                                      std::to_string(max_message_bytes)};
+  Reader reader(bytes);
+  auto items = reader.array(max_entries);
+  if (items == 0) reader.fail();
+  auto type = reader.integer(1, 255);
+  Decoder decoder{reader, direction, epoch_base(epoch), items - 1};
+  auto message = reader.ok() ? decoder.any(type) : Message{End{}};
+  // One form only: a message that we would have written otherwise was not written by a Carnet.
+  if (!reader.done() || encode(message, direction, epoch) != bytes)
+    return Error{Code::malformed, "message of type " + std::to_string(type) + " does not follow the wire format version 1"};
+  return message;
+}
+
+}  // namespace carnet

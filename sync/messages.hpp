@@ -1,0 +1,86 @@
+// The messages of the conversation, as values. The grammar of their bytes: WIRE.md.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/changeset.hpp"
+#include "core/result.hpp"
+
+namespace carnet {
+
+// The relay's seqs start at epoch << 32; messages carry them without that.
+using Epoch = std::uint32_t;
+constexpr Seq epoch_base(Epoch epoch) { return Seq{static_cast<std::int64_t>(epoch) << 32}; }
+constexpr Epoch epoch_of(Seq seq) { return static_cast<Epoch>(seq.value >> 32); }
+
+// Up, first: who speaks, and how far it has each of its spaces.
+struct Hello {
+  DeviceId device;
+  std::string secret;     // 16 bytes
+  std::int64_t now = 0;   // the device's idea of unix time, seconds
+  Epoch epoch = 0;        // of the relay, as last met; 0: never
+  struct Place {
+    SpaceId space;
+    Seq cursor;  // the relay's seq up to which the device has every frame
+    std::int64_t behind = 0;  // how far below the cursor its last complete exchange ended
+    Seq head;    // the device's own latest seq
+  };
+  std::vector<Place> places;
+};
+
+// Down, first.
+struct Welcome {
+  std::int64_t now = 0;
+  Epoch epoch = 0;
+  struct Place {
+    SpaceId space;
+    Seq acked;  // the device's seq up to which the relay has everything
+  };
+  std::vector<Place> places;
+};
+
+// Both ways: a frame. `known` is how far the sender knows the receiver's own seqs: up, the relay's seq that the changes had
+// seen; down, the device's seq that the relay had.
+struct Changes {
+  Changeset set;
+  Seq known;
+};
+
+struct End {};  // up: nothing more to send; now it is the relay's turn
+
+struct Ack {  // down: committed, synced to disk
+  SpaceId space;
+  Seq to;
+};
+
+struct Refused {  // down: a frame that is not accepted, and why; the frames behind it are not concerned
+  SpaceId space;
+  Seq from, to;
+  Error error;
+};
+
+struct Complete {  // down, last: all was sent; how each space stands
+  struct Place {
+    SpaceId space;
+    Seq head;
+    std::uint64_t digest = 0;
+  };
+  std::vector<Place> places;
+};
+
+struct Failure {  // down: the whole exchange is refused
+  Error error;
+  std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock
+};
+
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure>;
+
+enum class Direction { up, down };
+
+// `epoch` gives the base of the relay's seqs. Encoding is canonical: decode accepts nothing that encode would not make.
+std::string encode(const Message& message, Direction direction, Epoch epoch);
+Result<Message> decode(std::string_view bytes, Direction direction, Epoch epoch);
+
+}  // namespace carnet

@@ -1,0 +1,25 @@
+// What the relay's half of the conversation needs of a store beside its rows: who may enter, and how far each device is.
+#pragma once
+#include <vector>
+
+#include "core/store.hpp"
+#include "sync/messages.hpp"
+
+namespace carnet {
+
+class RelayStore : public RowStore {
+ public:
+  virtual Epoch epoch() = 0;  // which life of the store this is
+
+  // Whether this device may enter with this secret. Says no more than that.
+  virtual bool admits(DeviceId device, std::string_view secret) = 0;
+  virtual void met(DeviceId device, std::int64_t now) = 0;  // unix seconds; for people only
+  virtual std::vector<SpaceId> spaces_of(DeviceId device) = 0;
+
+  virtual Seq acked(DeviceId device, SpaceId space) = 0;  // the device's seq up to which we have everything
+  virtual void set_acked(DeviceId device, SpaceId space, Seq seq) = 0;
+  virtual Seq head(SpaceId space) = 0;  // our own latest seq of the space
+  virtual Digest digest(SpaceId space) = 0;
+};
+
+}  // namespace carnet

@@ -1,0 +1,50 @@
+// From messages to bytes on the link and back. One direction of one exchange is one compressed stream:
+//   stream  = preface message...      preface = one byte, wire version << 4 | codec
+//   message = length body check       inside the compression; length LEB128, check the low 4 bytes of a SipHash
+// flushed after each message, so that whatever has arrived can be unpacked, applied and committed at once, while all
+// messages share one window and the static dictionary. No I/O; one thread at a time.
+#pragma once
+#define ZSTD_STATIC_LINKING_ONLY  // the format without magic number; Debian's shared library exports it
+#include <zstd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace carnet {
+
+class Packing {
+ public:
+  // `expected_bytes`: about what will be packed; chooses how much memory is spent on finding repetitions.
+  explicit Packing(std::size_t expected_bytes);
+
+  void put(std::string_view message);
+  std::string flush();  // the bytes of all that was put
+
+ private:
+  struct Free { void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); } };
+  void compress(std::string_view plain, ZSTD_EndDirective directive);
+  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  std::string out_;
+};
+
+class Unpacking {
+ public:
+  Unpacking();
+
+  Result<void> feed(std::string_view bytes);          // as they come from the link, in any portions
+  Result<std::optional<std::string>> next();          // the next whole message, if there is one
+
+ private:
+  struct Free { void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); } };
+  std::unique_ptr<ZSTD_DCtx, Free> context_;
+  bool prefaced_ = false;
+  std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked
+  std::string plain_;
+  std::size_t taken_ = 0;
+};
+
+}  // namespace carnet

@@ -1,0 +1,213 @@
+// Both halves of the conversation, over a link that is cut wherever it hurts.
+#include <catch2/catch.hpp>
+
+#include "tests/country.hpp"
+#include "tests/virtual_clock.hpp"
+
+using namespace carnet;
+using namespace carnet::test;
+using Outcome = ClientSession::Outcome;
+
+namespace {
+
+const std::string a_shelf = "INSERT INTO shelf(space,name,level) VALUES(1,'A',1);";
+
+std::string shelves(int count) {
+  std::string sql = "BEGIN;";
+  for (int k = 0; k < count; ++k)
+    sql += "INSERT INTO shelf(space,name,level) VALUES(1,'shelf " + std::to_string(k) + "'," + std::to_string(k % 10) + ");";
+  return sql + "COMMIT;";
+}
+
+}  // namespace
+
+TEST_CASE("an evening reaches the others, and both sides say identical") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(a_shelf + "INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'Marché','L''échange a duré.' FROM shelf");
+  REQUIRE(country.sync(ouinhi));
+  CHECK(country.report.verdicts.at(country.space) == Verdict::identical);
+  REQUIRE(country.sync(laarne));
+  CHECK(laarne.get("SELECT notes FROM book") == "L'échange a duré.");
+  CHECK(country.report.verdicts.at(country.space) == Verdict::identical);
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a look at a relay with nothing new costs few bytes and changes nothing") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  ouinhi.sql(a_shelf);
+  REQUIRE(country.sync(ouinhi));
+  REQUIRE(country.sync(ouinhi));
+  CHECK(country.bytes_up + country.bytes_down < 150);
+  CHECK(country.report.rows_up + country.report.rows_down == 0);
+}
+
+TEST_CASE("a link cut at every byte loses nothing, doubles nothing and sends at most one frame again") {
+  Country whole;
+  whole.frame_bytes = 200;
+  whole.device(1).sql(shelves(30));
+  whole.device(2).sql(shelves(3));
+  whole.sync(whole.device(2));
+  Country::Wire clean;
+  whole.ended_well[&whole.device(1)] = true;
+  REQUIRE(whole.exchange(whole.device(1), clean) == Outcome::done);
+
+  auto cut_once = [&](std::size_t up, std::size_t down) {
+    Country country;
+    country.frame_bytes = 200;
+    auto &ouinhi = country.device(1), &laarne = country.device(2);
+    ouinhi.sql(shelves(30));
+    laarne.sql(shelves(3));
+    country.sync(laarne);
+    country.ended_well[&ouinhi] = true;
+    Country::Wire wire;
+    wire.cut_up = up;
+    wire.cut_down = down;
+    wire.portion = 50;
+    CHECK(country.exchange(ouinhi, wire) != Outcome::failed);
+    REQUIRE(country.sync(ouinhi));
+    CHECK(ouinhi.get("SELECT count(*) FROM shelf") == "33");
+    country.settle();
+    CHECK(country.all_equal());
+  };
+  for (std::size_t at = 0; at < clean.up.size(); at += 7) cut_once(at, SIZE_MAX);
+  for (std::size_t at = 0; at < clean.down.size(); at += 3) cut_once(SIZE_MAX, at);
+}
+
+TEST_CASE("a lost answer is found out by asking, not by sending again") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  ouinhi.sql(a_shelf);
+  country.sync(ouinhi);
+  ouinhi.sql(shelves(50));
+  Country::Wire lost;
+  lost.cut_down = 0;
+  lost.portion = 1'000'000;
+  country.exchange(ouinhi, lost);
+  Country::Wire again;
+  REQUIRE(country.exchange(ouinhi, again) == Outcome::done);
+  CHECK(country.report.rows_up == 0);
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("two writes to one cell are a conflict on every replica, settled for all by one decision") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2), &coach = country.device(3);
+  ouinhi.sql(a_shelf);
+  country.settle();
+  ouinhi.sql("UPDATE shelf SET level=2");
+  laarne.sql("UPDATE shelf SET level=3");
+  country.settle();
+  CHECK(country.all_equal());
+  for (auto* device : {&ouinhi, &laarne, &coach}) {
+    auto conflicts = device->replica->conflicts();
+    REQUIRE(conflicts.size() == 1);
+    CHECK(conflicts[0].shown.value != conflicts[0].lost.value);
+    CHECK(device->get("SELECT level FROM shelf") == ouinhi.get("SELECT level FROM shelf"));
+  }
+  auto conflict = coach.replica->conflicts().at(0);
+  REQUIRE(coach.replica->decide(conflict.row, conflict.column, conflict.lost.value));
+  country.settle();
+  CHECK(country.all_equal());
+  for (auto* device : {&ouinhi, &laarne, &coach}) {
+    CHECK(device->replica->conflicts().empty());
+    CHECK(Value{std::stoll(device->get("SELECT level FROM shelf"))} == conflict.lost.value);
+    CHECK(device->replica->history(conflict.row).size() >= 2);
+  }
+}
+
+TEST_CASE("a clock that is years wrong is set right before anything is sent") {
+  for (std::int64_t ahead : {std::int64_t{86'400} * 365 * 74, std::int64_t{-86'400} * 365 * 30, std::int64_t{121}, std::int64_t{-121}}) {
+    VirtualClock::ahead(ahead);
+    Country country;
+    auto& ouinhi = country.device(1);
+    ouinhi.sql(a_shelf);
+    Country::Wire wire;
+    wire.device_clock = ahead;
+    CHECK(country.exchange(ouinhi, wire) == Outcome::again);
+    CHECK(country.store->find_space("town")->digest.rows == 0);
+    CHECK(ouinhi.replica->clock_offset() == -ahead);
+    Country::Wire second;
+    second.device_clock = ahead;
+    CHECK(country.exchange(ouinhi, second) == Outcome::done);
+    VirtualClock::ahead(0);
+    CHECK(country.all_equal());
+    auto written = ouinhi.replica->row({TableId{1}, RowId{std::stoll(ouinhi.get("SELECT id FROM shelf"))}}).cells.at(0).shown().stamp;
+    CHECK(std::abs(written.unix_seconds() - std::time(nullptr)) < 60);
+  }
+  Country country;
+  auto& ouinhi = country.device(1);
+  Country::Wire wire;
+  wire.device_clock = 120;
+  CHECK(country.exchange(ouinhi, wire) == Outcome::done);
+}
+
+TEST_CASE("a wrong secret and an unknown space are turned away in words") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  country.secret = std::string(16, 'x');
+  CHECK_FALSE(country.sync(ouinhi));
+  CHECK(country.error.code == Code::not_allowed);
+  CHECK(country.error.text.find("new invite") != std::string::npos);
+  country.secret = std::string(16, 's');
+  ouinhi.replica->add_space(SpaceId{9}, "elsewhere", "network");
+  CHECK_FALSE(country.sync(ouinhi));
+  CHECK(country.error.text == "device 1 is no member of space 9");
+}
+
+TEST_CASE("a newer schema's tables and columns pass through an older device and relay, and appear after the upgrade") {
+  Country country(later_toy());
+  auto& laarne = country.device(1);
+  auto& ouinhi = country.device(2, toy());
+  ouinhi.open(toy());
+  laarne.sql(a_shelf + "INSERT INTO book(space,shelf,title,colour) SELECT 1,id,'T','red' FROM shelf;"
+             "INSERT INTO reader(space,name) VALUES(1,'Afi')");
+  country.sync(laarne);
+  country.sync(ouinhi);
+  CHECK(country.all_equal());
+  ouinhi.sql("UPDATE book SET title='U'");
+  country.settle();
+  CHECK(country.all_equal());
+  ouinhi.open(later_toy());
+  CHECK(ouinhi.get("SELECT title||colour FROM book") == "Ured");
+  CHECK(ouinhi.get("SELECT name FROM reader") == "Afi");
+  country.settle();
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a first sync in many frames goes on where it was cut") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<6000) "
+             "INSERT INTO shelf(space,name,level) SELECT 1,'name '||k||hex(randomblob(4)),k%10 FROM n");
+  REQUIRE(country.sync(ouinhi));
+  Country::Wire cut;
+  cut.cut_down = 20'000;
+  country.exchange(laarne, cut);
+  auto half = std::stoi(laarne.get("SELECT count(*) FROM shelf"));
+  CHECK(half > 500);
+  CHECK(half < 6000);
+  REQUIRE(country.sync(laarne));
+  CHECK(country.report.rows_down == static_cast<std::size_t>(6000 - half));
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("after the relay is replaced by an empty one, devices give everything back") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(shelves(20));
+  laarne.sql(shelves(5));
+  country.settle();
+  auto before = country.store->find_space("town")->digest;
+  country.store.reset();
+  for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(country.dir.file(std::string("relay.db") + end));
+  SqliteStore::create(country.dir.file("relay.db"), spring + 86'400);
+  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
+  country.store->add_space("town", "partnership");
+  for (auto name : {"a", "b"}) country.store->set_secret(country.store->add_device(name, {country.space}), country.secret);
+  country.settle();
+  CHECK(country.all_equal());
+  CHECK(country.store->find_space("town")->digest == before);
+  CHECK(ouinhi.replica->conflicts().empty());
+}

@@ -1,0 +1,39 @@
+// Invites: what comes out is what went in, and a slip of the pen is noticed.
+#include <catch2/catch.hpp>
+#include <sodium.h>
+
+#include "sync/invite.hpp"
+
+using namespace carnet;
+
+namespace {
+const Invite sample{"http://127.0.0.1:8440", DeviceId{7}, "Ouinhi, secrétariat", std::string(16, '\x91'), {{SpaceId{1}, "Ouinhi – Laarne", "partnership"}, {SpaceId{2}, "réseau", "network"}}};
+}
+
+TEST_CASE("an invite fits a chat message and comes back as it went, spaces and line breaks around it forgiven") {
+  REQUIRE(sodium_init() >= 0);
+  auto text = to_text(sample);
+  CHECK(text.size() < 250);
+  for (auto& given : {text, "  " + text + "\n", text.substr(0, 60) + "\n" + text.substr(60)}) {
+    auto back = read_invite(given);
+    REQUIRE(back);
+    CHECK(back->address == sample.address);
+    CHECK(back->secret == sample.secret);
+    CHECK(back->spaces.at(1).name == "réseau");
+  }
+}
+
+TEST_CASE("an invite with one wrong, missing or added character is refused in words") {
+  auto text = to_text(sample);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    auto wrong = text;
+    wrong[at] = wrong[at] == 'A' ? 'B' : 'A';
+    auto back = read_invite(wrong);
+    if (back) CHECK(to_text(*back) == text);  // the last character may hold bits that no byte uses
+    else CHECK(back.error().text.find("copy it again") != std::string::npos);
+    CHECK_FALSE(read_invite(text.substr(0, at)));
+  }
+  CHECK_FALSE(read_invite(text + "A"));
+  CHECK_FALSE(read_invite(""));
+  CHECK_FALSE(read_invite(std::string(5000, 'c')));
+}
