@@ -1,0 +1,274 @@
+// The one translation unit that includes Beast: it is slow to compile.
+#include "server/http_server.hpp"
+
+#include <utility>  // Boost 1.74 forgets it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <csignal>
+#include <set>
+
+#include "server/store_thread.hpp"
+#include "sync/relay_session.hpp"
+
+namespace carnet {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using asio::use_awaitable;
+
+namespace {
+
+constexpr std::size_t max_head_bytes = 8'192;
+constexpr std::size_t portion = 16'384;  // bytes read, or gathered before sending, at a time
+
+std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+}  // namespace
+
+struct HttpServer::Impl {
+  explicit Impl(ServerOptions o)
+      : options(std::move(o)), writer(options.store, true), reader(options.store, false), acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
+    tcp::endpoint where(asio::ip::make_address(options.address), options.port);
+    acceptor.open(where.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(where);
+    acceptor.listen();
+  }
+
+  struct Connection {
+    beast::tcp_stream stream;
+    beast::flat_buffer buffer;
+    bool keep_alive = true;
+  };
+
+  // One answer, as it grows: while all of it fits before the end, it goes with its length in one piece; else in chunks.
+  struct Answer {
+    std::string body;
+    bool in_chunks = false;
+    std::uint64_t bytes = 0;
+  };
+
+  asio::awaitable<void> accept_all();
+  asio::awaitable<void> serve(tcp::socket socket);
+  asio::awaitable<void> exchange(Connection& connection, http::request_parser<http::buffer_body>& parser);
+  asio::awaitable<std::string> read_some(Connection& connection, http::request_parser<http::buffer_body>& parser);
+  asio::awaitable<void> write(Connection& connection, std::string bytes);
+  asio::awaitable<void> send_chunk(Connection& connection, Answer& answer);
+  asio::awaitable<void> send_rest(Connection& connection, Answer& answer);
+  asio::awaitable<void> answer_text(Connection& connection, std::string_view status, std::string_view text);
+  asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
+  void begin_stop();
+
+  ServerOptions options;
+  asio::io_context context{1};
+  StoreThread writer, reader;
+  tcp::acceptor acceptor;
+  asio::signal_set signals;
+  asio::steady_timer grace;
+  std::size_t connections = 0;
+  std::set<Connection*> idle;  // between exchanges: closed at once by a stop
+  bool stopping = false;
+};
+
+asio::awaitable<void> HttpServer::Impl::accept_all() {
+  while (!stopping) {
+    boost::system::error_code fault;
+    auto socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
+    if (fault == asio::error::operation_aborted) co_return;
+    if (!fault) asio::co_spawn(context, serve(std::move(socket)), asio::detached);
+  }
+}
+
+asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
+  Connection connection{beast::tcp_stream(std::move(socket)), beast::flat_buffer(max_head_bytes + portion)};
+  struct Count {
+    std::size_t& count;
+    explicit Count(std::size_t& c) : count(c) { ++count; }
+    ~Count() { --count; }
+  } counted(connections);
+  try {
+    connection.stream.socket().set_option(tcp::no_delay(true));
+    while (connection.keep_alive && !stopping) {
+      http::request_parser<http::buffer_body> parser;
+      parser.body_limit(options.max_body);
+      parser.header_limit(max_head_bytes);
+      connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+      idle.insert(&connection);
+      boost::system::error_code fault;
+      co_await http::async_read_header(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+      idle.erase(&connection);
+      if (fault) break;
+      auto& head = parser.get();
+      connection.keep_alive = head.keep_alive();
+      if (connections > options.max_devices) {
+        connection.keep_alive = false;
+        co_await answer_text(connection, "503 Service Unavailable", "the relay is full; try again later\n");
+      } else if (head.method() == http::verb::post && head.target() == "/sync") {
+        co_await exchange(connection, parser);
+      } else if (head.method() == http::verb::get && head.target() == "/healthz") {
+        co_await answer_text(connection, "200 OK", "well\n");
+      } else {
+        connection.keep_alive = false;
+        co_await answer_text(connection, "404 Not Found", "this relay answers POST /sync and GET /healthz\n");
+      }
+    }
+  } catch (const boost::system::system_error&) {  // cut, stalled, or not HTTP: what was committed is safe, the device comes again
+  } catch (const std::exception& fault) {
+    spdlog::error("connection: {}", fault.what());
+  }
+  boost::system::error_code ignored;
+  connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+}
+
+asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+  RelaySession session;
+  Answer answer;
+  std::uint64_t bytes_in = 0;
+  auto started = std::chrono::steady_clock::now();
+  std::optional<Error> error;
+  try {
+    while (!session.finished()) {
+      if (!co_await work(connection, session, answer)) {
+        if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
+        if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
+        auto bytes = co_await read_some(connection, parser);
+        bytes_in += bytes.size();
+        if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
+      }
+    }
+  } catch (const Error& refused) {
+    error = refused;
+  } catch (const SQLite::Exception&) {
+    error = Error{Code::busy, "the relay's store cannot be written just now; nothing is lost, try again later"};
+  }
+  if (error) {
+    answer.body += session.failure(*error);
+    connection.keep_alive = false;
+  }
+  if (!parser.is_done()) connection.keep_alive = false;
+  co_await send_rest(connection, answer);
+  if (session.welcomed()) {
+    StoreThread::Job job = [device = session.device()](RelayStore& open) { open.met(device, unix_now()); return std::string(); };
+    co_await writer.run(std::move(job));
+  }
+  auto& tally = session.tally();
+  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started).count();
+  spdlog::info(R"({{"event":"exchange","device":{},"ms":{},"bytes_in":{},"bytes_out":{},"frames_in":{},"frames_out":{},"rows_in":{},"rows_out":{},"refused":{},"conflicts":{},"error":{}}})",
+               session.device().value, milliseconds, bytes_in, answer.bytes, tally.frames_in, tally.frames_out, tally.rows_in,
+               tally.rows_out, tally.refused, tally.conflicts, error ? static_cast<int>(error->code) : 0);
+}
+
+// Does what the session asks for until it needs more bytes (false) or has finished (true).
+asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySession& session, Answer& answer) {
+  while (!session.finished()) {
+    auto task = session.next();
+    if (!task) throw Error(task.error());
+    if (!*task) co_return false;
+    auto& store = (*task)->writes ? writer : reader;
+    // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
+    StoreThread::Job job = [&session, todo = std::move(**task)](RelayStore& open) { return session.perform(todo, open, unix_now()); };
+    auto bytes = co_await store.run(std::move(job));
+    answer.body += bytes;
+    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
+  }
+  co_return true;
+}
+
+asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+  std::string bytes(portion, '\0');
+  auto& body = parser.get().body();
+  body.data = bytes.data();
+  body.size = bytes.size();
+  boost::system::error_code fault;
+  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+  co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+  if (fault == http::error::body_limit)
+    throw Error{Code::too_large, "more than " + std::to_string(options.max_body) + " bytes in one exchange; send the rest in another"};
+  if (fault && fault != http::error::need_buffer) throw boost::system::system_error(fault);
+  bytes.resize(bytes.size() - body.size);
+  co_return bytes;
+}
+
+asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::string bytes) {
+  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+  co_await asio::async_write(connection.stream, asio::buffer(bytes), use_awaitable);
+}
+
+asio::awaitable<void> HttpServer::Impl::send_chunk(Connection& connection, Answer& answer) {
+  std::string head = answer.in_chunks ? "" : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  answer.in_chunks = true;
+  answer.bytes += answer.body.size();
+  auto body = std::exchange(answer.body, {});
+  co_await write(connection, fmt::format("{}{:x}\r\n{}\r\n", head, body.size(), body));
+}
+
+asio::awaitable<void> HttpServer::Impl::send_rest(Connection& connection, Answer& answer) {
+  if (answer.in_chunks) {
+    if (!answer.body.empty()) co_await send_chunk(connection, answer);
+    co_await write(connection, "0\r\n\r\n");
+  } else {
+    answer.bytes += answer.body.size();
+    co_await write(connection, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", answer.body.size(), answer.body));
+  }
+}
+
+asio::awaitable<void> HttpServer::Impl::answer_text(Connection& connection, std::string_view status, std::string_view text) {
+  co_await write(connection, fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nContent-Type: text/plain\r\n{}\r\n{}", status, text.size(),
+                                         connection.keep_alive ? "" : "Connection: close\r\n", text));
+}
+
+// No new connections; those under way may end.
+void HttpServer::Impl::begin_stop() {
+  if (stopping) return;
+  stopping = true;
+  boost::system::error_code ignored;
+  acceptor.close(ignored);
+  signals.cancel(ignored);
+  for (auto* connection : idle) connection->stream.close();
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_seconds);
+  asio::co_spawn(context, [this, until]() -> asio::awaitable<void> {
+    while (connections > 0 && std::chrono::steady_clock::now() < until) {
+      grace.expires_after(std::chrono::milliseconds(20));
+      co_await grace.async_wait(use_awaitable);
+    }
+    context.stop();
+  }, asio::detached);
+}
+
+HttpServer::HttpServer(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void HttpServer::run() {
+  asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);
+  impl_->signals.async_wait([this](auto fault, int) { if (!fault) impl_->begin_stop(); });
+  impl_->context.run();
+}
+
+void HttpServer::stop() {
+  asio::post(impl_->context, [this] { impl_->begin_stop(); });
+}
+
+}  // namespace carnet

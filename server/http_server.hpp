@@ -1,0 +1,35 @@
+// The relay's door: HTTP/1.1 on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
+// moves bytes; two others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
+// grace period has passed.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace carnet {
+
+struct ServerOptions {
+  std::string store;               // path of the SQLite file
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8440;       // 0: any free one
+  std::size_t max_devices = 1000;  // connections at once; one more is told to come back later
+  std::uint64_t max_body = std::uint64_t{64} << 20;  // bytes of one exchange up
+  int stall_seconds = 60;          // a connection that moves no byte for so long is closed
+  int grace_seconds = 10;          // for exchanges under way at a stop
+};
+
+class HttpServer {
+ public:
+  explicit HttpServer(ServerOptions options);
+  ~HttpServer();
+
+  std::uint16_t port() const;
+  void run();   // until stop(), SIGINT or SIGTERM
+  void stop();  // from any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carnet

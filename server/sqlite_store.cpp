@@ -1,0 +1,284 @@
+#include "server/sqlite_store.hpp"
+
+#include <sodium.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "core/row_codec.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr int busy_milliseconds = 10'000;
+
+constexpr auto tables = R"sql(
+CREATE TABLE store(epoch INTEGER NOT NULL);
+CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, head INTEGER NOT NULL,
+  digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret BLOB, met INTEGER);
+CREATE TABLE member(device INTEGER NOT NULL, space INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(device, space)) WITHOUT ROWID;
+-- Every key begins with the space. state: see core/row_codec.hpp.
+CREATE TABLE row(space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, changed INTEGER NOT NULL,
+  state BLOB NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;
+CREATE INDEX row_changed ON row(space, changed);
+-- Every value that was ever accepted and is superseded.
+CREATE TABLE history(space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL,
+  time INTEGER NOT NULL, device INTEGER NOT NULL, value, PRIMARY KEY(space, tbl, id, col, time, device)) WITHOUT ROWID;
+)sql";
+
+void bind_key(SQLite::Statement& statement, SpaceId space, RowKey key) {
+  statement.bind(1, static_cast<std::int64_t>(space.value));
+  statement.bind(2, static_cast<std::int64_t>(key.table.value));
+  statement.bind(3, key.id.value);
+}
+
+std::string hashed(std::string_view secret) {
+  std::string hash(crypto_generichash_BYTES, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                     reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), nullptr, 0);
+  return hash;
+}
+
+}  // namespace
+
+void SqliteStore::create(const std::string& path, std::int64_t now) {
+  if (std::filesystem::exists(path)) throw std::runtime_error(path + " exists already: a relay was made here before");
+  SQLite::Database db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  db.exec("PRAGMA journal_mode=WAL");
+  SQLite::Transaction transaction(db);
+  db.exec(tables);
+  auto epoch = std::max<std::int64_t>(1, (now - 1577836800) / 60);
+  db.exec("INSERT INTO store(epoch) VALUES(" + std::to_string(epoch) + ")");
+  transaction.commit();
+}
+
+SqliteStore::SqliteStore(const std::string& path) : db_(path, SQLite::OPEN_READWRITE, busy_milliseconds) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
+  db_.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000");
+  epoch_ = db_.execAndGet("SELECT epoch FROM store").getUInt();
+}
+
+SQLite::Statement& SqliteStore::statement(const char* sql) {
+  auto& held = statements_[sql];
+  if (!held) held = std::make_unique<SQLite::Statement>(db_, sql);
+  return *held;
+}
+
+SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
+  if (find_space(name)) throw std::runtime_error("there is a space '" + name + "' already");
+  SQLite::Statement insert(db_, "INSERT INTO space(name,kind,head) VALUES(?,?,?)");
+  insert.bind(1, name);
+  insert.bind(2, kind);
+  insert.bind(3, epoch_base(epoch_).value);
+  insert.exec();
+  return SpaceId{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
+}
+
+DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
+  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  for (auto& device : devices())
+    if (device.name == name) throw std::runtime_error("there is a device '" + name + "' already");
+  SQLite::Statement insert(db_, "INSERT INTO device(name) VALUES(?)");
+  insert.bind(1, name);
+  insert.exec();
+  DeviceId device{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
+  if (device.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
+  for (auto space : spaces) {
+    SQLite::Statement member(db_, "INSERT OR IGNORE INTO member(device,space) VALUES(?,?)");
+    member.bind(1, static_cast<std::int64_t>(device.value));
+    member.bind(2, static_cast<std::int64_t>(space.value));
+    member.exec();
+  }
+  transaction.commit();
+  return device;
+}
+
+void SqliteStore::set_secret(DeviceId device, std::string_view secret) {
+  auto hash = hashed(secret);
+  SQLite::Statement update(db_, "UPDATE device SET secret=? WHERE device=?");
+  update.bindNoCopy(1, hash.data(), static_cast<int>(hash.size()));
+  update.bind(2, static_cast<std::int64_t>(device.value));
+  update.exec();
+}
+
+std::vector<SpaceRecord> SqliteStore::spaces() {
+  std::vector<SpaceRecord> all;
+  SQLite::Statement select(db_, "SELECT space,name,kind,head,digest,rows FROM space ORDER BY space");
+  while (select.executeStep())
+    all.push_back({SpaceId{select.getColumn(0).getUInt()}, select.getColumn(1).getString(), select.getColumn(2).getString(),
+                   Seq{select.getColumn(3).getInt64()},
+                   {static_cast<std::uint64_t>(select.getColumn(4).getInt64()), select.getColumn(5).getInt64()}});
+  return all;
+}
+
+std::optional<SpaceRecord> SqliteStore::find_space(const std::string& name) {
+  for (auto& space : spaces())
+    if (space.name == name) return space;
+  return {};
+}
+
+std::vector<DeviceRecord> SqliteStore::devices() {
+  std::vector<DeviceRecord> all;
+  SQLite::Statement select(db_, "SELECT device,name,met FROM device ORDER BY device");
+  while (select.executeStep()) {
+    DeviceRecord device{DeviceId{select.getColumn(0).getUInt()}, select.getColumn(1).getString(), {}, {}};
+    if (!select.getColumn(2).isNull()) device.last_met = select.getColumn(2).getInt64();
+    device.spaces = spaces_of(device.id);
+    all.push_back(std::move(device));
+  }
+  return all;
+}
+
+void SqliteStore::met(DeviceId device, std::int64_t now) {
+  Use update(statement("UPDATE device SET met=? WHERE device=?"));
+  update->bind(1, now);
+  update->bind(2, static_cast<std::int64_t>(device.value));
+  update->exec();
+}
+
+void SqliteStore::backup(const std::string& to) { db_.backup(to.c_str(), SQLite::Database::Save); }
+
+std::vector<SpaceId> SqliteStore::verify() {
+  std::vector<SpaceId> different;
+  for (auto& space : spaces()) {
+    Digest digest;
+    rows_above(space.id, Seq{}, [&](RowKey key, Seq, const Row& row) { digest += row_digest(key, row); return true; });
+    if (digest != space.digest) different.push_back(space.id);
+  }
+  return different;
+}
+
+void SqliteStore::begin(bool writes) {
+  states_.clear();
+  touched_.clear();
+  db_.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+void SqliteStore::commit() {
+  for (auto& [space, written] : touched_) {
+    auto& state = states_[space];
+    Use update(statement("UPDATE space SET head=?,digest=?,rows=? WHERE space=?"));
+    update->bind(1, state.head.value);
+    update->bind(2, static_cast<std::int64_t>(state.digest.sum));
+    update->bind(3, state.digest.rows);
+    update->bind(4, static_cast<std::int64_t>(space.value));
+    update->exec();
+  }
+  db_.exec("COMMIT");
+}
+
+void SqliteStore::roll_back() { db_.exec("ROLLBACK"); }
+
+SqliteStore::State& SqliteStore::state(SpaceId space) {
+  auto at = states_.find(space);
+  if (at != states_.end()) return at->second;
+  State state;
+  Use select(statement("SELECT head,digest,rows FROM space WHERE space=?"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  if (select->executeStep()) {
+    state.head = Seq{select->getColumn(0).getInt64()};
+    state.digest = {static_cast<std::uint64_t>(select->getColumn(1).getInt64()), select->getColumn(2).getInt64()};
+  }
+  return states_[space] = state;
+}
+
+bool SqliteStore::admits(DeviceId device, std::string_view secret) {
+  Use select(statement("SELECT secret FROM device WHERE device=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  if (!select->executeStep() || select->getColumn(0).isNull()) return false;
+  auto held = select->getColumn(0);
+  auto hash = hashed(secret);
+  return held.getBytes() == static_cast<int>(hash.size()) && sodium_memcmp(held.getBlob(), hash.data(), hash.size()) == 0;
+}
+
+std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
+  std::vector<SpaceId> all;
+  Use select(statement("SELECT space FROM member WHERE device=? ORDER BY space"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  while (select->executeStep()) all.push_back(SpaceId{select->getColumn(0).getUInt()});
+  return all;
+}
+
+Seq SqliteStore::acked(DeviceId device, SpaceId space) {
+  Use select(statement("SELECT acked FROM member WHERE device=? AND space=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  select->bind(2, static_cast<std::int64_t>(space.value));
+  return select->executeStep() ? Seq{select->getColumn(0).getInt64()} : Seq{};
+}
+
+void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
+  Use update(statement("UPDATE member SET acked=? WHERE device=? AND space=?"));
+  update->bind(1, seq.value);
+  update->bind(2, static_cast<std::int64_t>(device.value));
+  update->bind(3, static_cast<std::int64_t>(space.value));
+  update->exec();
+}
+
+Seq SqliteStore::head(SpaceId space) { return state(space).head; }
+Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }
+
+Seq SqliteStore::next_seq(SpaceId space) {
+  touched_[space] = true;
+  return Seq{++state(space).head.value};
+}
+
+void SqliteStore::add_to_digest(SpaceId space, const Digest& change) {
+  touched_[space] = true;
+  state(space).digest += change;
+}
+
+Row SqliteStore::load(SpaceId space, RowKey key) {
+  Use select(statement("SELECT state FROM row WHERE space=? AND tbl=? AND id=?"));
+  bind_key(*select, space, key);
+  if (!select->executeStep()) return {};
+  auto blob = select->getColumn(0);
+  return unpack_row({static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes())});
+}
+
+void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
+  auto changed = row.whole;
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) changed = std::max(changed, version.seq);
+  auto blob = pack_row(row);
+  Use write(statement("INSERT OR REPLACE INTO row(space,tbl,id,changed,state) VALUES(?,?,?,?,?)"));
+  bind_key(*write, space, key);
+  write->bind(4, changed.value);
+  write->bindNoCopy(5, blob.data(), static_cast<int>(blob.size()));
+  write->exec();
+}
+
+void SqliteStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
+  Use select(statement("SELECT tbl,id,changed,state FROM row WHERE space=? AND changed>? ORDER BY changed"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, cursor.value);
+  while (select->executeStep()) {
+    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
+    auto blob = select->getColumn(3);
+    auto row = unpack_row({static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes())});
+    if (!visit(key, Seq{select->getColumn(2).getInt64()}, row)) return;
+  }
+}
+
+void SqliteStore::remember(SpaceId space, RowKey key, const Remembered& past) {
+  Use insert(statement("INSERT OR IGNORE INTO history(space,tbl,id,col,time,device,value) VALUES(?,?,?,?,?,?,?)"));
+  bind_key(*insert, space, key);
+  insert->bind(4, static_cast<std::int64_t>(past.column.value));
+  insert->bind(5, static_cast<std::int64_t>(past.version.stamp.time));
+  insert->bind(6, static_cast<std::int64_t>(past.version.stamp.device.value));
+  bind(*insert, 7, past.version.value);
+  insert->exec();
+}
+
+bool SqliteStore::remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) {
+  Use select(statement("SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND time=? AND device=?"));
+  bind_key(*select, space, key);
+  select->bind(4, static_cast<std::int64_t>(column.value));
+  select->bind(5, static_cast<std::int64_t>(stamp.time));
+  select->bind(6, static_cast<std::int64_t>(stamp.device.value));
+  return select->executeStep();
+}
+
+}  // namespace carnet

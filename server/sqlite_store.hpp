@@ -1,0 +1,82 @@
+// The relay's store in one SQLite file: generic rows, each one blob of standing versions, for any schema. WAL, synchronous=FULL.
+// One connection an object and one thread an object; one writes, others read beside it.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/sqlite.hpp"
+#include "sync/relay_store.hpp"
+
+namespace carnet {
+
+struct SpaceRecord {
+  SpaceId id;
+  std::string name, kind;
+  Seq head;
+  Digest digest;
+};
+
+struct DeviceRecord {
+  DeviceId id;
+  std::string name;
+  std::vector<SpaceId> spaces;
+  std::optional<std::int64_t> last_met;  // unix seconds
+};
+
+class SqliteStore final : public RelayStore {
+ public:
+  // Makes a new store; its first life is numbered by the minutes since 2020, so that any later store has a greater one.
+  static void create(const std::string& path, std::int64_t now);
+  explicit SqliteStore(const std::string& path);
+
+  SpaceId add_space(const std::string& name, const std::string& kind);
+  DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);
+  void set_secret(DeviceId device, std::string_view secret);  // kept as a hash only
+  std::vector<SpaceRecord> spaces();
+  std::optional<SpaceRecord> find_space(const std::string& name);
+  std::vector<DeviceRecord> devices();
+  void backup(const std::string& to);
+  // Recomputes every digest from the rows; the spaces that differ.
+  std::vector<SpaceId> verify();
+
+  void begin(bool writes);
+  void commit();
+  void roll_back();
+
+  // RelayStore
+  Epoch epoch() override { return epoch_; }
+  bool admits(DeviceId device, std::string_view secret) override;
+  void met(DeviceId device, std::int64_t now) override;
+  std::vector<SpaceId> spaces_of(DeviceId device) override;
+  Seq acked(DeviceId device, SpaceId space) override;
+  void set_acked(DeviceId device, SpaceId space, Seq seq) override;
+  Seq head(SpaceId space) override;
+  Digest digest(SpaceId space) override;
+
+  // RowStore
+  Row load(SpaceId space, RowKey key) override;
+  void save(SpaceId space, RowKey key, const Row& row) override;
+  Seq next_seq(SpaceId space) override;
+  void rows_above(SpaceId space, Seq cursor, const Visitor& visit) override;
+  void remember(SpaceId space, RowKey key, const Remembered& past) override;
+  bool remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) override;
+  void add_to_digest(SpaceId space, const Digest& change) override;
+
+ private:
+  struct State {
+    Seq head;
+    Digest digest;
+  };
+  SQLite::Statement& statement(const char* sql);
+  State& state(SpaceId space);  // of the open transaction, written back by commit
+
+  SQLite::Database db_;
+  Epoch epoch_ = 0;
+  std::map<SpaceId, State> states_;
+  std::map<SpaceId, bool> touched_;
+  std::map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+};
+
+}  // namespace carnet

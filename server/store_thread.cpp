@@ -1,0 +1,76 @@
+#include "server/store_thread.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace carnet {
+
+namespace asio = boost::asio;
+
+namespace {
+constexpr std::size_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
+}
+
+StoreThread::StoreThread(const std::string& path, bool writes) : store_(path), writes_(writes), thread_([this] { loop(); }) {}
+
+StoreThread::~StoreThread() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+asio::awaitable<std::string> StoreThread::run(Job job) {
+  auto executor = co_await asio::this_coro::executor;
+  auto start = [this, executor](auto handler, Job todo) {
+    auto held = std::make_shared<decltype(handler)>(std::move(handler));
+    auto done = [held, executor](std::exception_ptr fault, std::string bytes) {
+      asio::post(executor, [held, fault, bytes = std::move(bytes)]() mutable { (*held)(fault, std::move(bytes)); });
+    };
+    {
+      std::lock_guard lock(mutex_);
+      queue_.push_back({std::move(todo), std::move(done)});
+    }
+    wake_.notify_one();
+  };
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr, std::string)>(start, asio::use_awaitable,
+                                                                                                                std::move(job));
+}
+
+void StoreThread::loop() {
+  for (;;) {
+    std::vector<Waiting> batch;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      auto count = std::min(queue_.size(), max_batch);
+      auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+      batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+      queue_.erase(queue_.begin(), end);
+    }
+    run_batch(batch);
+  }
+}
+
+void StoreThread::run_batch(std::vector<Waiting>& batch) {
+  std::vector<std::string> results;
+  try {
+    store_.begin(writes_);
+    try {
+      for (auto& waiting : batch) results.push_back(waiting.job(store_));
+      store_.commit();
+    } catch (...) {
+      store_.roll_back();
+      throw;
+    }
+  } catch (const std::exception& fault) {  // the disk's: nothing of the batch is acknowledged, every device tries again
+    spdlog::error("store: {}", fault.what());
+    for (auto& waiting : batch) waiting.done(std::current_exception(), {});
+    return;
+  }
+  for (std::size_t k = 0; k < batch.size(); ++k) batch[k].done(nullptr, std::move(results[k]));
+}
+
+}  // namespace carnet

@@ -1,0 +1,197 @@
+// The relay over real sockets: its limits at their value and one above, slow and rude peers, many devices, a clean stop.
+#include <catch2/catch.hpp>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "client/sync_run.hpp"
+#include "tests/live_relay.hpp"
+
+using namespace carnet;
+using namespace carnet::test;
+
+namespace {
+
+// A peer without manners.
+class Socket {
+ public:
+  explicit Socket(std::uint16_t port) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(port);
+    inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
+    if (connect(handle_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) throw std::runtime_error("no connection");
+  }
+  ~Socket() { close(handle_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  void say(const std::string& bytes) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      auto sent = send(handle_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      at += static_cast<std::size_t>(sent);
+    }
+  }
+  // Everything until the other side closes, or until `enough` stands in it.
+  std::string hear(const std::string& enough = "\r\n\r\n") {
+    std::string all;
+    char buffer[4096];
+    for (;;) {
+      auto got = recv(handle_, buffer, sizeof buffer, 0);
+      if (got <= 0) return all;
+      all.append(buffer, static_cast<std::size_t>(got));
+      if (!enough.empty() && all.find(enough) != std::string::npos) return all;
+    }
+  }
+
+ private:
+  int handle_;
+};
+
+std::string post(std::size_t length, const std::string& body) {
+  return "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
+}
+
+// What an answer's body says to a device.
+Error failure_in(const std::string& answer) {
+  Unpacking unpacking;
+  auto fed = unpacking.feed(answer.substr(answer.find("\r\n\r\n") + 4));
+  auto message = unpacking.next();
+  if (!fed || !message || !*message) return {Code::busy, "no failure in: " + answer};
+  auto decoded = decode(**message, Direction::down, 1);
+  return decoded && std::holds_alternative<Failure>(*decoded) ? std::get<Failure>(*decoded).error : Error{Code::busy, "another message"};
+}
+
+}  // namespace
+
+TEST_CASE("two devices exchange through a relay over HTTP, on one kept connection") {
+  LiveRelay relay;
+  auto ouinhi = relay.device(), laarne = relay.device();
+  ouinhi->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
+  auto first = sync(*ouinhi->replica);
+  REQUIRE(first);
+  CHECK(first.report.verdicts.at(relay.space) == Verdict::identical);
+  CHECK(first.traffic.connections == 1);
+  auto second = sync(*laarne->replica);
+  REQUIRE(second);
+  CHECK(laarne->get("SELECT name FROM shelf") == "A");
+  auto look = sync(*laarne->replica);
+  REQUIRE(look);
+  CHECK(look.traffic.up + look.traffic.down <= 300);
+  CHECK(look.traffic.round_trips == 2);
+}
+
+TEST_CASE("a large first sync streams both ways in frames") {
+  LiveRelay relay;
+  auto ouinhi = relay.device(), laarne = relay.device();
+  ouinhi->sql("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<20000) "
+              "INSERT INTO shelf(space,name,level) SELECT 1,'name '||k||hex(randomblob(4)),k%10 FROM n");
+  auto up = sync(*ouinhi->replica);
+  REQUIRE(up);
+  CHECK(up.report.frames_up > 5);
+  auto down = sync(*laarne->replica);
+  REQUIRE(down);
+  CHECK(down.report.rows_down == 20000);
+  CHECK(down.report.verdicts.at(relay.space) == Verdict::identical);
+}
+
+TEST_CASE("many devices at once are all served, and all end identical") {
+  LiveRelay relay;
+  std::vector<std::unique_ptr<Device>> devices;
+  for (int k = 0; k < 12; ++k) {
+    devices.push_back(relay.device());
+    devices.back()->sql("INSERT INTO shelf(space,name,level) VALUES(1,'" + std::to_string(k) + "',1)");
+  }
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> threads;
+  for (auto& device : devices) threads.emplace_back([&failures, &device] { failures += !sync(*device->replica); });
+  for (auto& thread : threads) thread.join();
+  CHECK(failures == 0);
+  for (auto& device : devices) {
+    auto run = sync(*device->replica);
+    REQUIRE(run);
+    CHECK(device->get("SELECT count(*) FROM shelf") == "12");
+    CHECK(run.report.verdicts.at(relay.space) == Verdict::identical);
+  }
+}
+
+TEST_CASE("what is no exchange is answered in words and harms nobody") {
+  LiveRelay relay;
+  auto port = relay.server->port();
+  auto answer = [&](const std::string& request) {
+    Socket socket(port);
+    socket.say(request);
+    return socket.hear();
+  };
+  CHECK(answer("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(answer("GET / HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404"));
+  CHECK(failure_in(answer(post(5, "hello"))).code != Code::busy);
+  CHECK(failure_in(answer(post(0, ""))).text.find("breaks off") != std::string::npos);
+  CHECK(answer("rubbish\r\n\r\n").empty());
+  CHECK(answer("GET / HTTP/1.1\r\nX: " + std::string(10'000, 'x') + "\r\n\r\n").empty());
+  auto ouinhi = relay.device();
+  CHECK(sync(*ouinhi->replica));
+}
+
+TEST_CASE("a body at the limit is read and one byte above is refused") {
+  ServerOptions options;
+  options.max_body = 1000;
+  LiveRelay relay(options);
+  auto answer = [&](std::size_t size) {
+    Socket socket(relay.server->port());
+    Packing packing(0);
+    auto body = packing.flush();
+    body.resize(size, '\0');
+    socket.say("POST /sync HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (std::size_t at = 0; at < body.size(); at += 500) {
+      auto part = body.substr(at, 500);
+      char head[16];
+      std::snprintf(head, sizeof head, "%zx\r\n", part.size());
+      socket.say(head + part + "\r\n");
+    }
+    socket.say("0\r\n\r\n");
+    return failure_in(socket.hear());
+  };
+  CHECK(answer(1000).code != Code::too_large);
+  CHECK(answer(1001).code == Code::too_large);
+}
+
+TEST_CASE("a peer that stops in the middle is let go after the stall time, and so is one that does not read") {
+  ServerOptions options;
+  options.stall_seconds = 1;
+  LiveRelay relay(options);
+  Socket slow(relay.server->port());
+  slow.say("POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n\x11");
+  CHECK(slow.hear("").empty());
+  Socket silent(relay.server->port());
+  CHECK(silent.hear("").empty());
+}
+
+TEST_CASE("one connection more than the relay takes is told to come again") {
+  ServerOptions options;
+  options.max_devices = 2;
+  LiveRelay relay(options);
+  Socket one(relay.server->port()), two(relay.server->port());
+  one.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  two.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(one.hear().starts_with("HTTP/1.1 200"));
+  CHECK(two.hear().starts_with("HTTP/1.1 200"));
+  Socket three(relay.server->port());
+  three.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(three.hear().starts_with("HTTP/1.1 503"));
+}
+
+TEST_CASE("a stop closes idle connections and does not wait for them") {
+  auto relay = std::make_unique<LiveRelay>();
+  auto ouinhi = relay->device();
+  CHECK(sync(*ouinhi->replica));
+  Socket idle(relay->server->port());
+  idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(idle.hear().starts_with("HTTP/1.1 200"));
+  auto before = std::chrono::steady_clock::now();
+  relay.reset();
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(8));
+}
