@@ -1,0 +1,294 @@
+#include "client/notebook.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include <SQLiteCpp/Savepoint.h>
+
+#include "core/sqlite.hpp"
+
+namespace carnet {
+
+using nlohmann::json;
+
+namespace {
+
+// A number in text as a number; other text as it is, for the triggers to refuse by name.
+Value number_or_text(const Column& column, const std::string& text) {
+  const char* end = text.data() + text.size();
+  if (column.type == Type::real) {
+    double real = 0;
+    if (auto done = std::from_chars(text.data(), end, real); done.ec == std::errc() && done.ptr == end) return real;
+    return text;
+  }
+  std::int64_t whole = 0;
+  if (auto done = std::from_chars(text.data(), end, whole); done.ec == std::errc() && done.ptr == end) return whole;
+  return text;
+}
+
+std::string name_of(const Table& table, ColumnId column) {
+  if (column == life_column) return "(row)";
+  auto* declared = table.find(column);
+  return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
+}
+
+
+}  // namespace
+
+json Notebook::to_json(const Value& value) {
+  if (auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (auto* real = std::get_if<double>(&value)) return *real;
+  if (auto* text = std::get_if<std::string>(&value)) return *text;
+  return {};
+}
+
+Value Notebook::value_of(const Column& column, const json& given) {
+  if (given.is_null()) return {};
+  if (given.is_number_integer() && column.type == Type::real) return given.get<double>();
+  if (given.is_number_integer()) return given.get<std::int64_t>();
+  if (given.is_number()) return given.get<double>();
+  if (!given.is_string()) return given.dump();
+  auto text = given.get<std::string>();
+  switch (column.type) {
+    case Type::integer: case Type::real: case Type::reference: case Type::row:
+      if (text.empty()) return {};
+      return number_or_text(column, text);
+    case Type::date: case Type::time: case Type::code:
+      if (text.empty()) return {};
+      return text;
+    default: return text;
+  }
+}
+
+Result<SpaceId> Notebook::space(const std::optional<std::string>& name) {
+  auto all = replica_.spaces();
+  if (!name && all.size() == 1) return all.front().id;
+  std::string known;
+  for (auto& space : all) {
+    if (name && (*name == space.name || *name == std::to_string(space.id.value))) return space.id;
+    known += (known.empty() ? "" : ", ") + space.name;
+  }
+  if (!name) return Error{Code::invalid, "say which space with --space; this device has: " + known};
+  return Error{Code::not_found, "no space '" + *name + "' on this device; it has: " + known};
+}
+
+Result<const Table*> Notebook::table(const std::string& name) {
+  if (auto* declared = replica_.schema().find(name)) return declared;
+  std::string known;
+  for (auto& each : replica_.schema().tables) known += (known.empty() ? "" : ", ") + std::string(each.name);
+  return Error{Code::not_found, "no table '" + name + "'; there are: " + known};
+}
+
+Result<void> Notebook::run(const std::string& sql, const std::vector<Value>& values) {
+  try {
+    SQLite::Statement statement(replica_.database(), sql);
+    for (std::size_t k = 0; k < values.size(); ++k) bind(statement, static_cast<int>(k) + 1, values[k]);
+    statement.exec();
+    return {};
+  } catch (const SQLite::Exception& refused) {
+    if (refused.getErrorCode() != SQLITE_CONSTRAINT) throw;
+    return Error{Code::invalid, refused.what()};
+  }
+}
+
+Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields& fields) {
+  auto declared = table(name);
+  if (!declared) return declared.error();
+  std::string columns = "space", marks = "?";
+  std::vector<Value> values{static_cast<std::int64_t>(space.value)};
+  for (auto& [field, given] : fields) {
+    auto* column = (*declared)->find(field);
+    if (!column) return Error{Code::invalid, name + " has no column '" + field + "'"};
+    columns += ",\"" + field + "\"";
+    marks += ",?";
+    values.push_back(value_of(*column, given));
+  }
+  SQLite::Savepoint together(replica_.database(), "carnet_add");
+  auto done = run("INSERT INTO " + name + "(" + columns + ") VALUES(" + marks + ")", values);
+  if (!done) return done.error();
+  // The trigger may have given another id than SQLite; its note tells.
+  SQLite::Statement noted(replica_.database(), "SELECT id FROM carnet_log ORDER BY n DESC LIMIT 1");
+  noted.executeStep();
+  RowId id{noted.getColumn(0).getInt64()};
+  noted.reset();
+  together.release();
+  return id;
+}
+
+Result<void> Notebook::edit(RowId id, const Fields& fields) {
+  auto key = find(id);
+  if (!key) return key.error();
+  auto& declared = *replica_.schema().find(key->table);
+  std::string sets;
+  std::vector<Value> values;
+  for (auto& [field, given] : fields) {
+    auto* column = declared.find(field);
+    if (!column) return Error{Code::invalid, std::string(declared.name) + " has no column '" + field + "'"};
+    sets += (sets.empty() ? "\"" : ",\"") + field + "\"=?";
+    values.push_back(value_of(*column, given));
+  }
+  values.push_back(id.value);
+  return run("UPDATE " + std::string(declared.name) + " SET " + sets + " WHERE id=?", values);
+}
+
+Result<void> Notebook::remove(RowId id) {
+  auto key = find(id);
+  if (!key) return key.error();
+  return run("DELETE FROM " + std::string(replica_.schema().find(key->table)->name) + " WHERE id=?", {id.value});
+}
+
+Result<RowKey> Notebook::find(RowId id) {
+  for (auto& each : replica_.schema().tables) {
+    SQLite::Statement select(replica_.database(), "SELECT 1 FROM " + std::string(each.name) + " WHERE id=?");
+    select.bind(1, id.value);
+    if (select.executeStep()) return RowKey{TableId{each.number}, id};
+  }
+  return Error{Code::not_found, "no row " + std::to_string(id.value) + " on this device"};
+}
+
+Result<json> Notebook::row(RowKey key) {
+  auto rows = select(*replica_.schema().find(key.table), "id=" + std::to_string(key.id.value));
+  if (rows.empty()) return Error{Code::not_found, "no row " + std::to_string(key.id.value) + " on this device"};
+  return rows.front();
+}
+
+Result<json> Notebook::list(const std::string& name, std::optional<SpaceId> only) {
+  auto declared = table(name);
+  if (!declared) return declared.error();
+  return select(**declared, only ? "space=" + std::to_string(only->value) : "1");
+}
+
+json Notebook::select(const Table& declared, const std::string& where) {
+  std::map<std::int64_t, std::string> names;
+  for (auto& space : replica_.spaces()) names[space.id.value] = space.name;
+  std::string columns = "id,space";
+  for (auto& column : declared.columns) columns += ",\"" + std::string(column.name) + "\"";
+  SQLite::Statement rows(replica_.database(), "SELECT " + columns + " FROM " + std::string(declared.name) + " WHERE " + where + " ORDER BY id");
+  json all = json::array();
+  while (rows.executeStep()) {
+    json each{{"id", rows.getColumn(0).getInt64()}, {"table", std::string(declared.name)}, {"space", names[rows.getColumn(1).getInt64()]}};
+    int index = 2;
+    for (auto& column : declared.columns) each[std::string(column.name)] = to_json(fetch(rows, index++));
+    all.push_back(std::move(each));
+  }
+  return all;
+}
+
+// A version with who wrote it and when; the device is named as it introduced itself in the space.
+json Notebook::written(SpaceId space, const Version& version) {
+  auto device = version.stamp.device.value;
+  SQLite::Statement name(replica_.database(), "SELECT name FROM device WHERE space=? AND number=?");
+  name.bind(1, static_cast<std::int64_t>(space.value));
+  name.bind(2, static_cast<std::int64_t>(device));
+  auto by = name.executeStep() ? name.getColumn(0).getString() : "device " + std::to_string(device);
+  return {{"value", to_json(version.value)}, {"device", device}, {"by", by}, {"written", version.stamp.unix_seconds()}};
+}
+
+json Notebook::history(RowKey key) {
+  replica_.collect();
+  auto& declared = *replica_.schema().find(key.table);
+  std::vector<std::pair<Stamp, json>> all;
+  auto put = [&](ColumnId column, const Version& version, bool standing) {
+    auto each = written(*replica_.space_of(key), version);
+    each["column"] = name_of(declared, column);
+    each["standing"] = standing;
+    all.push_back({version.stamp, std::move(each)});
+  };
+  for (auto& past : replica_.history(key)) put(past.column, past.version, false);
+  for (auto& cell : replica_.row(key).cells) put(cell.column, cell.shown(), true);
+  std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first > b.first; });
+  json list = json::array();
+  for (auto& [stamp, each] : all) list.push_back(std::move(each));
+  return list;
+}
+
+json Notebook::conflicts() {
+  replica_.collect();
+  json all = json::array();
+  for (auto& conflict : replica_.conflicts()) {
+    auto* declared = replica_.schema().find(conflict.row.table);
+    if (!declared) continue;
+    all.push_back({{"id", conflict.row.id.value}, {"table", std::string(declared->name)}, {"space", replica_.space(conflict.space).name},
+                   {"column", name_of(*declared, conflict.column)}, {"shown", written(conflict.space, conflict.shown)}, {"lost", written(conflict.space, conflict.lost)},
+                   {"deleted", conflict.column == life_column}});
+  }
+  return all;
+}
+
+Result<void> Notebook::resolve(RowId id, const std::string& column, const std::string& choice) {
+  replica_.collect();
+  for (auto& conflict : replica_.conflicts()) {
+    auto* declared = replica_.schema().find(conflict.row.table);
+    if (conflict.row.id != id || !declared || name_of(*declared, conflict.column) != column) continue;
+    if (conflict.column == life_column)
+      return replica_.decide(conflict.row, life_column, choice == "take" ? life_deleted : life_alive);
+    auto* which = declared->find(conflict.column);
+    auto value = choice == "keep" ? conflict.shown.value : choice == "take" ? conflict.lost.value : which ? value_of(*which, choice) : Value{choice};
+    return replica_.decide(conflict.row, conflict.column, value);
+  }
+  return Error{Code::not_found, "row " + std::to_string(id.value) + " has no open conflict in '" + column + "'; `carnet conflicts` lists them"};
+}
+
+json Notebook::export_space(SpaceId space) {
+  json rows = json::array();
+  for (auto& each : replica_.schema().tables) {
+    auto listed = list(std::string(each.name), space);
+    for (auto& row : *listed) rows.push_back(std::move(row));
+  }
+  return {{"space", replica_.space(space).name}, {"rows", rows}};
+}
+
+// The row that has this key already, in a table whose ids are derived from a key.
+std::optional<RowId> Notebook::twin(SpaceId space, const Table& declared, const Fields& fields) {
+  if (!declared.keyed()) return {};
+  std::vector<std::int64_t> key;
+  for (auto& column : declared.columns) {
+    if (!column.is_key) continue;
+    auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == column.name; });
+    auto part = field == fields.end() ? Value{} : value_of(column, field->second);
+    if (auto* text = std::get_if<std::string>(&part)) {  // a date, as yyyymmdd
+      std::erase(*text, '-');
+      part = number_or_text(column, *text);
+    }
+    auto* number = std::get_if<std::int64_t>(&part);
+    if (!number) return {};
+    key.push_back(*number);
+  }
+  auto id = derived_id(TableId{declared.number}, space, key);
+  return select(declared, "id=" + std::to_string(id.value)).empty() ? std::nullopt : std::optional(id);
+}
+
+Result<std::size_t> Notebook::import(SpaceId space, const json& exported) {
+  if (!exported.is_object() || !exported.contains("rows") || !exported["rows"].is_array())
+    return Error{Code::malformed, "this is no export of a space: it needs an object with a list 'rows'"};
+  std::map<std::int64_t, std::int64_t> fresh;  // ids there to ids here
+  SQLite::Transaction transaction(replica_.database(), SQLite::TransactionBehavior::IMMEDIATE);
+  for (auto& row : exported["rows"]) {
+    if (!row.is_object() || !row.contains("table") || !row["table"].is_string() || !row.contains("id") || !row["id"].is_number_integer())
+      return Error{Code::malformed, "a row of the export lacks its table or id"};
+    auto declared = table(row["table"].get<std::string>());
+    if (!declared) return declared.error();
+    Fields fields;
+    for (auto& column : (*declared)->columns) {
+      auto at = row.find(std::string(column.name));
+      if (at == row.end() || at->is_null()) continue;
+      bool refers = column.type == Type::reference || column.type == Type::row;
+      auto known = refers && at->is_number_integer() ? fresh.find(at->get<std::int64_t>()) : fresh.end();
+      fields.push_back({std::string(column.name), known != fresh.end() ? json(known->second) : *at});
+    }
+    auto there = twin(space, **declared, fields);
+    auto added = there ? Result<RowId>(*there) : add(space, row["table"].get<std::string>(), fields);
+    if (!added) return added.error();
+    if (there) std::erase_if(fields, [&](auto& field) { return (*declared)->find(field.first)->is_key; });
+    if (there && !fields.empty())
+      if (auto edited = edit(*added, fields); !edited) return edited.error();
+    fresh[row["id"].get<std::int64_t>()] = added->value;
+  }
+  transaction.commit();
+  return fresh.size();
+}
+
+}  // namespace carnet

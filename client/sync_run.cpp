@@ -1,0 +1,63 @@
+#include "client/sync_run.hpp"
+
+#include <sodium.h>
+
+#include <ctime>
+
+#include "sync/limits.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr int max_exchanges = 6;  // clock, then life of the relay, then what applying brought up, and some air
+
+void add(SyncReport& sum, const SyncReport& part) {
+  sum.frames_up += part.frames_up;
+  sum.frames_down += part.frames_down;
+  sum.rows_up += part.rows_up;
+  sum.rows_down += part.rows_down;
+  sum.conflicts += part.conflicts;
+  sum.refused += part.refused;
+  for (auto& [space, verdict] : part.verdicts) sum.verdicts[space] = verdict;
+}
+
+std::optional<std::string> secret_of(Replica& replica) {
+  auto hex = replica.setting("secret");
+  if (!hex) return {};
+  std::string secret(secret_bytes, '\0');
+  std::size_t size = 0;
+  sodium_hex2bin(reinterpret_cast<unsigned char*>(secret.data()), secret.size(), hex->data(), hex->size(), nullptr, &size, nullptr);
+  return size == secret_bytes ? std::optional(secret) : std::nullopt;
+}
+
+}  // namespace
+
+SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progress) {
+  SyncRun run;
+  auto address = replica.setting("address");
+  auto secret = secret_of(replica);
+  if (!address || !secret) {
+    run.error = Error{Code::not_found, "this replica knows no relay, or its secret is damaged; ask for a new invite"};
+    return run;
+  }
+  Transport transport(*address);
+  transport.progress = progress;
+  bool again = true;
+  while (again && !run.error && run.exchanges < max_exchanges) {
+    bool ended_well = replica.setting("ended_well").value_or("yes") == "yes";
+    ClientSession session(replica, {.secret = *secret, .ask_first = !ended_well, .frame_bytes = usual_frame_bytes}, std::time(nullptr));
+    if (ended_well) replica.set("ended_well", "no");
+    auto link = transport.run(session);
+    ++run.exchanges;
+    add(run.report, session.report());
+    run.traffic = transport.traffic();
+    if (!link) run.error = link.error();
+    else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();
+    else replica.set("ended_well", "yes");
+    again = session.outcome() == ClientSession::Outcome::again;
+  }
+  return run;
+}
+
+}  // namespace carnet

@@ -1,0 +1,108 @@
+#include "client/transport.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace carnet {
+
+namespace {
+constexpr long connect_seconds = 60;  // a link that answers in 1,500 ms and loses a tenth still gets through
+constexpr long stall_seconds = 60;    // no byte either way for so long: the link is gone
+
+template <class Argument>
+void set(CURL* curl, CURLoption option, Argument argument) {
+  if (curl_easy_setopt(curl, option, argument) != CURLE_OK) throw std::runtime_error("libcurl lacks an option we need");
+}
+}  // namespace
+
+Transport::Transport(std::string address) : url_(std::move(address) + "/sync"), curl_(curl_easy_init()) {
+  if (!curl_) throw std::runtime_error("libcurl did not start");
+  // Every head that HTTP can do without is left out: they would weigh more than a small frame.
+  for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
+    heads_.reset(curl_slist_append(heads_.release(), head));
+  auto* curl = curl_.get();
+  set(curl, CURLOPT_URL, url_.c_str());
+  set(curl, CURLOPT_POST, 1L);
+  set(curl, CURLOPT_READFUNCTION, &Transport::give);
+  set(curl, CURLOPT_READDATA, this);
+  set(curl, CURLOPT_WRITEFUNCTION, &Transport::take);
+  set(curl, CURLOPT_WRITEDATA, this);
+  set(curl, CURLOPT_DEBUGFUNCTION, &Transport::watch);
+  set(curl, CURLOPT_DEBUGDATA, this);
+  set(curl, CURLOPT_VERBOSE, 1L);  // without it the bytes are not counted
+  set(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(curl, CURLOPT_LOW_SPEED_TIME, stall_seconds);
+  set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+}
+
+Result<void> Transport::run(ClientSession& session) {
+  session_ = &session;
+  paused_ = false;
+  ready_ = session.produce();
+  auto* curl = curl_.get();
+  auto* heads = heads_.get();
+  std::unique_ptr<curl_slist, FreeList> chunked;
+  if (session.sent_all()) {  // a known length costs less than chunks
+    set(curl, CURLOPT_POSTFIELDS, ready_.data());
+    set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(ready_.size()));
+  } else {
+    set(curl, CURLOPT_POSTFIELDS, nullptr);
+    set(curl, CURLOPT_POST, 1L);
+    set(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{-1});
+    for (auto* head = heads_.get(); head; head = head->next) chunked.reset(curl_slist_append(chunked.release(), head->data));
+    chunked.reset(curl_slist_append(chunked.release(), "Transfer-Encoding: chunked"));
+    heads = chunked.get();
+    ++traffic_.round_trips;  // it waits for the welcome, or streams frames
+  }
+  set(curl, CURLOPT_HTTPHEADER, heads);
+  auto code = curl_easy_perform(curl);
+  set(curl, CURLOPT_HTTPHEADER, nullptr);
+  long connections = 0;
+  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
+  traffic_.connections += static_cast<int>(connections);
+  traffic_.round_trips += static_cast<int>(connections) + (session.sent_all() && chunked ? 0 : 1);
+  session_ = nullptr;
+  if (session.outcome() != ClientSession::Outcome::going_on) return {};
+  std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
+  return Error{Code::busy, "the link to " + url_ + " was lost: " + why};
+}
+
+std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void* self) {
+  auto& transport = *static_cast<Transport*>(self);
+  auto& ready = transport.ready_;
+  if (ready.empty()) ready = transport.session_->produce();
+  if (ready.empty()) {
+    if (transport.session_->outcome() != ClientSession::Outcome::going_on) return CURL_READFUNC_ABORT;
+    if (transport.session_->sent_all()) return 0;
+    transport.paused_ = true;
+    return CURL_READFUNC_PAUSE;
+  }
+  auto bytes = std::min(size * count, ready.size());
+  std::memcpy(to, ready.data(), bytes);
+  ready.erase(0, bytes);
+  return bytes;
+}
+
+std::size_t Transport::take(char* from, std::size_t size, std::size_t count, void* self) {
+  auto& transport = *static_cast<Transport*>(self);
+  transport.session_->consume({from, size * count});
+  if (transport.session_->outcome() == ClientSession::Outcome::failed) return 0;
+  if (transport.paused_) {
+    transport.paused_ = false;
+    curl_easy_pause(transport.curl_.get(), CURLPAUSE_CONT);
+  }
+  return size * count;
+}
+
+int Transport::watch(CURL*, curl_infotype type, char*, std::size_t size, void* self) {
+  auto& transport = *static_cast<Transport*>(self);
+  auto bytes = static_cast<std::int64_t>(size);
+  if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) transport.traffic_.up += bytes;
+  if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN) transport.traffic_.down += bytes;
+  if (transport.progress) transport.progress(transport.traffic_);
+  return 0;
+}
+
+}  // namespace carnet

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# The programs as people and scripts use them, from init to a settled conflict: programs_test.sh CARNET CARNET_RELAY
+set -euo pipefail
+carnet=$1 relay=$2
+work=$(mktemp -d)
+export CARNET_RELAY_STORE=$work/relay.db
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+expect() { [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"; }
+ends_with() { local expected=$1 code=0; shift; "$@" >"$work/out" 2>"$work/err" || code=$?; expect "exit code of $*" "$expected" "$code"; }
+says() { grep -qF -- "$1" "$work/out" "$work/err" || fail "expected '$1' in: $(cat "$work/out" "$work/err")"; }
+on() { local device=$1; shift; "$carnet" --home "$work/$device" "$@"; }
+serve() {
+  rm -f "$work/port"
+  "$relay" serve --port "${port:-0}" --port-file "$work/port" 2>"$work/log" &
+  pid=$!
+  while [ ! -s "$work/port" ]; do kill -0 "$pid" || fail "no relay"; read -rt 0.05 <> <(:) || true; done
+  port=$(cat "$work/port")
+}
+stop() { kill "$pid"; wait "$pid" || fail "the relay did not end well"; pid=; }
+
+# The relay's commands and their mistakes.
+ends_with 66 "$relay" status; says "carnet-relay init"
+"$relay" init
+ends_with 70 "$relay" init; says "exists already"
+"$relay" space add Ouinhi-Laarne >/dev/null
+ends_with 70 "$relay" space add Ouinhi-Laarne
+ends_with 105 "$relay" device add laarne --space Nowhere; says "there is no space 'Nowhere'"
+for device in ouinhi laarne; do "$relay" device add $device --space Ouinhi-Laarne >/dev/null; done
+ends_with 105 "$relay" invite nobody --address http://x; says "there is no device 'nobody'"
+serve
+for device in ouinhi laarne; do on $device init --invite "$("$relay" invite $device --address "http://127.0.0.1:$port")"; done
+
+# The client's mistakes.
+ends_with 64 on ouinhi fly
+ends_with 66 on nowhere status; says "carnet init --invite"
+ends_with 65 on other init --invite carnet1-abc; says "no whole invite"
+ends_with 65 on ouinhi init --invite "$("$relay" invite ouinhi --address "http://127.0.0.1:$port")"; says "exists already"
+ends_with 65 on ouinhi add sub_question text=Quoi; says "sub_question.question: is required"
+ends_with 65 on ouinhi add sub_question text; says "'text' is not column=value"
+ends_with 66 on ouinhi list poem; says "no table 'poem'"
+ends_with 77 on ouinhi sync; says "ask for a new invite"  # the invite above voided the first one
+
+# So Ouinhi is enrolled again, by a new invite, and writes.
+rm -r "$work/ouinhi"
+on ouinhi init --invite "$("$relay" invite ouinhi --address "http://127.0.0.1:$port")"
+question=$(on ouinhi add learning_question "wording=Comment soutenir les acteurs ?")
+id=$(on ouinhi --json add sub_question question="$question" "text=Quels besoins ?" priority=must | jq .id)
+printf 'Une note.\nDeux lignes.' >"$work/note"
+on ouinhi edit "$id" "text=@$work/note"
+sqlite3 "$work/ouinhi/carnet.db" "UPDATE sub_question SET position=2.5"
+expect "rows that wait" 3 "$(on ouinhi --json status | jq '.spaces[0].waiting')"
+ends_with 0 on ouinhi sync; says "Ouinhi-Laarne: identical"
+ends_with 0 on laarne sync
+expect "Laarne reads" "Une note.
+Deux lignes. 2.5" "$(on laarne --json list sub_question | jq -r '.[0] | "\(.text) \(.position)"')"
+
+# Nothing to say costs nothing, and a look little.
+
+expect "bytes without a look" 0 "$(on ouinhi --json sync --if-waiting | jq '.bytes_up + .bytes_down')"
+look=$(on ouinhi --json sync | jq '.bytes_up + .bytes_down')
+[ "$look" -le 300 ] || fail "a look costs $look bytes"
+
+# A conflict, seen by both, settled once.
+on ouinhi edit "$id" priority=nice
+on laarne edit "$id" priority=like
+for device in ouinhi laarne ouinhi; do on $device sync >/dev/null; done
+for device in ouinhi laarne; do expect "conflicts on $device" 1 "$(on $device --json conflicts | jq length)"; done
+ends_with 0 on laarne conflicts; says "(ouinhi,"; says "(laarne,"
+ends_with 66 on laarne resolve "$id" text keep; says "no open conflict"
+on laarne resolve "$id" priority must
+for device in laarne ouinhi; do on $device sync >/dev/null; done
+expect "conflicts" "[]" "$(on ouinhi --json conflicts)"
+expect "priority" must "$(on ouinhi --json show "$id" | jq -r .row.priority)"
+on ouinhi --json show "$id" | jq -e '[.history[] | select(.column == "priority") | .value] | index("like") != null and index("nice") != null' >/dev/null ||
+  fail "the losers are not in the history"
+
+# The relay is away: 75, and the rest follows later.
+stop
+on ouinhi remove "$id"
+ends_with 75 on ouinhi sync; says "was lost"
+serve
+ends_with 0 on ouinhi sync
+ends_with 0 on laarne sync
+expect "rows at Laarne" 0 "$(on laarne --json list sub_question | jq length)"
+
+# Export and import; backup and verify.
+on laarne export "$work/space.json"
+ends_with 0 on ouinhi import "$work/space.json"; says "rows added"
+ends_with 65 on ouinhi import "$work/note"; says "is not JSON"
+"$relay" backup "$work/copy.db"
+ends_with 0 "$relay" --store "$work/copy.db" verify; says "well"
+ends_with 0 "$relay" status --json
+stop
+echo "all as expected"

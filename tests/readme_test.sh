@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Every command of the README runs, as it stands there: readme_test.sh SOURCE BUILD. The two first ones run elsewhere (this is the second;
+# the demo is a test of its own), and the benchmarks are built by the release preset: for them, it is checked that what they name exists.
+set -euo pipefail
+source=$1 build=$2
+work=$(mktemp -d)
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+export HOME=$work PATH=$build/client:$build/server:$PATH
+cd "$work"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+ran=0
+while IFS= read -r line; do
+  command=${line%%  #*}
+  case "$command" in
+    "bash client/demo.sh"*|"bash tests/run.sh"*) [ -x "$(command -v bash)" ] && [ -f "$source/$(cut -d' ' -f2 <<<"$command")" ] || fail "$command" ;;
+    "cmake --preset"*) grep -q '"name": "release"' "$source/CMakePresets.json" && grep -q 'add_custom_target(bench' "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    .build/release/tests/bench/*) grep -q "add_executable($(basename "$command") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    "carnet-relay serve")
+      carnet-relay serve --port-file port 2>log & pid=$!
+      while [ ! -s port ]; do kill -0 $pid 2>/dev/null || fail "serve: $(cat log)"; read -rt 0.05 <> <(:) || true; done ;;
+    "carnet-relay invite"*) invite=$(eval "$command") ;;
+    "carnet init --invite"*) carnet init --invite "$invite" ;;
+    carnet*) eval "$command" || fail "$command" ;;
+    *) fail "what is this: $command" ;;
+  esac
+  ran=$((ran + 1))
+done < <(sed -n 's/^    //p' "$source/README.md")
+[ "$ran" -ge 16 ] || fail "only $ran commands found"
+kill "$pid"; wait "$pid"; pid=
+echo "$ran commands run"
