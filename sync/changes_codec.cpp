@@ -217,6 +217,25 @@ std::vector<Section> sections_of(const Changeset& changes) {
   return sections;
 }
 
+std::optional<Error> row_fault(const RowChange& change) {
+  auto name = "row " + std::to_string(change.key.id.value) + " of table " + std::to_string(change.key.table.value);
+  auto too_large = [&](std::size_t bytes, std::size_t most) {
+    return Error{Code::too_large, name + " holds " + std::to_string(bytes) + " bytes; at most " + std::to_string(most) + ": shorten its text"};
+  };
+  std::size_t row_bytes = 0;
+  for (auto& cell : change.row.cells) {
+    for (auto& version : cell.versions) {
+      auto bytes = weight(version.value);
+      row_bytes += bytes;
+      if (bytes > max_value_bytes + 2) return too_large(bytes - 2, max_value_bytes);
+      if (version.past.size() > max_stamps || version.open.size() > max_stamps)
+        return Error{Code::too_large, name + " was written over more than " + std::to_string(max_stamps) + " others: settle its conflicts"};
+    }
+  }
+  if (row_bytes > max_row_bytes) return too_large(row_bytes, max_row_bytes);
+  return {};
+}
+
 void encode_sections(Packer& packer, const std::vector<Section>& sections, Seq known) {
   Running running;
   for (auto& section : sections) encode_section(packer, section, known, running);

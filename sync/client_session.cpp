@@ -1,5 +1,7 @@
 #include "sync/client_session.hpp"
 
+#include "sync/changes_codec.hpp"
+
 namespace carnet {
 
 namespace {
@@ -63,6 +65,7 @@ bool ClientSession::put_frame() {
   for (auto& [space, sent] : sent_) {
     auto set = replica_.pending(space, sent, options_.frame_bytes);
     if (set.to == sent) continue;
+    set_aside(set);
     Frame frame{space, set.from, set.to, {}};
     for (auto& change : set.rows) frame.rows.push_back(change.key);
     frames_.push_back(std::move(frame));
@@ -74,6 +77,17 @@ bool ClientSession::put_frame() {
     return true;
   }
   return false;
+}
+
+// A row that no relay could take is kept here, shown, and does not stand in the way of the others.
+void ClientSession::set_aside(Changeset& set) {
+  std::erase_if(set.rows, [&](const RowChange& change) {
+    auto fault = row_fault(change);
+    if (!fault) return false;
+    replica_.quarantine({true, set.space, set.from, set.to, *fault, {change.key}, 0});
+    ++report_.refused;
+    return true;
+  });
 }
 
 bool ClientSession::anything_left() {

@@ -55,6 +55,7 @@ class ClientSession {
  private:
   void put_hello();
   bool put_frame();  // false where nothing is left to send
+  void set_aside(Changeset& set);
   bool anything_left();
 
   void take(const Welcome& welcome);

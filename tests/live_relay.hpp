@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -37,6 +38,7 @@ class LiveRelay {
     std::string secret(16, '\0');
     randombytes_buf(secret.data(), secret.size());
     store->set_secret(number, secret);
+    secrets[number] = secret;
     auto made = std::make_unique<Device>(dir, number.value, *schema_, space);
     made->replica->set("address", address());
     char hex[33];
@@ -50,6 +52,7 @@ class LiveRelay {
   std::unique_ptr<HttpServer> server;
   std::thread thread;
   int devices = 0;
+  std::map<DeviceId, std::string> secrets;
 
  private:
   const Schema* schema_;

@@ -175,6 +175,44 @@ TEST_CASE("text that is not UTF-8, numbers that SQLite would not keep, and value
   CHECK_FALSE(with(std::string(max_value_bytes + 1, 'x')));
 }
 
+TEST_CASE("each count passes at its limit and is refused one above") {
+  auto places = [](std::size_t count) {
+    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, {}};
+    for (std::uint32_t k = 1; k <= count; ++k) hello.places.push_back({SpaceId{k}, Seq{}, 0, Seq{}});
+    return bool(decode(encode(hello, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(places(max_spaces));
+  CHECK_FALSE(places(max_spaces + 1));
+  auto reason = [](std::size_t bytes) {
+    Failure failure{{Code::busy, std::string(bytes, 'x')}, 0};
+    return bool(decode(encode(failure, Direction::down, epoch), Direction::down, epoch));
+  };
+  CHECK(reason(max_text_bytes));
+  CHECK_FALSE(reason(max_text_bytes + 1));
+  auto stamps = [](std::size_t count) {
+    Changes changes{{SpaceId{7}, Seq{4}, Seq{5}, {}}, Seq{}};
+    auto version = written(1'741'600'000, 3, std::int64_t{1});
+    for (std::size_t k = 1; k <= count; ++k) version.past.push_back({stamp_time(5), DeviceId{static_cast<std::uint32_t>(k)}});
+    changes.set.rows.push_back({{TableId{1}, minted_id(DeviceId{3}, 5)}, {{cell(1, Kind::reg, {version})}, {}}});
+    return bool(decode(encode(changes, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(stamps(max_stamps));
+  CHECK_FALSE(stamps(max_stamps + 1));
+  auto entries = [](std::size_t rows, std::uint32_t columns) {
+    Changes changes{{SpaceId{7}, Seq{4}, Seq{5}, {}}, Seq{}};
+    for (std::size_t k = 1; k <= rows; ++k) {
+      Row row;
+      for (std::uint32_t column = 1; column <= columns; ++column) row.cells.push_back(cell(column, Kind::reg, {written(1'741'600'000, 3, std::int64_t{1})}));
+      changes.set.rows.push_back({{TableId{1}, minted_id(DeviceId{3}, static_cast<std::int64_t>(k))}, std::move(row)});
+    }
+    return bool(decode(encode(changes, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(entries(max_entries, 1));
+  CHECK_FALSE(entries(max_entries + 1, 1));
+  CHECK(entries(max_cells / 32, 32));
+  CHECK_FALSE(entries(max_cells / 32 + 1, 32));
+}
+
 namespace {
 
 std::string stream_of(const std::vector<std::string>& messages) {
