@@ -45,16 +45,13 @@ SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progre
   transport.progress = progress;
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {
-    bool ended_well = replica.setting("ended_well").value_or("yes") == "yes";
-    ClientSession session(replica, {.secret = *secret, .ask_first = !ended_well, .frame_bytes = usual_frame_bytes}, std::time(nullptr));
-    if (ended_well) replica.set("ended_well", "no");
+    ClientSession session(replica, {.secret = *secret, .frame_bytes = usual_frame_bytes}, std::time(nullptr));
     auto link = transport.run(session);
     ++run.exchanges;
     add(run.report, session.report());
     run.traffic = transport.traffic();
     if (!link) run.error = link.error();
     else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();
-    else replica.set("ended_well", "yes");
     again = session.outcome() == ClientSession::Outcome::again;
   }
   return run;

@@ -26,10 +26,9 @@ void add_past(std::vector<Stamp>& past, const Stamp& stamp) {
 }  // namespace
 
 std::size_t Replica::collect() {
-  std::size_t changed = 0;
-  if (!in_transaction_ && !db_.execAndGet("SELECT EXISTS(SELECT 1 FROM carnet_log)").getInt()) return 0;
-  in_transaction([&] { changed = collect_log(); });
-  return changed;
+  if (in_transaction_ || !log_holds_notes()) return 0;
+  in_transaction([] {});
+  return collected_;
 }
 
 std::size_t Replica::collect_log() {
@@ -234,7 +233,6 @@ void Replica::take_context(const Space& space, Version& version, const std::vect
 std::size_t Replica::audit() {
   std::size_t found = 0;
   in_transaction([&] {
-    collect_log();
     for (auto& table : schema_.tables) {
       auto name = std::string(table.name), number = std::to_string(table.number);
       db_.exec("INSERT INTO carnet_log(tbl,id,col,at) SELECT tbl,id,0," + std::to_string(now_) + " FROM carnet_row WHERE tbl=" +

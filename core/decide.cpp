@@ -7,7 +7,12 @@ namespace carnet {
 
 std::vector<Conflict> Replica::conflicts() {
   std::vector<Conflict> all;
-  if (!in_transaction_) read_state();
+  in_snapshot([&] { all = read_conflicts(); });
+  return all;
+}
+
+std::vector<Conflict> Replica::read_conflicts() {
+  std::vector<Conflict> all;
   Use select(statement("SELECT space,tbl,id,col,time,device FROM carnet_conflict ORDER BY time DESC"));
   while (select->executeStep()) {
     SpaceId space{select->getColumn(0).getUInt()};
@@ -25,7 +30,6 @@ std::vector<Conflict> Replica::conflicts() {
 Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
   Result<void> result;
   in_transaction([&] {
-    collect_log();
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
     auto* cell = row.find(column);
@@ -73,9 +77,11 @@ std::optional<SpaceId> Replica::space_of(RowKey key) {
 }
 
 Row Replica::row(RowKey key) {
-  if (!in_transaction_) read_state();
-  auto space = space_of(key);
-  return space ? load(*space, key) : Row{};
+  Row row;
+  in_snapshot([&] {
+    if (auto space = space_of(key)) row = load(*space, key);
+  });
+  return row;
 }
 
 }  // namespace carnet

@@ -9,10 +9,16 @@ namespace carnet {
 // In the order of our seqs, version by version, so that what the relay acknowledged is exactly what it has. A row whose cells
 // were collected at several times comes in several places. Versions that were overwritten meanwhile are passed over.
 Changeset Replica::pending(SpaceId space, Seq after, std::size_t max_bytes) {
-  if (!in_transaction_) read_state();
+  Changeset changes{space, after, after, {}};
+  in_snapshot([&] { gather(changes, max_bytes); });
+  return changes;
+}
+
+void Replica::gather(Changeset& changes, std::size_t max_bytes) {
+  auto space = changes.space;
+  auto after = changes.from;
   auto& plan = plans_[space];
   if (plan.after != after || plan.steps.empty()) plan.steps = unsent(space, after);
-  Changeset changes{space, after, after, {}};
   std::size_t bytes = 0;
   while (!plan.steps.empty()) {
     auto [seq, key] = plan.steps.front();
@@ -28,7 +34,6 @@ Changeset Replica::pending(SpaceId space, Seq after, std::size_t max_bytes) {
     plan.steps.pop_front();
   }
   plan.after = changes.to;
-  return changes;
 }
 
 std::deque<std::pair<Seq, RowKey>> Replica::unsent(SpaceId space, Seq after) {
@@ -68,7 +73,6 @@ std::size_t Replica::pending_rows(SpaceId space) {
 Applied Replica::receive(Changeset changes, Seq acked) {
   Applied applied;
   in_transaction([&] {
-    collect_log();
     acknowledge(changes.space, acked);
     auto& space = state(changes.space);
     set_strangers_aside(changes);
@@ -113,7 +117,6 @@ void Replica::complete(SpaceId id, Seq head) {
   in_transaction([&] {
     auto& space = state(id);
     space.cursor = std::max(space.cursor, head);
-    collect_log();  // what was written until now had not seen more than until now
     revive_owners(id);
     space.seen = head;
     space.covered = space.seq;
@@ -182,7 +185,6 @@ void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t s
 
 void Replica::correct_clock(std::int64_t seconds) {
   in_transaction([&] {
-    collect_log();
     auto shift = seconds - clock_offset_;
     for (auto& [id, space] : spaces_) {
       std::vector<std::pair<RowKey, Row>> rows;

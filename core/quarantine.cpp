@@ -42,7 +42,6 @@ std::vector<Replica::Quarantined> Replica::quarantined() {
 std::size_t Replica::requeue() {
   std::size_t rows = 0;
   in_transaction([&] {
-    collect_log();
     for (auto& frame : quarantined()) {
       if (!frame.up) continue;
       for (auto& key : frame.rows) {

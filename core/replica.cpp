@@ -183,10 +183,30 @@ void Replica::in_transaction(const std::function<void()>& work) {
   } open(in_transaction_);
   read_state();
   db_.exec("UPDATE carnet_self SET muted=1");
+  collected_ = collect_log();
   work();
   db_.exec("UPDATE carnet_self SET muted=0");
   write_state();
   transaction.commit();
+}
+
+void Replica::in_snapshot(const std::function<void()>& work) {
+  if (in_transaction_) return work();
+  collect();
+  {
+    SQLite::Transaction snapshot(db_);
+    if (!log_holds_notes()) {
+      read_state();
+      return work();
+    }
+  }
+  in_transaction(work);  // another program wrote just now
+}
+
+bool Replica::log_holds_notes() {
+  Use select(statement("SELECT EXISTS(SELECT 1 FROM carnet_log)"));
+  select->executeStep();
+  return select->getColumn(0).getInt() == 1;
 }
 
 void Replica::read_state() {
@@ -275,6 +295,12 @@ std::optional<std::string> Replica::setting(const std::string& name) {
   return select->getColumn(0).getString();
 }
 
+void Replica::unset(const std::string& name) {
+  Use erase(statement("DELETE FROM carnet_setting WHERE name=?"));
+  erase->bind(1, name);
+  erase->exec();
+}
+
 void Replica::set(const std::string& name, const std::string& value) {
   Use write(statement("INSERT OR REPLACE INTO carnet_setting(name,value) VALUES(?,?)"));
   write->bind(1, name);
@@ -283,6 +309,12 @@ void Replica::set(const std::string& name, const std::string& value) {
 }
 
 Digest Replica::recount(SpaceId space) {
+  Digest digest;
+  in_snapshot([&] { digest = sum_of_rows(space); });
+  return digest;
+}
+
+Digest Replica::sum_of_rows(SpaceId space) {
   Digest digest;
   std::vector<RowKey> rows;
   SQLite::Statement all(db_, "SELECT tbl,id FROM carnet_row WHERE space=?");

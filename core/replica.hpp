@@ -96,11 +96,15 @@ class Replica final : public RowStore {
 
   std::optional<std::string> setting(const std::string& name);
   void set(const std::string& name, const std::string& value);
+  void unset(const std::string& name);
 
   Digest recount(SpaceId space);  // the digest from the rows themselves
 
-  // Runs `work` in one transaction, with the triggers muted; all of it is kept, or nothing.
+  // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
+  // Runs `work`, which only reads, on a state in which every local write is collected: a row that was written since would show
+  // its new values under old stamps.
+  void in_snapshot(const std::function<void()>& work);
 
   // RowStore; only in a transaction.
   Row load(SpaceId space, RowKey key) override;
@@ -136,6 +140,8 @@ class Replica final : public RowStore {
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
 
   // Collecting, in the order of its steps (collect.cpp).
+  bool log_holds_notes();
+  Digest sum_of_rows(SpaceId space);
   std::size_t collect_log();
   std::vector<Touched> read_log();
   bool collect_row(const Touched& touched);
@@ -147,6 +153,8 @@ class Replica final : public RowStore {
   std::uint64_t wall(std::int64_t noted) const;
 
   void set_strangers_aside(Changeset& changes);
+  std::vector<Conflict> read_conflicts();
+  void gather(Changeset& changes, std::size_t max_bytes);
   std::deque<std::pair<Seq, RowKey>> unsent(SpaceId space, Seq after);
   void set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);
 
@@ -162,6 +170,7 @@ class Replica final : public RowStore {
   DeviceId device_;
   bool in_transaction_ = false;
   std::int64_t clock_offset_ = 0;
+  std::size_t collected_ = 0;  // rows, by the last transaction
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
   std::map<SpaceId, std::vector<std::pair<Seq, Seq>>> seen_;  // (from our seq, seen), ascending

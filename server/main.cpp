@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -79,6 +80,14 @@ int status(SqliteStore& store, bool as_json) {
   return 0;
 }
 
+int restore(const std::string& path, const std::string& backup) {
+  if (std::filesystem::exists(path)) throw std::runtime_error(path + " exists: stop the relay and move it away first");
+  std::filesystem::copy_file(backup, path);
+  SqliteStore(path).begin_new_life(now());
+  fmt::print("restored; devices give back what the backup lacks when they next sync\n");
+  return 0;
+}
+
 int verify(SqliteStore& store) {
   auto different = store.verify();
   for (auto& space : store.spaces()) {
@@ -137,12 +146,15 @@ int main(int argc, char** argv) {
   status_command->add_flag("--json", as_json, "as JSON");
   auto* backup = app.add_subcommand("backup", "copy the store while it runs");
   backup->add_option("to", target, "the copy's path")->required();
+  auto* restore_command = app.add_subcommand("restore", "make the store from a backup, as a new life of it");
+  restore_command->add_option("from", target, "the backup's path")->required()->check(CLI::ExistingFile);
   auto* verify_command = app.add_subcommand("verify", "hold every digest against its rows");
 
   try {
     app.parse(argc, argv);
     if (init->parsed()) { SqliteStore::create(options.store, now()); return 0; }
     if (serve_command->parsed()) return serve(options, port_file);
+    if (restore_command->parsed()) return restore(options.store, target);
     SqliteStore store(options.store);
     if (space_add->parsed()) std::cout << store.add_space(name, kind).value << "\n";
     if (device_add->parsed()) {

@@ -35,6 +35,9 @@ void bind_key(SQLite::Statement& statement, SpaceId space, RowKey key) {
   statement.bind(3, key.id.value);
 }
 
+// Minutes since 2020: greater than that of any store made before.
+Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
+
 std::string hashed(std::string_view secret) {
   std::string hash(crypto_generichash_BYTES, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
@@ -50,8 +53,7 @@ void SqliteStore::create(const std::string& path, std::int64_t now) {
   db.exec("PRAGMA journal_mode=WAL");
   SQLite::Transaction transaction(db);
   db.exec(tables);
-  auto epoch = std::max<std::int64_t>(1, (now - 1577836800) / 60);
-  db.exec("INSERT INTO store(epoch) VALUES(" + std::to_string(epoch) + ")");
+  db.exec("INSERT INTO store(epoch) VALUES(" + std::to_string(first_epoch(now)) + ")");
   transaction.commit();
 }
 
@@ -139,7 +141,23 @@ void SqliteStore::met(DeviceId device, std::int64_t now) {
   update->exec();
 }
 
+bool SqliteStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value) {
+  Use select(statement("SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND value IS ?"));
+  bind_key(*select, space, key);
+  select->bind(4, static_cast<std::int64_t>(column.value));
+  bind(*select, 5, value);
+  return select->executeStep();
+}
+
 void SqliteStore::backup(const std::string& to) { db_.backup(to.c_str(), SQLite::Database::Save); }
+
+void SqliteStore::begin_new_life(std::int64_t now) {
+  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  epoch_ = std::max(epoch_ + 1, first_epoch(now));
+  db_.exec("UPDATE store SET epoch=" + std::to_string(epoch_));
+  db_.exec("UPDATE space SET head=" + std::to_string(epoch_base(epoch_).value + 1));  // 0 of a life means that the space is empty
+  transaction.commit();
+}
 
 std::vector<SpaceId> SqliteStore::verify() {
   std::vector<SpaceId> different;

@@ -37,7 +37,10 @@ class SqliteStore final : public RelayStore {
   std::vector<SpaceRecord> spaces();
   std::optional<SpaceRecord> find_space(const std::string& name);
   std::vector<DeviceRecord> devices();
+  bool has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value);
   void backup(const std::string& to);
+  // After a restore: seqs that were given since the backup must not be given again for other changes.
+  void begin_new_life(std::int64_t now);
   // Recomputes every digest from the rows; the spaces that differ.
   std::vector<SpaceId> verify();
 

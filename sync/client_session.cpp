@@ -1,12 +1,12 @@
 #include "sync/client_session.hpp"
 
 #include "sync/changes_codec.hpp"
+#include "sync/limits.hpp"
 
 namespace carnet {
 
 namespace {
 
-constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, to choose the compressor's memory
 
 std::size_t expected_bytes(Replica& replica) {
   std::size_t rows = 0;
@@ -14,6 +14,7 @@ std::size_t expected_bytes(Replica& replica) {
   return rows * bytes_of_a_row;
 }
 
+constexpr auto broke_off = "broke_off";  // the setting that stands while an exchange is under way
 constexpr std::int64_t audit_seconds = 86'400;
 
 // Notices rows that went while no trigger watched before "identical" is said of them: once a day, since it reads every row.
@@ -35,14 +36,15 @@ Epoch known_epoch(Replica& replica) {
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
       out_((look_over(replica, now), expected_bytes(replica))) {
-  if (epoch_ == 0) options_.ask_first = true;  // contexts are told in the relay's numbers, which we do not know yet
+  ask_first_ = epoch_ == 0 || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
+  replica.set(broke_off, "yes");
 }
 
 std::string ClientSession::produce() {
   if (outcome_ != Outcome::going_on || ended_) return {};
   bool fresh = !said_hello_;
   if (!said_hello_) put_hello();
-  if (options_.ask_first && !welcomed_) return fresh ? out_.flush() : std::string();
+  if (ask_first_ && !welcomed_) return fresh ? out_.flush() : std::string();
   put_frame();
   if (!anything_left()) {
     out_.put(encode(End{}, Direction::up, epoch_));
@@ -133,8 +135,13 @@ void ClientSession::take(const Changes& changes) {
 void ClientSession::take(const Ack& ack) { replica_.acknowledge(ack.space, ack.to); }
 
 void ClientSession::take(const Refused& refused) {
-  if (refused.error.code == Code::gap || refused.error.code == Code::clock_wrong) {
-    once_more_ = true;  // the welcome of the next exchange says from where, and what time it is
+  if (refused.error.code == Code::gap) {
+    once_more_ = true;  // the welcome of the next exchange says from where
+    return;
+  }
+  if (refused.error.code == Code::clock_wrong) {  // stamps from a time when the clock was ahead: it is right now
+    replica_.correct_clock(replica_.clock_offset());
+    once_more_ = true;
     return;
   }
   ++report_.refused;
@@ -147,7 +154,7 @@ void ClientSession::take(const Refused& refused) {
 void ClientSession::take(const Complete& complete) {
   bool more = once_more_;
   for (auto& place : complete.places) {
-    replica_.complete(place.space, place.head);
+    replica_.complete(place.space, place.head == epoch_base(epoch_) ? Seq{} : place.head);  // nothing was ever accepted: nothing seen
     replica_.collect();
     auto space = replica_.space(place.space);
     bool pending = replica_.pending_rows(place.space) > 0;
@@ -156,20 +163,25 @@ void ClientSession::take(const Complete& complete) {
     report_.verdicts[place.space] = pending ? Verdict::newer_here : equal ? Verdict::identical : Verdict::different;
     more |= pending;
   }
-  outcome_ = more ? Outcome::again : Outcome::done;
+  end(more ? Outcome::again : Outcome::done);
 }
 
 void ClientSession::take(const Failure& failure) {
   if (failure.error.code == Code::clock_wrong) {
     replica_.correct_clock(replica_.clock_offset() + failure.offset);
-    outcome_ = Outcome::again;
+    end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
     for (auto& space : replica_.spaces()) replica_.start_over(space.id);
     replica_.set("epoch", std::to_string(epoch_));
-    outcome_ = Outcome::again;
+    end(Outcome::again);
   } else {
     fail(failure.error);
   }
+}
+
+void ClientSession::end(Outcome outcome) {
+  replica_.unset(broke_off);
+  outcome_ = outcome;
 }
 
 void ClientSession::fail(Error error) {

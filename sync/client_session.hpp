@@ -37,7 +37,6 @@ class ClientSession {
 
   struct Options {
     std::string secret;
-    bool ask_first = false;  // the last exchange broke off
     std::size_t frame_bytes = 64'000;
   };
 
@@ -66,6 +65,7 @@ class ClientSession {
   void take(const Failure& failure);
   template <class Other>
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }
+  void end(Outcome outcome);
   void fail(Error error);
 
   Replica& replica_;
@@ -74,6 +74,7 @@ class ClientSession {
   Epoch epoch_ = 0;
   Packing out_;
   Unpacking in_;
+  bool ask_first_ = false;  // the last exchange broke off, or there was none yet: the welcome says where to go on
   bool said_hello_ = false, welcomed_ = false, ended_ = false, once_more_ = false;
   std::map<SpaceId, Seq> sent_;  // our seq up to which frames went out, or need not
   struct Frame {

@@ -20,6 +20,8 @@ inline constexpr std::size_t secret_bytes = 16;                         // a dev
 inline constexpr std::size_t min_frame_bytes = 4'000;
 inline constexpr std::size_t usual_frame_bytes = 250'000;
 
+inline constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, unpacked, to choose the compressor's memory
+
 inline constexpr int max_window_log = 21;  // 2 MiB of memory for unpacking a stream, at the most
 
 }  // namespace carnet

@@ -9,15 +9,12 @@ namespace carnet {
 
 namespace {
 
-constexpr std::int64_t many_rows = 500;  // more than a week of one device: worth the larger tables of the compressor
-
 // The frame is refused whole where one row breaks a bound; empty where none does. A device of ours sets such rows aside itself.
 std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
-  auto limit = stamp_time(now + max_ahead_seconds);
   for (auto& change : changes.set.rows) {
     for (auto& cell : change.row.cells)
       for (auto& version : cell.versions)
-        if (version.stamp.time > limit)
+        if (version.stamp.unix_seconds() > now + max_ahead_seconds)
           return Error{Code::clock_wrong, "a stamp lies more than " + std::to_string(max_ahead_seconds) +
                                               " seconds in the relay's future; correct the clock"};
     if (auto fault = row_fault(change)) return fault;
@@ -53,18 +50,15 @@ std::string RelaySession::perform(const Task& task, RelayStore& store, std::int6
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
   std::size_t expected = 0;
-  for (auto& place : hello.places) {
-    if (place.cursor.value == 0 || store.head(place.space).value - place.cursor.value > many_rows) expected = std::size_t{1} << 20;
+  for (auto& place : hello.places) {  // at most the rows that changed since, at most all of them
+    auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);
+    expected += static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
   }
   out_.emplace(expected);
   device_ = hello.device;
   if (!store.admits(hello.device, hello.secret))
     return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) +
                                         " by this secret; ask for a new invite"});
-  auto offset = now - hello.now;
-  if (std::abs(offset) > max_ahead_seconds)
-    return fail({Code::clock_wrong, "the device's clock is " + std::to_string(-offset) + " seconds ahead of the relay's"}, offset);
-
   Welcome welcome{now, epoch_, {}};
   if (hello.epoch != 0 && hello.epoch != epoch_) {  // its cursors and contexts speak of another store
     send(welcome);
@@ -75,6 +69,9 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     if (std::find(member_of.begin(), member_of.end(), place.space) == member_of.end())
       return fail({Code::not_allowed, "device " + std::to_string(hello.device.value) + " is no member of space " +
                                           std::to_string(place.space.value)});
+    if (place.cursor > store.head(place.space))  // an old file was put back by hand: going on would hide what it lacks
+      return fail({Code::busy, "the relay's store is older than what this device had from it: its operator must run "
+                               "`carnet-relay restore` with that file; nothing is lost meanwhile"});
     auto acked = store.acked(hello.device, place.space);
     if (acked > place.head)
       return fail({Code::copied, "the relay has change " + std::to_string(acked.value) + " of device " +
@@ -85,6 +82,9 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     welcome.places.push_back({place.space, acked});
   }
   send(welcome);
+  // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.
+  if (auto offset = now - hello.now; std::abs(offset) > max_ahead_seconds)
+    return fail({Code::clock_wrong, "the device's clock is " + std::to_string(-offset) + " seconds ahead of the relay's"}, offset);
   state_ = State::expects_frames;
 }
 

@@ -43,9 +43,8 @@ class Country {
   // One exchange; false where it was cut or failed.
   ClientSession::Outcome exchange(Device& device, Wire& wire) {
     auto now = static_cast<std::int64_t>(std::time(nullptr));
-    ClientSession client(*device.replica, {.secret = secret, .ask_first = !ended_well[&device], .frame_bytes = frame_bytes}, now + wire.device_clock);
+    ClientSession client(*device.replica, {.secret = secret, .frame_bytes = frame_bytes}, now + wire.device_clock);
     RelaySession relay;
-    ended_well[&device] = false;
     while (client.outcome() == ClientSession::Outcome::going_on) {
       auto up = client.produce();
       bool moved = !up.empty();
@@ -60,7 +59,6 @@ class Country {
     }
     error = client.error();
     report = client.report();
-    ended_well[&device] = client.outcome() != ClientSession::Outcome::failed;
     return client.outcome();
   }
 
@@ -92,7 +90,6 @@ class Country {
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
   std::map<std::uint32_t, std::unique_ptr<Device>> devices;
-  std::map<Device*, bool> ended_well;
   std::string secret = std::string(16, 's');
   std::size_t frame_bytes = 64'000, bytes_up = 0, bytes_down = 0;
   SyncReport report;

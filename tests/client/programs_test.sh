@@ -93,5 +93,22 @@ ends_with 65 on ouinhi import "$work/note"; says "is not JSON"
 "$relay" backup "$work/copy.db"
 ends_with 0 "$relay" --store "$work/copy.db" verify; says "well"
 ends_with 0 "$relay" status --json
+
+# The backup comes back: what was written since is given back by the devices, and an old file put back by hand is noticed.
+on laarne add learning_question "wording=Écrit après la sauvegarde" >/dev/null
+ends_with 0 on laarne sync
+stop
+ends_with 70 "$relay" restore "$work/copy.db"; says "move it away first"
+mkdir "$work/away"; mv "$work"/relay.db* "$work/away"
+cp "$work/copy.db" "$work/relay.db"
+serve
+ends_with 75 on laarne sync; says "carnet-relay restore"
+stop
+rm "$work"/relay.db*
+ends_with 0 "$relay" restore "$work/copy.db"; says "devices give back"
+serve
+ends_with 0 on laarne sync; says "identical"
+ends_with 0 on ouinhi sync; says "identical"
+expect "Ouinhi has it" 1 "$(on ouinhi --json list learning_question | jq '[.[] | select(.wording | test("après la sauvegarde"))] | length')"
 stop
 echo "all as expected"

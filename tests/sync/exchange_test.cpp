@@ -50,7 +50,6 @@ TEST_CASE("a link cut at every byte loses nothing, doubles nothing and sends at 
   whole.device(2).sql(shelves(3));
   whole.sync(whole.device(2));
   Country::Wire clean;
-  whole.ended_well[&whole.device(1)] = true;
   REQUIRE(whole.exchange(whole.device(1), clean) == Outcome::done);
 
   auto cut_once = [&](std::size_t up, std::size_t down) {
@@ -60,7 +59,6 @@ TEST_CASE("a link cut at every byte loses nothing, doubles nothing and sends at 
     ouinhi.sql(shelves(30));
     laarne.sql(shelves(3));
     country.sync(laarne);
-    country.ended_well[&ouinhi] = true;
     Country::Wire wire;
     wire.cut_up = up;
     wire.cut_down = down;

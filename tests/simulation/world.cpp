@@ -1,0 +1,348 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "tests/toy_schema.hpp"
+
+namespace carnet::test {
+
+namespace {
+
+constexpr std::uint32_t first_devices = 3, most_devices = 5;
+constexpr std::size_t small_frame = 120;  // bytes: many frames from few rows
+constexpr int most_exchanges = 12;        // of one device, until all is said
+constexpr std::int64_t years = 365 * 86'400;
+
+}  // namespace
+
+World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
+  disk_.now = now_;
+  make_relay();
+  for (std::uint32_t k = 0; k < first_devices; ++k) enrol();
+}
+
+void World::make_relay() {
+  SqliteStore::create("relay.db", now_);
+  open_relay();
+  relay_->add_space("town", "partnership");
+  for (auto& [number, machine] : machines_) register_at_relay(machine);
+}
+
+void World::register_at_relay(const Machine& machine) {
+  bool known = false;
+  for (auto& device : relay_->devices()) known |= device.id.value == machine.number;
+  if (!known) relay_->add_device(machine.name(), {space_});
+  relay_->set_secret(DeviceId{machine.number}, machine.secret);
+}
+
+void World::open_relay() { relay_ = std::make_unique<SqliteStore>("relay.db"); }
+
+void World::enrol() {
+  Machine machine;
+  auto number = static_cast<std::uint32_t>(machines_.size()) + 1;
+  machine.number = number;
+  machine.secret = std::string(15, 's') + static_cast<char>('0' + number);
+  machine.schema = &toy();
+  bool known = false;
+  at_relay([&] {
+    register_at_relay(machine);
+    known = true;
+  });
+  if (!known) return;
+  machines_[number] = std::move(machine);
+  open(machines_[number]);
+  machines_[number].replica->add_space(space_, "town", "partnership");
+}
+
+void World::open(Machine& machine) {
+  machine.replica = std::make_unique<Replica>(machine.name() + ".db", *machine.schema, DeviceId{machine.number});
+}
+
+void World::restart(Machine& machine, bool power_cut) {
+  machine.exchange.reset();
+  if (power_cut && !disk_.failed(machine.name())) disk_.power_off(machine.name());
+  machine.replica.reset();
+  disk_.power_on(machine.name());
+  open(machine);
+}
+
+void World::restart_relay(bool power_cut) {
+  for (auto& [number, machine] : machines_)
+    if (machine.exchange) machine.exchange->relay_gone = true;
+  if (power_cut && !disk_.failed("relay")) disk_.power_off("relay");
+  relay_.reset();
+  disk_.power_on("relay");
+  disk_.now = now_;
+  open_relay();
+}
+
+// Yesterday's backup comes back, or nothing does.
+void World::replace_relay() {
+  restart_relay(false);
+  relay_.reset();
+  disk_.remove("relay");
+  if (!has_backup_) return make_relay();
+  disk_.copy("backup.db", "relay.db");
+  open_relay();
+  for (auto& [number, machine] : machines_) register_at_relay(machine);  // some were enrolled since the backup
+  relay_->begin_new_life(now_);
+}
+
+void World::on(Machine& machine, const std::function<void()>& work) {
+  disk_.now = now_ + machine.clock_error;
+  try {
+    work();
+  } catch (const SQLite::Exception& fault) {
+    if (!disk_.failed(machine.name())) throw;
+    tell("  its power goes: " + std::string(fault.what()));
+    restart(machine, true);
+  }
+  if (disk_.failed(machine.name())) restart(machine, true);
+  disk_.now = now_;
+}
+
+void World::at_relay(const std::function<void()>& work) {
+  disk_.now = now_;
+  try {
+    work();
+  } catch (const SQLite::Exception&) {
+    if (!disk_.failed("relay")) throw;
+    tell("  the relay's power goes");
+    restart_relay(true);
+  }
+  if (disk_.failed("relay")) restart_relay(true);
+}
+
+std::string World::run_sql(Machine& machine, const std::string& sql) {
+  sqlite3* db = nullptr;
+  sqlite3_open((machine.name() + ".db").c_str(), &db);
+  char* message = nullptr;
+  sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &message);
+  std::string said = message ? message : "";
+  sqlite3_free(message);
+  sqlite3_close(db);
+  return said;
+}
+
+std::string World::get(Machine& machine, const std::string& query) {
+  SQLite::Statement statement(machine.replica->database(), query);
+  if (!statement.executeStep() || statement.getColumn(0).isNull()) return "none";
+  return statement.getColumn(0).getString();
+}
+
+std::string World::any(const std::string& table) {
+  return "(SELECT id FROM " + table + " ORDER BY (id*" + std::to_string(below(500) * 2 + 1) + ")%1009 LIMIT 1)";
+}
+
+std::string World::write_sql(Machine& machine) {
+  auto n = std::to_string(++writes_);
+  bool newer = machine.schema == &later_toy();
+  switch (below(newer ? 15 : 13)) {
+    case 0: return "INSERT INTO shelf(space,name,level) VALUES(1,'s" + n + "',1)";
+    case 1: case 2: return "INSERT INTO book(space,shelf,title) VALUES(1," + any("shelf") + ",'b" + n + "')";
+    case 3: case 4: return "INSERT INTO loan(space,book,day,score) VALUES(1," + any("book") + ",'2025-03-1" + std::to_string(below(3)) + "',1)";
+    case 5: return "INSERT INTO tag(space,number) VALUES(1," + std::to_string(1 + below(3)) + ")";
+    case 6: return "UPDATE shelf SET name='n" + n + "' WHERE id=" + any("shelf");
+    case 7: return "UPDATE book SET title='t" + n + "', notes='" + n + "' WHERE id=" + any("book");
+    case 8: return "UPDATE loan SET score=" + std::to_string(below(4)) + " WHERE id=" + any("loan");
+    case 9: return "DELETE FROM shelf WHERE id=" + any("shelf");
+    case 10: return "DELETE FROM book WHERE id=" + any("book");
+    case 11: return "DELETE FROM tag WHERE id=" + any("tag");
+    case 12: return "UPDATE tag SET word='w" + n + "' WHERE id=" + any("tag");
+    case 13: return "INSERT INTO reader(space,name) VALUES(1,'r" + n + "')";
+    default: return "UPDATE book SET colour='c" + n + "' WHERE id=" + any("book");
+  }
+}
+
+void World::write(Machine& machine) {
+  auto sql = write_sql(machine);
+  auto said = run_sql(machine, sql);
+  tell("  " + sql + (said.empty() ? "" : " -- " + said));
+  if (below(2)) collect(machine);
+}
+
+// What stands collected has been written, and is never to vanish.
+void World::collect(Machine& machine) {
+  machine.replica->collect();
+  machine.replica->in_transaction([&] {
+    machine.replica->rows_above(space_, machine.replica->space(space_).acked, [&](RowKey key, Seq, const Row& row) {
+      for (auto& cell : row.cells)
+        for (auto& version : cell.versions)
+          if (!version.received && std::holds_alternative<std::string>(version.value)) written_.push_back({machine.number, key, cell.column, version.value});
+      return true;
+    });
+  });
+}
+
+void World::decide(Machine& machine) {
+  auto conflicts = machine.replica->conflicts();
+  if (conflicts.empty()) return;
+  auto& conflict = conflicts[below(conflicts.size())];
+  (void)machine.replica->decide(conflict.row, conflict.column, below(2) ? conflict.lost.value : conflict.shown.value);
+}
+
+void World::set_clock(Machine& machine) {
+  constexpr std::int64_t errors[] = {0, 0, 60, -100, 900, -7'200, 86'400, 30 * years, -20 * years};
+  machine.clock_error = errors[below(std::size(errors))];
+  tell("  clock " + std::to_string(machine.clock_error));
+}
+
+void World::begin(Machine& machine) {
+  machine.exchange = std::make_unique<Exchange>();
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.secret = machine.secret, .frame_bytes = small_frame}, now_ + machine.clock_error);
+}
+
+// Moves so many bytes each way and lets both ends work on them.
+void World::move(Machine& machine, std::size_t up, std::size_t down) {
+  auto& exchange = *machine.exchange;
+  on(machine, [&] { exchange.up += exchange.client->produce(); });
+  if (!machine.exchange) return;
+  auto part = exchange.up.substr(0, up);
+  exchange.up.erase(0, part.size());
+  if (!exchange.relay_gone) serve(machine, part);
+  auto answer = exchange.down.substr(0, down);
+  exchange.down.erase(0, answer.size());
+  on(machine, [&] { exchange.client->consume(answer); });
+}
+
+void World::serve(Machine& machine, std::string_view bytes) {
+  auto& exchange = *machine.exchange;
+  disk_.now = now_;
+  if (auto fed = exchange.relay.feed(bytes); !fed) { exchange.down += exchange.relay.failure(fed.error()); exchange.relay_gone = true; return; }
+  for (;;) {
+    auto task = exchange.relay.next();
+    if (!task) { exchange.down += exchange.relay.failure(task.error()); exchange.relay_gone = true; return; }
+    if (!*task) return;
+    at_relay([&] {
+      relay_->begin(true);
+      auto answer = exchange.relay.perform(**task, *relay_, now_);
+      relay_->commit();
+      exchange.down += answer;
+    });
+    if (exchange.relay_gone) return;
+  }
+}
+
+bool World::sync_to_the_end(Machine& machine) {
+  for (int k = 0; k < most_exchanges; ++k) {
+    begin(machine);
+    auto& client = *machine.exchange->client;
+    for (int rounds = 0; client.outcome() == ClientSession::Outcome::going_on && rounds < 10'000; ++rounds) move(machine, SIZE_MAX, SIZE_MAX);
+    auto outcome = client.outcome();
+    for (auto& [space, verdict] : client.report().verdicts) tell("  verdict " + std::to_string(static_cast<int>(verdict)) + ", " + std::to_string(client.report().rows_up) + " rows up, " + std::to_string(client.report().rows_down) + " down");
+    if (outcome == ClientSession::Outcome::failed) tell("  failed: " + client.error().text);
+    machine.exchange.reset();
+    if (outcome != ClientSession::Outcome::again) return outcome == ClientSession::Outcome::done;
+  }
+  return false;
+}
+
+void World::step() {
+  now_ += static_cast<std::int64_t>(below(300));
+  auto at = machines_.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
+  auto& machine = at->second;
+  auto draw = below(100);
+  tell(std::to_string(now_ % 1'000'000) + " " + machine.name() + " draws " + std::to_string(draw));
+  if (draw < 40) on(machine, [&] { write(machine); });
+  else if (draw < 55) on(machine, [&] { begin(machine); });
+  else if (draw < 82) { if (machine.exchange) move(machine, below(400), below(400)); }
+  else if (draw < 85) machine.exchange.reset();
+  else if (draw < 88) on(machine, [&] { decide(machine); });
+  else if (draw < 90) set_clock(machine);
+  else if (draw < 92) restart(machine, draw == 91);
+  else if (draw == 92) disk_.fail_after(machine.name(), static_cast<int>(below(30)));
+  else if (draw == 93) disk_.fail_after("relay", static_cast<int>(below(30)));
+  else if (draw == 94) restart_relay(below(2) == 0);
+  else if (draw == 95 && machine.schema == &toy()) { machine.schema = &later_toy(); on(machine, [&] { restart(machine, false); }); }
+  else if (draw == 96 && machines_.size() < most_devices) enrol();
+  else if (draw == 97) at_relay([&] { has_backup_ = false; disk_.remove("backup"); relay_->backup("backup.db"); has_backup_ = true; });
+  else if (draw == 98 && below(3) == 0) replace_relay();
+  else if (draw == 99) on(machine, [&] { collect(machine); });
+}
+
+std::string World::settle_and_judge() {
+  for (auto& [number, machine] : machines_) {
+    machine.exchange.reset();
+    machine.clock_error = 0;
+    if (disk_.failed(machine.name())) restart(machine, true);
+  }
+  disk_.fail_after("relay", INT32_MAX);
+  for (auto& [number, machine] : machines_) disk_.fail_after(machine.name(), INT32_MAX);
+  for (int round = 0; round < 3; ++round) {
+    for (auto& [number, machine] : machines_) {
+      now_ += 60;
+      if (!sync_to_the_end(machine)) return machine.name() + " does not come to an end";
+    }
+  }
+  auto wrong = judge();
+  return wrong.empty() ? judge_order() : wrong;
+}
+
+std::string World::shown(Machine& machine) {
+  std::string all;
+  for (auto& table : toy().tables) {
+    std::string columns = "id";
+    for (auto& column : table.columns) columns += "||'|'||coalesce(\"" + std::string(column.name) + "\",'-')";
+    all += get(machine, "SELECT group_concat(x,' ') FROM (SELECT " + columns + " AS x FROM " + std::string(table.name) + " ORDER BY id)") + "\n";
+  }
+  return all + get(machine, "SELECT group_concat(tbl||'/'||id||'/'||col||'/'||time||'/'||device||'='||coalesce(value,'-')) "
+                            "FROM (SELECT * FROM carnet_conflict ORDER BY tbl,id,col,time,device)");
+}
+
+std::string World::judge() {
+  auto at_relay = relay_->find_space("town")->digest;
+  if (!relay_->verify().empty()) return "the relay's digest is not that of its rows";
+  auto expected = shown(machines_.begin()->second);
+  for (auto& [number, machine] : machines_) {
+    auto& replica = *machine.replica;
+    if (replica.space(space_).digest != at_relay) return machine.name() + " has another digest than the relay";
+    if (replica.recount(space_) != at_relay) return machine.name() + "'s digest is not that of its rows";
+    if (!replica.space(space_).verified) return machine.name() + " never said identical";
+    if (shown(machine) != expected) return machine.name() + " shows otherwise:\n" + shown(machine) + "\ninstead of\n" + expected;
+    if (get(machine, "SELECT (SELECT count(*) FROM book WHERE shelf NOT IN (SELECT id FROM shelf)) + "
+                     "(SELECT count(*) FROM loan WHERE book NOT IN (SELECT id FROM book))") != "0")
+      return machine.name() + " has parts without owner";
+    if (replica.audit()) return machine.name() + " has changes that no trigger noted";
+    if (!replica.quarantined().empty()) return machine.name() + " has something in quarantine: " + replica.quarantined()[0].reason.text;
+  }
+  for (auto& written : written_)
+    if (!is_kept(written)) return "lost: '" + std::get<std::string>(written.value) + "', written on device " + std::to_string(written.device);
+  return {};
+}
+
+// Standing somewhere or in a history: at the relay, or, where it never left the device, there.
+bool World::is_kept(const Written& written) {
+  auto holds = [&](const Row& row) {
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions)
+        if (cell.column == written.column && version.value == written.value) return true;
+    return false;
+  };
+  relay_->begin(false);
+  bool at_relay = holds(relay_->load(space_, written.key)) || relay_->has_in_history(space_, written.key, written.column, written.value);
+  relay_->commit();
+  if (at_relay) return true;
+  auto& replica = *machines_.at(written.device).replica;
+  for (auto& past : replica.history(written.key))
+    if (past.column == written.column && past.version.value == written.value) return true;
+  return false;
+}
+
+// A write that has seen another beats it, though its clock is far behind.
+std::string World::judge_order() {
+  auto &first = machines_.begin()->second, &second = std::next(machines_.begin())->second;
+  on(first, [&] { run_sql(first, "INSERT INTO shelf(space,name,level) VALUES(1,'order',1)"); });
+  if (!sync_to_the_end(first) || !sync_to_the_end(second)) return "no end";
+  second.clock_error = -100;
+  on(second, [&] { run_sql(second, "UPDATE shelf SET level=7 WHERE name='order'"); });
+  if (!sync_to_the_end(second) || !sync_to_the_end(first)) return "no end";
+  auto conflicts = [&](Machine& machine) { return get(machine, "SELECT count(*) FROM carnet_conflict WHERE id=(SELECT id FROM shelf WHERE name='order')"); };
+  for (auto* machine : {&first, &second})
+    if (get(*machine, "SELECT level FROM shelf WHERE name='order'") != "7" || conflicts(*machine) != "0")
+      return machine->name() + " lets an older write win over one that had seen it";
+  return {};
+}
+
+}  // namespace carnet::test

@@ -1,0 +1,96 @@
+// The whole system in virtual time: devices, a relay, links, clocks and disks, driven by choices from outside (a seeded generator or
+// a fuzzer). Real sessions, codec, stream, replica and store; no sockets, no threads, no wall clock.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/replica.hpp"
+#include "server/sqlite_store.hpp"
+#include "sync/client_session.hpp"
+#include "sync/relay_session.hpp"
+#include "tests/simulation/disk.hpp"
+
+namespace carnet::test {
+
+class World {
+ public:
+  using Choose = std::function<std::uint64_t(std::uint64_t)>;  // a number below the bound
+  explicit World(Choose choose);
+
+  void step();
+  // Power, clocks and links are well again, and everybody syncs. Then what is wrong, in words; empty where nothing is.
+  std::string settle_and_judge();
+  const std::string& story() const { return story_; }  // what happened, a line each
+
+ private:
+  struct Exchange {
+    std::optional<ClientSession> client;
+    RelaySession relay;
+    std::string up, down;  // on the link
+    bool relay_gone = false;
+  };
+  struct Machine {
+    std::uint32_t number = 0;
+    std::string secret;
+    const Schema* schema = nullptr;
+    std::int64_t clock_error = 0;
+    std::unique_ptr<Replica> replica;
+    std::unique_ptr<Exchange> exchange;
+    std::string name() const { return "device" + std::to_string(number); }
+  };
+  struct Written {  // a value that a person wrote and a device collected
+    std::uint32_t device;
+    RowKey key;
+    ColumnId column;
+    Value value;
+  };
+
+  void enrol();
+  void make_relay();
+  void register_at_relay(const Machine& machine);
+  void open_relay();
+  void open(Machine& machine);
+  void restart(Machine& machine, bool power_cut);
+  void restart_relay(bool power_cut);
+  void replace_relay();
+
+  // Runs what a device does, on its clock; a failure of its disk is a power cut.
+  void on(Machine& machine, const std::function<void()>& work);
+  void at_relay(const std::function<void()>& work);
+  void write(Machine& machine);
+  std::string write_sql(Machine& machine);
+  std::string any(const std::string& table);
+  void collect(Machine& machine);
+  void decide(Machine& machine);
+  void set_clock(Machine& machine);
+  void begin(Machine& machine);
+  void move(Machine& machine, std::size_t up, std::size_t down);
+  void serve(Machine& machine, std::string_view bytes);
+  bool sync_to_the_end(Machine& machine);
+
+  std::string run_sql(Machine& machine, const std::string& sql);
+  std::string get(Machine& machine, const std::string& query);
+  std::string shown(Machine& machine);
+  std::string judge();
+  std::string judge_order();
+  bool is_kept(const Written& written);
+
+  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(choose_(bound)); }
+  void tell(const std::string& line) { story_ += line + "\n"; }
+
+  Choose choose_;
+  Disk disk_;
+  std::int64_t now_ = 1'741'600'000;
+  std::unique_ptr<SqliteStore> relay_;
+  SpaceId space_{1};
+  std::map<std::uint32_t, Machine> machines_;
+  std::vector<Written> written_;
+  bool has_backup_ = false;
+  int writes_ = 0;
+  std::string story_;
+};
+
+}  // namespace carnet::test

@@ -1,0 +1,428 @@
+// When the agent tries: each rule at its limit, idle months, and clocks that jump.
+#include <catch2/catch.hpp>
+
+#include <random>
+#include <set>
+
+#include "sync/schedule.hpp"
+
+using namespace carnet;
+using Act = Schedule::Act;
+using Outcome = Schedule::Outcome;
+using When = Schedule::When;
+using Why = Schedule::Why;
+
+namespace {
+
+constexpr std::int64_t hour = 3'600, day = 24 * hour;
+constexpr std::int64_t midnight = 1'741'561'200;  // 2025-03-10 00:00 in Benin, utc + 60 minutes
+constexpr unsigned seed = 20250310;
+const DeviceId device{7};
+
+// A machine with its clocks, and an agent on it that is told what happens.
+struct Machine {
+  explicit Machine(Schedule::Policy chosen, DeviceId number = device) : policy(chosen), id(number), schedule(chosen, number, {}) {}
+
+  void at(std::int64_t utc) {  // time passes, for both clocks
+    now.monotonic += utc - now.utc;
+    now.utc = utc;
+  }
+  void pass(std::int64_t seconds) { at(now.utc + seconds); }
+  void restart() {
+    ++now.boot;
+    now.monotonic = 0;
+  }
+  void kill_agent() { schedule = Schedule(policy, id, Schedule::State(schedule.state())); }
+
+  Schedule::Decision ask() { return schedule.decide({now, waiting, link, mobile_data, budget_until}); }
+  void exchange(Outcome outcome, bool progress = false, std::int64_t seconds = 0) {
+    schedule.began(now, random);
+    pass(seconds);
+    schedule.ended(now, outcome, progress, random);
+    if (outcome == Outcome::done) waiting = false;
+  }
+
+  Schedule::Policy policy;
+  DeviceId id;
+  Moment now{midnight + 12 * hour, 60, 50'000, 1};
+  bool waiting = false, link = true, mobile_data = false;
+  std::int64_t budget_until = 0;
+  std::uint64_t random = ~std::uint64_t{0} / 2;
+  Schedule schedule;
+};
+
+const Schedule::Policy by_night{}, by_link{When::link, {}, 12, true}, by_hand{When::manual, {}, 12, true};
+const std::int64_t offset = start_offset({}, device).count();
+
+// How long the agent rests after a failure, asked second by second.
+std::int64_t rest_of(Machine& machine) {
+  auto from = machine.now.utc;
+  while (machine.ask().act != Act::go) machine.pass(1);
+  return machine.now.utc - from;
+}
+
+// Attempts of an idle device in 30 days, as moments of utc.
+std::vector<std::int64_t> idle_month(Machine machine) {
+  std::vector<std::int64_t> tries;
+  for (auto end = machine.now.utc + 30 * day; machine.now.utc < end;) {
+    auto decision = machine.ask();
+    if (decision.act == Act::never) break;
+    if (decision.act == Act::later) machine.pass(decision.seconds);
+    else {
+      tries.push_back(machine.now.utc);
+      machine.exchange(Outcome::done, false, 20);
+    }
+  }
+  return tries;
+}
+
+std::string text(const Result<void>& checked) { return checked ? "" : checked.error().text; }
+
+}  // namespace
+
+TEST_CASE("a window opens at its first minute and closes at its last, also across midnight") {
+  using std::chrono::days, std::chrono::local_days;
+  auto local = [](int day_on, int hours, int minutes, int seconds = 0) {
+    return local_days{days{20'157 + day_on}} + std::chrono::seconds{(hours * 60 + minutes) * 60 + seconds};
+  };
+  Window late{22 * 60, 5 * 60};
+  auto night = night_at(late, local(1, 4, 59, 59));
+  CHECK(night.day == local_days{days{20'157}});
+  CHECK(night.opens == local(0, 22, 0));
+  CHECK(night.closes == local(1, 5, 0));
+  CHECK(night.next_opens == local(1, 22, 0));
+  CHECK(night_at(late, local(1, 21, 59, 59)).day == night.day);
+  CHECK(night_at(late, local(1, 22, 0)).day == night.day + days{1});
+  CHECK(night_at({60, 60}, local(0, 1, 0)).closes == local(1, 1, 0));
+}
+
+TEST_CASE("settings are taken at their limits and refused one beyond, in words") {
+  CHECK(check(Window{0, 1'439}));
+  CHECK(check(Window{1'439, 0}));
+  CHECK_FALSE(check(Window{0, 1'440}));
+  CHECK_FALSE(check(Window{-1, 0}));
+  CHECK(Schedule::check({When::link, {}, 8'760, true}));
+  CHECK(Schedule::check({When::link, {}, 0, true}));
+  CHECK(text(Schedule::check({When::link, {}, 8'761, true})).find("8760") != std::string::npos);
+  CHECK_FALSE(Schedule::check({When::link, {}, -1, true}));
+  CHECK_FALSE(Schedule::check({When::night, {0, 1'440}, 12, true}));
+}
+
+TEST_CASE("a fleet is spread over the first third of the window: no two of 288 devices within ten seconds") {
+  std::set<std::int64_t> starts;
+  for (std::uint32_t number = 1; number <= 288; ++number) starts.insert(start_offset({}, DeviceId{number}).count());
+  CHECK(starts.size() == 288);
+  CHECK(*starts.begin() >= 0);
+  CHECK(*starts.rbegin() < 100 * 60);
+  for (auto one = starts.begin(), next = std::next(one); next != starts.end(); ++one, ++next) CHECK(*next - *one >= 10);
+  CHECK(start_offset({}, DeviceId{max_device}).count() < 100 * 60);
+}
+
+TEST_CASE("manual: never by itself, whatever waits") {
+  Machine machine(by_hand);
+  machine.waiting = true;
+  CHECK(machine.ask().act == Act::never);
+  CHECK(machine.ask().why == Why::manual);
+}
+
+TEST_CASE("night: what waits goes from this device's start to the last second of the window, and not a second before or after") {
+  Machine machine(by_night);
+  machine.waiting = true;
+  auto noon = machine.ask();
+  CHECK(noon.why == Why::outside_window);
+  CHECK(noon.at == midnight + day + offset);
+  CHECK(noon.seconds == Schedule::longest_sleep);
+  machine.at(midnight + day + offset - 1);
+  CHECK(machine.ask().seconds == 1);
+  machine.pass(1);
+  CHECK(machine.ask().act == Act::go);
+  machine.at(midnight + day + 5 * hour - 1);
+  CHECK(machine.ask().act == Act::go);
+  machine.pass(1);
+  CHECK(machine.ask().at == midnight + 2 * day + offset);
+}
+
+TEST_CASE("night: one look a night when nothing waits, and what is written later in the window goes in the same night") {
+  Machine machine(by_night);
+  machine.at(midnight + day + offset);
+  CHECK(machine.ask().why == Why::look);
+  machine.exchange(Outcome::done);
+  auto after = machine.ask();
+  CHECK(after.why == Why::nothing_due);
+  CHECK(after.at == midnight + 2 * day + offset);
+  machine.waiting = true;
+  CHECK(machine.ask().why == Why::just_ended);
+  machine.pass(Schedule::gap - 1);
+  CHECK(machine.ask().act == Act::later);
+  machine.pass(1);
+  CHECK(machine.ask().why == Why::waiting);
+}
+
+TEST_CASE("link: what waits goes as soon as there is a link; a look after its hours, to the second") {
+  Machine machine(by_link);
+  machine.exchange(Outcome::done);
+  auto idle = machine.ask();
+  CHECK(idle.why == Why::nothing_due);
+  CHECK(idle.at == machine.now.utc + 12 * hour);
+  machine.pass(hour);
+  machine.waiting = true;
+  machine.link = false;
+  CHECK(machine.ask().why == Why::no_link);
+  machine.link = true;
+  CHECK(machine.ask().why == Why::waiting);
+  machine.waiting = false;
+  machine.pass(11 * hour - 1);
+  CHECK(machine.ask().act == Act::later);
+  machine.pass(1);
+  CHECK(machine.ask().why == Why::look);
+}
+
+TEST_CASE("link: after a restart of the machine the wall clock tells when to look, also one that was set back") {
+  Machine machine(by_link);
+  machine.exchange(Outcome::done);
+  machine.restart();
+  machine.now.monotonic = 60;
+  CHECK(machine.ask().act == Act::later);
+  machine.pass(12 * hour);
+  CHECK(machine.ask().why == Why::look);
+  machine.now.utc = 0;
+  CHECK(machine.ask().why == Why::look);
+}
+
+TEST_CASE("mobile data is left alone where the policy says so") {
+  Machine machine({When::link, {}, 12, false});
+  machine.waiting = true;
+  machine.mobile_data = true;
+  CHECK(machine.ask().why == Why::no_mobile_data);
+  machine.mobile_data = false;
+  CHECK(machine.ask().act == Act::go);
+}
+
+TEST_CASE("a used-up budget waits until it opens, by night until this device's start") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  machine.budget_until = machine.now.utc + 1;
+  CHECK(machine.ask().why == Why::budget);
+  CHECK(machine.ask().at == machine.budget_until);
+  machine.pass(1);
+  CHECK(machine.ask().act == Act::go);
+
+  Machine nightly(by_night);
+  nightly.waiting = true;
+  nightly.at(midnight + day + 3 * hour);
+  nightly.budget_until = midnight + 2 * day;
+  CHECK(nightly.ask().why == Why::budget);
+  CHECK(nightly.ask().at == midnight + 2 * day + offset);
+}
+
+TEST_CASE("failures without progress double the rest up to an hour, less up to half by chance, for ever") {
+  for (std::uint64_t random : {std::uint64_t{0}, std::uint64_t{15}, std::uint64_t{1'234'567}}) {
+    Machine machine(by_link);
+    machine.waiting = true;
+    machine.random = random;
+    for (int tries = 0; tries < 40; ++tries) {
+      auto step = tries < 7 ? Schedule::first_wait << tries : Schedule::max_wait;
+      machine.exchange(Outcome::cut);
+      CHECK(machine.ask().why == Why::backing_off);
+      auto rested = rest_of(machine);
+      CHECK(rested >= step / 2);
+      CHECK(rested <= step);
+    }
+  }
+}
+
+TEST_CASE("progress starts the backoff anew") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  for (int tries = 0; tries < 9; ++tries) machine.exchange(Outcome::cut);
+  machine.exchange(Outcome::cut, true);
+  CHECK(rest_of(machine) <= Schedule::first_wait);
+}
+
+TEST_CASE("an agent that is killed in each exchange rests as after a failure, and longer each time") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  std::int64_t last = 0;
+  for (int tries = 0; tries < 8; ++tries) {
+    machine.schedule.began(machine.now, machine.random);
+    machine.kill_agent();
+    auto rested = rest_of(machine);
+    CHECK(rested > last);
+    last = rested;
+  }
+}
+
+TEST_CASE("after a restart of the machine the shortest rest is kept, from the start of the machine") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  for (int tries = 0; tries < 9; ++tries) machine.exchange(Outcome::cut);
+  machine.restart();
+  CHECK(rest_of(machine) == Schedule::first_wait);
+}
+
+TEST_CASE("a refusal for good waits for the next night, with link for the next day") {
+  Machine nightly(by_night);
+  nightly.waiting = true;
+  nightly.at(midnight + day + offset);
+  nightly.exchange(Outcome::refused);
+  nightly.pass(2 * hour);
+  CHECK(nightly.ask().why == Why::refused);
+  CHECK(nightly.ask().at == midnight + 2 * day + offset);
+  nightly.at(midnight + 2 * day + offset);
+  CHECK(nightly.ask().act == Act::go);
+
+  Machine linked(by_link);
+  linked.waiting = true;
+  linked.exchange(Outcome::refused);
+  linked.at(midnight + day - 1);
+  CHECK(linked.ask().why == Why::refused);
+  linked.pass(1);
+  CHECK(linked.ask().act == Act::go);
+}
+
+TEST_CASE("a refusal holds for a day of true time at most, and not longer by a restart with a clock set back") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  machine.exchange(Outcome::refused);
+  machine.now.monotonic += day - 1;  // the wall clock stands still
+  CHECK(machine.ask().why == Why::refused);
+  machine.now.monotonic += 1;
+  CHECK(machine.ask().act == Act::go);
+  machine.exchange(Outcome::refused);
+  machine.restart();
+  machine.now.monotonic = 60;
+  CHECK(machine.ask().why == Why::refused);
+  machine.now.utc -= 1;
+  CHECK(machine.ask().act == Act::go);
+}
+
+TEST_CASE("what a refusal says decides whether trying again helps") {
+  for (auto code : {Code::busy, Code::gap, Code::clock_wrong, Code::other_life}) CHECK(Schedule::outcome_of(code) == Outcome::cut);
+  for (auto code : {Code::malformed, Code::too_large, Code::newer_version, Code::not_allowed, Code::invalid, Code::not_found, Code::copied, Code{99}})
+    CHECK(Schedule::outcome_of(code) == Outcome::refused);
+}
+
+TEST_CASE("a clock that was set years ahead or back changes no rest") {
+  for (std::int64_t jump : {-50 * 365 * day, -hour, hour, 50 * 365 * day}) {
+    Machine machine(by_link);
+    machine.waiting = true;
+    for (int tries = 0; tries < 9; ++tries) machine.exchange(Outcome::cut);
+    machine.now.utc += jump;
+    auto rested = rest_of(machine);
+    CHECK(rested >= Schedule::max_wait / 2);
+    CHECK(rested <= Schedule::max_wait);
+  }
+}
+
+TEST_CASE("a relay that never answers sees at most 60 tries a day, however the clock jumps in between") {
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (auto& policy : {by_link, by_night})
+    for (auto outcome : {Outcome::cut, Outcome::refused}) {
+      Machine machine(policy);
+      machine.waiting = true;
+      int tries = 0;
+      for (auto end = machine.now.monotonic + day; machine.now.monotonic < end; machine.pass(30)) {
+        machine.now.utc = static_cast<std::int64_t>(random() % 0xffffffff);
+        machine.random = random();
+        if (machine.ask().act == Act::go) ++tries, machine.exchange(outcome);
+      }
+      CHECK(tries >= 24);
+      CHECK(tries <= 60);
+    }
+}
+
+TEST_CASE("a clock that flips between two nights costs a look an hour at most") {
+  Machine machine(by_night);
+  machine.at(midnight + day + 2 * hour);
+  int looks = 0;
+  for (int minutes = 0; minutes < 150; ++minutes, machine.pass(60)) {
+    machine.now.utc += minutes % 2 ? day : -day;
+    if (machine.ask().act == Act::go) ++looks, machine.exchange(Outcome::done);
+  }
+  CHECK(looks == 3);
+}
+
+TEST_CASE("a clock that never shows the window does not keep what waits longer than 25 hours, and what does not wait stays") {
+  for (bool waiting : {true, false}) {
+    Machine machine(by_night);
+    machine.waiting = waiting;
+    auto began = machine.now.monotonic;
+    while (machine.ask().act != Act::go && machine.now.monotonic - began < 3 * day) machine.now.monotonic += 600;
+    CHECK(machine.now.monotonic - began == (waiting ? 25 * hour : 3 * day));
+    if (waiting) CHECK(machine.ask().why == Why::window_lost);
+  }
+}
+
+TEST_CASE("an agent that slept through the night does not take that for a lost window") {
+  Machine machine(by_night);
+  machine.waiting = true;
+  for (int days = 0; days < 10; ++days) {
+    machine.at(midnight + days * day + 12 * hour);
+    for (int k = 0; k < 32; ++k, machine.pass(900)) CHECK(machine.ask().act == Act::later);
+  }
+}
+
+TEST_CASE("a state that cannot be is taken as a new one") {
+  for (auto spoil : std::vector<void (*)(Schedule::State&)>{
+           [](Schedule::State& state) { state.wait_seconds = Schedule::max_wait + 1; }, [](Schedule::State& state) { state.wait_seconds = -1; },
+           [](Schedule::State& state) { state.failures = 17; }, [](Schedule::State& state) { state.attempt.monotonic = INT64_MIN; },
+           [](Schedule::State& state) { state.look.utc = INT64_MAX; }, [](Schedule::State& state) { state.closed_since = -1; }}) {
+    Schedule::State state;
+    state.failures = 16;
+    state.wait_seconds = Schedule::max_wait;
+    CHECK(Schedule(by_night, device, state).state().failures == 16);
+    spoil(state);
+    CHECK(Schedule(by_night, device, state).state().failures == 0);
+  }
+}
+
+TEST_CASE("an idle month: nothing by hand, one look a night in the window, one look in its hours with a link") {
+  CHECK(idle_month(Machine(by_hand)).empty());
+  for (std::uint32_t number : {1u, 7u, 288u, max_device}) {
+    auto tries = idle_month(Machine(by_night, DeviceId{number}));
+    CHECK(tries.size() == 30);
+    for (auto at : tries) CHECK((at + hour) % day < 100 * 60);
+  }
+  CHECK(idle_month(Machine(by_link)).size() == 60);
+  CHECK(idle_month(Machine({When::link, {}, 24, true})).size() == 30);
+  CHECK(idle_month(Machine({When::link, {}, 0, true})).empty());
+  Machine offline(by_night);
+  offline.link = false;
+  CHECK(idle_month(offline).empty());
+}
+
+TEST_CASE("over random clock jumps, kills and failures: what waits is tried within 26 hours and a quarter, and nothing floods") {
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  auto below = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+  for (int run = 0; run < 60; ++run) {
+    Machine machine(run % 2 ? by_night : by_link, DeviceId{static_cast<std::uint32_t>(below(max_device) + 1)});
+    auto jump_every = hour * (1 + below(30));
+    auto end = machine.now.monotonic + 60 * day, blocked_since = machine.now.monotonic, next_jump = machine.now.monotonic;
+    std::int64_t tries = 0, looks = 0, longest = 0;
+    while (machine.now.monotonic < end) {
+      if (machine.now.monotonic >= next_jump) {
+        machine.now.utc = std::clamp<std::int64_t>(machine.now.utc + below(2) * (below(20 * 365 * day) - 10 * 365 * day) + below(2 * day) - day, 0, 0xffffffff);
+        next_jump = machine.now.monotonic + below(2 * jump_every);
+      }
+      if (below(50) == 0) machine.kill_agent();
+      if (!machine.waiting && below(100) == 0) machine.waiting = true, blocked_since = machine.now.monotonic;
+      machine.random = random();
+      auto decision = machine.ask();
+      if (decision.act == Act::later) {
+        machine.pass(decision.seconds);
+        continue;
+      }
+      if (machine.waiting) longest = std::max(longest, machine.now.monotonic - blocked_since);
+      ++(decision.why == Why::look ? looks : tries);
+      auto fate = below(10);
+      machine.exchange(fate < 6 ? Outcome::done : fate < 9 ? Outcome::cut : Outcome::refused, fate == 8, below(600));
+      blocked_since = machine.now.monotonic;
+    }
+    CAPTURE(run, jump_every, tries, looks);
+    CHECK(longest <= 26 * hour + 900);
+    CHECK(looks <= 60 * 24);  // look_gap
+    CHECK(tries <= 60 * 6);   // what was written, each with its failed tries
+  }
+}
