@@ -20,7 +20,7 @@ Row lacking(const Row& row, const Asker& asker) {
     if (dead && cell.column != life_column) break;  // nobody needs the cells of a dead row
     bool changed = std::any_of(cell.versions.begin(), cell.versions.end(),
                                [&](const Version& version) { return version.seq > asker.complete; });
-    bool own = cell.versions.size() == 1 && cell.shown().stamp.device == asker.device && !asker.lost_its_own;
+    bool own = cell.versions.size() == 1 && cell.shown().stamp.device == asker.device && !cell.shown().received && !asker.lost_its_own;
     if (!all && (!changed || own)) continue;
     lacks.cells.push_back(cell);
     for (auto& version : lacks.cells.back().versions) {  // the relay has weighed what their writers had seen

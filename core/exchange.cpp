@@ -101,6 +101,7 @@ void Replica::acknowledge(SpaceId id, Seq acked) {
     auto& space = state(id);
     if (acked <= space.acked) return;
     space.acked = std::min(acked, space.seq);
+    space.travelled = std::max(space.travelled, space.acked);
     Use clear(statement("UPDATE carnet_row SET pending=NULL WHERE space=? AND pending<=?"));
     clear->bind(1, static_cast<std::int64_t>(id.value));
     clear->bind(2, space.acked.value);
@@ -161,7 +162,7 @@ void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t s
   std::vector<Version*> ours;
   for (auto& cell : row.cells) {
     for (auto& version : cell.versions) {
-      bool unsent = !version.received && version.seq > space.acked && version.stamp.device == device_;
+      bool unsent = !version.received && version.seq > space.travelled && version.stamp.device == device_;
       if (unsent) ours.push_back(&version);
       else floor = std::max(floor, version.stamp.time);
     }

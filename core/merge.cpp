@@ -85,7 +85,7 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     if (seen) { merged.refused = true; continue; }
     fresh.push_back(version);
     fresh.back().seq = seq;
-    fresh.back().received = authority.is_relay;
+    fresh.back().received = authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
     merged.changed = true;
   }
 

@@ -16,9 +16,10 @@ namespace carnet {
 // What is known of the side that sent a change, when ours is a device and theirs the relay. Default: the relay's own
 // view of a device, whose versions say themselves what they have seen.
 struct Authority {
+  DeviceId from = {};  // at the relay: the device that brings the change
   bool is_relay = false;
-  Seq had;   // the relay had our own changes up to this seq of ours
-  Seq upto;  // their versions were accepted by the relay at or below this seq
+  Seq had = {};   // the relay had our own changes up to this seq of ours
+  Seq upto = {};  // their versions were accepted by the relay at or below this seq
 };
 
 struct Merged {

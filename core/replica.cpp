@@ -216,13 +216,13 @@ void Replica::read_state() {
   self->executeStep();
   clock_offset_ = self->getColumn(0).getInt64();
   now_ = self->getColumn(1).getInt64();
-  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,digest,rows,verified FROM carnet_space"));
+  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,travelled,digest,rows,verified FROM carnet_space"));
   while (all->executeStep()) {
     auto number = [&](int column) { return Seq{all->getColumn(column).getInt64()}; };
     Space space{SpaceId{all->getColumn(0).getUInt()}, all->getColumn(1).getString(), all->getColumn(2).getString(),
-                number(3), number(4), number(5), number(6), number(7),
-                {static_cast<std::uint64_t>(number(8).value), number(9).value}, {}};
-    if (!all->getColumn(10).isNull()) space.verified = number(10).value;
+                number(3), number(4), number(5), number(6), number(7), number(8),
+                {static_cast<std::uint64_t>(number(9).value), number(10).value}, {}};
+    if (!all->getColumn(11).isNull()) space.verified = number(11).value;
     spaces_[space.id] = space;
   }
   Use marks(statement("SELECT space,seq,seen FROM carnet_seen ORDER BY space,seq"));
@@ -233,18 +233,19 @@ void Replica::read_state() {
 
 void Replica::write_state() {
   for (auto& [id, space] : spaces_) {
-    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,digest=?,rows=?,verified=? "
+    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,travelled=?,digest=?,rows=?,verified=? "
                         "WHERE space=?"));
     write->bind(1, space.seq.value);
     write->bind(2, space.cursor.value);
     write->bind(3, space.acked.value);
     write->bind(4, space.seen.value);
     write->bind(5, space.covered.value);
-    write->bind(6, static_cast<std::int64_t>(space.digest.sum));
-    write->bind(7, space.digest.rows);
-    if (space.verified) write->bind(8, *space.verified);
-    else write->bind(8);
-    write->bind(9, static_cast<std::int64_t>(id.value));
+    write->bind(6, space.travelled.value);
+    write->bind(7, static_cast<std::int64_t>(space.digest.sum));
+    write->bind(8, space.digest.rows);
+    if (space.verified) write->bind(9, *space.verified);
+    else write->bind(9);
+    write->bind(10, static_cast<std::int64_t>(id.value));
     write->exec();
   }
 }

@@ -25,6 +25,7 @@ struct Space {
   Seq acked;    // our seq up to which the relay has everything
   Seq seen;     // the relay's seq at which we last had everything it had, and
   Seq covered;  // our own seq at that moment
+  Seq travelled;  // our seq up to which some relay, in some life, had everything: stamps up to here stand for ever
   Digest digest;
   std::optional<std::int64_t> verified;  // unix seconds when both sides were last found identical
 };

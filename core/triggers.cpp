@@ -14,11 +14,12 @@ CREATE TABLE IF NOT EXISTS carnet_self(
 CREATE TABLE IF NOT EXISTS carnet_log(
   n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL);
 -- Spaces of this device. seq: our own counter; cursor: the relay's seq up to which we have everything; acked: our seq up to
--- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time.
+-- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time; travelled: our seq
+-- up to which a relay, in whatever life, had everything.
 CREATE TABLE IF NOT EXISTS carnet_space(
   space INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0,
   cursor INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
-  covered INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
+  covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
   verified INTEGER);
 -- Metadata of a row. Default for all its cells that hold a value: stamp (time: unix seconds, or minus the full stamp time
 -- where that has a counter; device: NULL where it minted the id) and seq (negative: received from the relay). rest: what

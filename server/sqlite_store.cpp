@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -155,8 +156,38 @@ void SqliteStore::begin_new_life(std::int64_t now) {
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
   epoch_ = std::max(epoch_ + 1, first_epoch(now));
   db_.exec("UPDATE store SET epoch=" + std::to_string(epoch_));
-  db_.exec("UPDATE space SET head=" + std::to_string(epoch_base(epoch_).value + 1));  // 0 of a life means that the space is empty
+  for (auto& space : spaces()) renumber(space.id);
   transaction.commit();
+}
+
+// Seqs of earlier lives become the first ones of this, in their order, since a frame tells seqs of its own life only.
+void SqliteStore::renumber(SpaceId space) {
+  std::vector<std::pair<RowKey, Row>> rows;
+  std::vector<Seq> given;
+  rows_above(space, Seq{}, [&](RowKey key, Seq changed, const Row& row) {
+    given.push_back(changed);
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions) given.push_back(version.seq);
+    rows.push_back({key, row});
+    return true;
+  });
+  std::sort(given.begin(), given.end());
+  given.erase(std::unique(given.begin(), given.end()), given.end());
+  auto base = epoch_base(epoch_).value;
+  auto now = [&](Seq seq) { return seq.value ? Seq{base + (std::upper_bound(given.begin(), given.end(), seq) - given.begin())} : Seq{}; };
+  for (auto& [key, row] : rows) {
+    row.whole = now(row.whole);
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions) {
+        version.seq = now(version.seq);
+        version.seen = now(version.seen);
+      }
+    save(space, key, row);
+  }
+  Use update(statement("UPDATE space SET head=? WHERE space=?"));
+  update->bind(1, base + static_cast<std::int64_t>(given.size()));
+  update->bind(2, static_cast<std::int64_t>(space.value));
+  update->exec();
 }
 
 std::vector<SpaceId> SqliteStore::verify() {

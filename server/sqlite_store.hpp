@@ -72,6 +72,7 @@ class SqliteStore final : public RelayStore {
     Seq head;
     Digest digest;
   };
+  void renumber(SpaceId space);
   SQLite::Statement& statement(const char* sql);
   State& state(SpaceId space);  // of the open transaction, written back by commit
 

@@ -102,7 +102,7 @@ void RelaySession::take(const Changes& changes, RelayStore& store, std::int64_t 
     refuse(changes, fault->code, fault->text);
     if (fault->code == Code::clock_wrong) return;
   } else {
-    auto applied = apply(store, set, Authority{});
+    auto applied = apply(store, set, Authority{.from = device_});
     tally_.rows_in += applied.rows;
     tally_.conflicts += applied.conflicts;
     send(Ack{set.space, set.to});

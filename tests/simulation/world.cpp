@@ -291,13 +291,44 @@ std::string World::shown(Machine& machine) {
                             "FROM (SELECT * FROM carnet_conflict ORDER BY tbl,id,col,time,device)");
 }
 
+std::string World::in_words(const Row& row) {
+  auto word = [](const Value& value) {
+    if (auto* text = std::get_if<std::string>(&value)) return *text;
+    if (auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    return std::string("-");
+  };
+  auto all = std::string(row.dead() ? "dead" : "alive");
+  for (auto& cell : row.cells) {
+    all += " | " + std::to_string(cell.column.value);
+    for (auto& version : cell.versions)
+      all += " " + word(version.value) + "@" + std::to_string(version.stamp.time) + "/" + std::to_string(version.stamp.device.value) + (version.beaten ? "!" : "") +
+             (version.received ? "" : "*") + " seq " + std::to_string(version.seq.value & 0xffffffff);
+  }
+  return all;
+}
+
+std::string World::difference(Machine& machine) {
+  std::string all;
+  relay_->begin(false);
+  machine.replica->in_transaction([&] {
+    relay_->rows_above(space_, Seq{}, [&](RowKey key, Seq, const Row& row) {
+      auto theirs = machine.replica->load(space_, key);
+      if (row_digest(key, row) != row_digest(key, theirs))
+        all += "\nrow " + std::to_string(key.table.value) + "/" + std::to_string(key.id.value) + "\n  relay " + in_words(row) + "\n  here  " + in_words(theirs);
+      return true;
+    });
+  });
+  relay_->commit();
+  return all;
+}
+
 std::string World::judge() {
   auto at_relay = relay_->find_space("town")->digest;
   if (!relay_->verify().empty()) return "the relay's digest is not that of its rows";
   auto expected = shown(machines_.begin()->second);
   for (auto& [number, machine] : machines_) {
     auto& replica = *machine.replica;
-    if (replica.space(space_).digest != at_relay) return machine.name() + " has another digest than the relay";
+    if (replica.space(space_).digest != at_relay) return machine.name() + " differs from the relay:" + difference(machine);
     if (replica.recount(space_) != at_relay) return machine.name() + "'s digest is not that of its rows";
     if (!replica.space(space_).verified) return machine.name() + " never said identical";
     if (shown(machine) != expected) return machine.name() + " shows otherwise:\n" + shown(machine) + "\ninstead of\n" + expected;

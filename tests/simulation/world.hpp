@@ -74,6 +74,8 @@ class World {
   std::string run_sql(Machine& machine, const std::string& sql);
   std::string get(Machine& machine, const std::string& query);
   std::string shown(Machine& machine);
+  static std::string in_words(const Row& row);
+  std::string difference(Machine& machine);
   std::string judge();
   std::string judge_order();
   bool is_kept(const Written& written);
