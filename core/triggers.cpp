@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS carnet_self(
 -- Notes of local writes, in order, until they are collected. col: NULL the row was inserted, 0 deleted, -1 about to be replaced,
 -- else a column and the value before.
 CREATE TABLE IF NOT EXISTS carnet_log(
-  n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL);
+  n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL DEFAULT(unixepoch()));
 -- Spaces of this device. seq: our own counter; cursor: the relay's seq up to which we have everything; acked: our seq up to
 -- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time; travelled: our seq
 -- up to which a relay, in whatever life, had everything.
@@ -53,7 +53,6 @@ namespace {
 
 using fmt::format;
 
-constexpr auto now = "unixepoch()";
 constexpr auto holds_nul = "instr(CAST({0} AS BLOB),x'00')";  // SQLite's text functions would not see beyond
 constexpr auto unmuted = "(SELECT muted FROM carnet_self)=0";
 
@@ -68,26 +67,23 @@ struct Rule {
   std::string text;    // what the writer reads
 };
 
-// The one rule of a column's type, for values that are not null.
+// The one rule of a column's type. NULL breaks none of them. SQLite reads all triggers again at each open: the shorter, the sooner.
 Rule type_rule(const Column& column) {
   switch (column.type) {
     case Type::integer:
-      return {format("typeof({{0}})<>'integer' OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
+      return {format("typeof({{0}})NOT IN('integer','null')OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
               format("whole number from {} to {}", column.min, column.max)};
     case Type::real:
-      return {format("typeof({{0}}) NOT IN('real','integer') OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
+      return {format("typeof({{0}})NOT IN('real','integer','null')OR {{0}} NOT BETWEEN {} AND {}", column.min, column.max),
               format("number from {} to {}", column.min, column.max)};
     case Type::line:
-      return {format("typeof({{0}})<>'text' OR length({{0}})>{} OR {{0}} GLOB '*['||char(1)||'-'||char(31)||']*' OR {}", column.max, holds_nul),
+      return {format("typeof({{0}})NOT IN('text','null')OR length({{0}})>{} OR {{0}} GLOB '*['||char(1)||'-'||char(31)||']*' OR {}", column.max, holds_nul),
               format("one line of text, at most {} characters", column.max)};
     case Type::prose:
-      return {format("typeof({{0}})<>'text' OR length(CAST({{0}} AS BLOB))>{} OR {}", column.max, holds_nul),
+      return {format("typeof({{0}})NOT IN('text','null')OR length(CAST({{0}} AS BLOB))>{} OR {}", column.max, holds_nul),
               format("text of at most {} bytes", column.max)};
-    case Type::date:
-      return {"typeof({0})<>'text' OR {0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' OR date({0},'+0 days') IS NOT {0}",
-              "date as 2025-03-31"};
-    case Type::time:
-      return {"typeof({0})<>'text' OR {0} NOT GLOB '[0-2][0-9]:[0-5][0-9]' OR {0}>'23:59'", "time as 09:30"};
+    case Type::date: return {"typeof({0})NOT IN('text','null')OR date({0},'+0 days') IS NOT {0}", "date as 2025-03-31"};
+    case Type::time: return {"typeof({0})NOT IN('text','null')OR strftime('%H:%M',{0}) IS NOT {0} OR {0}>'23:59'", "time as 09:30"};
     case Type::code: {
       std::string list, words;
       for (auto& choice : column.choices) {
@@ -97,10 +93,10 @@ Rule type_rule(const Column& column) {
       return {"{0} NOT IN(" + list + ")", "one of " + words};
     }
     case Type::reference:
-      return {format("NOT EXISTS(SELECT 1 FROM {} WHERE id={{0}} AND space=NEW.space)", column.target),
+      return {format("{{0}} IS NOT NULL AND NOT EXISTS(SELECT 1 FROM {} WHERE id={{0}} AND space=NEW.space)", column.target),
               format("id of a row of {} in the same space", column.target)};
     case Type::row:
-      return {"typeof({0})<>'integer' OR {0}<1", "id of a row"};
+      return {"typeof({0})NOT IN('integer','null')OR {0}<1", "id of a row"};
   }
   return {};
 }
@@ -115,10 +111,11 @@ std::string refusals(const Table& table, const Column& column, bool update) {
   };
   std::string branches;
   if (update && column.is_key) return refuse("1", "is part of the key and never changes; delete the row and add another");
+  bool may_be_blank = column.type == Type::line || column.type == Type::prose;
   if (column.is_required)
-    branches += refuse(format("{0} IS NULL OR (typeof({0})='text' AND trim({0},' '||char(9,10,13,160))='')", value), "is required");
+    branches += refuse(format(fmt::runtime(may_be_blank ? "{0} IS NULL OR trim({0},' '||char(9,10,13,160))=''" : "{0} IS NULL"), value), "is required");
   auto rule = type_rule(column);
-  branches += refuse(format("{} IS NOT NULL AND ({})", value, format(fmt::runtime(rule.broken), value)), rule.text);
+  branches += refuse(format(fmt::runtime(rule.broken), value), rule.text);
   return branches;
 }
 
@@ -132,16 +129,26 @@ std::string key_id(const Table& table, std::string_view row) {
   return derived_id_sql(TableId{table.number}, parts);
 }
 
-// One note for each column whose value before is to be kept: `where` chooses them, `before` is the row that held it.
-std::string notes(const Table& table, std::string_view before, std::string_view from, std::string_view where) {
+// One note for each column whose value before is to be kept: `where` chooses them.
+std::string notes(const Table& table, std::string_view where) {
   std::string selects;
   for (auto& column : table.columns)
-    selects += format("{0} SELECT {1},{2}.id,{3},{2}.\"{4}\",{5} {6} {7}\n", selects.empty() ? "" : "UNION ALL", table.number, before,
-                      column.number, column.name, now, from, format(fmt::runtime(where), column.name));
-  return "INSERT INTO carnet_log(tbl,id,col,before,at)\n" + selects + ";\n";
+    selects += format("{0} SELECT {1},OLD.id,{2},OLD.\"{3}\" WHERE {4}\n", selects.empty() ? "" : "UNION ALL", table.number, column.number,
+                      column.name, format(fmt::runtime(where), column.name));
+  return "INSERT INTO carnet_log(tbl,id,col,before)\n" + selects + ";\n";
 }
 
-// Checks a new row; and, since INSERT OR REPLACE fires no delete trigger, notes what it is about to overwrite.
+// INSERT OR REPLACE fires no delete trigger: notes each value that it is about to overwrite, and -1 behind them.
+std::string notes_of_replaced(const Table& table) {
+  std::string numbers, values;
+  for (auto& column : table.columns) {
+    numbers += format("{},", column.number);
+    values += format(" WHEN {} THEN held.\"{}\"", column.number, column.name);
+  }
+  return format("INSERT INTO carnet_log(tbl,id,col,before) SELECT {0},NEW.id,json_each.value,CASE json_each.value{1} END\n"
+                "FROM {2} held CROSS JOIN json_each('[{3}-1]') WHERE held.id=NEW.id;\n", table.number, values, table.name, numbers);
+}
+
 std::string check_insert(const Table& table) {
   std::string branches;
   for (auto& column : table.columns) branches += refusals(table, column, false);
@@ -152,9 +159,8 @@ std::string check_insert(const Table& table) {
     twice = format("WHEN EXISTS(SELECT 1 FROM {0} WHERE id={1} AND id IS NOT NEW.id) THEN RAISE(ABORT,"
                    "'{0}: a row with this key exists; update it')\n", table.name, key_id(table, "NEW"));
   return format("CREATE TRIGGER carnet_{0}_check_insert BEFORE INSERT ON {0} WHEN {1} BEGIN SELECT CASE\n{2}{3}{4}END;\n"
-                "{5}INSERT INTO carnet_log(tbl,id,col,at) SELECT {6},id,-1,{7} FROM {0} WHERE id=NEW.id;\nEND;\n",
-                table.name, unmuted, space, branches, twice,
-                notes(table, "held", format("FROM {} held", table.name), "WHERE held.id=NEW.id"), table.number, now);
+                "{5}END;\n",
+                table.name, unmuted, space, branches, twice, notes_of_replaced(table));
 }
 
 std::string check_update(const Table& table) {
@@ -191,19 +197,19 @@ std::string capture_insert(const Table& table) {
   }
   auto keep_count = table.keyed() ? std::string() : std::string("UPDATE carnet_self SET counter=NEW.id&0x1ffffffff;\n");
   return format("CREATE TRIGGER carnet_{0}_insert AFTER INSERT ON {0} WHEN (SELECT {1} FROM carnet_self) BEGIN\n"
-                "{2}INSERT INTO carnet_log(tbl,id,at) VALUES({3},NEW.id,{4});\nEND;\n",
-                table.name, proper, keep_count, table.number, now) +
+                "{2}INSERT INTO carnet_log(tbl,id) VALUES({3},NEW.id);\nEND;\n",
+                table.name, proper, keep_count, table.number) +
          format("CREATE TRIGGER carnet_{0}_mint AFTER INSERT ON {0} WHEN (SELECT {1} FROM carnet_self) AND NOT {2} BEGIN\n"
                 "UPDATE carnet_self SET muted=1;\n"
                 "UPDATE {0} SET id=(SELECT {3} FROM carnet_self) WHERE id=NEW.id;\n"
-                "INSERT INTO carnet_log(tbl,id,at) SELECT {4},{3},{5} FROM carnet_self;\n"
-                "UPDATE carnet_self SET {6}muted=0;\nEND;\n",
-                table.name, improper, replaces, fresh, table.number, now, count);
+                "INSERT INTO carnet_log(tbl,id) SELECT {4},{3} FROM carnet_self;\n"
+                "UPDATE carnet_self SET {5}muted=0;\nEND;\n",
+                table.name, improper, replaces, fresh, table.number, count);
 }
 
 std::string capture_update(const Table& table) {
   return format("CREATE TRIGGER carnet_{0}_update AFTER UPDATE ON {0} WHEN {1} BEGIN\n{2}END;\n", table.name, unmuted,
-                notes(table, "OLD", "", "WHERE OLD.\"{0}\" IS NOT NEW.\"{0}\""));
+                notes(table, "OLD.\"{0}\" IS NOT NEW.\"{0}\""));
 }
 
 // Before the row goes, its parts go, so that each deletion is noted and travels.
@@ -214,8 +220,8 @@ std::string capture_delete(const Schema& schema, const Table& table) {
       if (column.is_owner && column.target == table.name)
         parts += format("DELETE FROM {} WHERE \"{}\"=OLD.id;\n", other.name, column.name);
   return format("CREATE TRIGGER carnet_{0}_delete BEFORE DELETE ON {0} WHEN {1} BEGIN\n{2}{3}"
-                "INSERT INTO carnet_log(tbl,id,col,at) VALUES({4},OLD.id,0,{5});\nEND;\n",
-                table.name, unmuted, parts, notes(table, "OLD", "", "WHERE OLD.\"{0}\" IS NOT NULL"), table.number, now);
+                "INSERT INTO carnet_log(tbl,id,col) VALUES({4},OLD.id,0);\nEND;\n",
+                table.name, unmuted, parts, notes(table, "OLD.\"{0}\" IS NOT NULL"), table.number);
 }
 
 const char* affinity(const Column& column) {
