@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <chrono>
+#include <cmath>
 #include <ctime>
 
 #include "sync/limits.hpp"
@@ -19,6 +21,7 @@ void add(SyncReport& sum, const SyncReport& part) {
   sum.rows_down += part.rows_down;
   sum.conflicts += part.conflicts;
   sum.refused += part.refused;
+  sum.mended += part.mended;
   for (auto& [space, verdict] : part.verdicts) sum.verdicts[space] = verdict;
 }
 
@@ -30,6 +33,23 @@ std::optional<std::string> secret_of(Replica& replica) {
   sodium_hex2bin(reinterpret_cast<unsigned char*>(secret.data()), secret.size(), hex->data(), hex->size(), nullptr, &size, nullptr);
   return size == secret_bytes ? std::optional(secret) : std::nullopt;
 }
+
+// How fast the link was, from exchange to exchange.
+Pace known_pace(Replica& replica) {
+  auto rate = [&](const char* name) {
+    auto known = replica.setting(name);
+    return known ? std::strtod(known->c_str(), nullptr) : 0;
+  };
+  return {rate("bytes_a_second_up"), rate("bytes_a_second_down")};
+}
+
+void remember(Replica& replica, const Pace& pace) {
+  auto known = known_pace(replica);
+  if (std::lround(pace.up) != std::lround(known.up)) replica.set("bytes_a_second_up", std::to_string(std::lround(pace.up)));
+  if (std::lround(pace.down) != std::lround(known.down)) replica.set("bytes_a_second_down", std::to_string(std::lround(pace.down)));
+}
+
+double monotonic_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
@@ -45,10 +65,11 @@ SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progre
   transport.progress = progress;
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {
-    ClientSession session(replica, {.secret = *secret, .frame_bytes = usual_frame_bytes}, std::time(nullptr));
+    ClientSession session(replica, {.secret = *secret, .pace = known_pace(replica), .seconds = monotonic_seconds}, std::time(nullptr));
     auto link = transport.run(session);
     ++run.exchanges;
     add(run.report, session.report());
+    remember(replica, session.pace());
     run.traffic = transport.traffic();
     if (!link) run.error = link.error();
     else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();

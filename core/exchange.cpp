@@ -128,27 +128,35 @@ void Replica::verified(SpaceId id, std::int64_t unix_seconds) {
   in_transaction([&] { state(id).verified = unix_seconds; });
 }
 
-void Replica::start_over(SpaceId id) {
+void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<RowKey>* differ) {
   in_transaction([&] {
     auto& space = state(id);
-    space.cursor = space.acked = space.seen = space.covered = Seq{};
+    space.cursor = cursor;
+    space.acked = space.seen = space.covered = Seq{};
     space.verified.reset();
-    db_.exec("DELETE FROM carnet_seen WHERE space=" + std::to_string(id.value));
+    Use forget(statement("DELETE FROM carnet_seen WHERE space=?"));
+    forget->bind(1, static_cast<std::int64_t>(id.value));
+    forget->exec();
     seen_[id].clear();
-    std::vector<RowKey> rows;
-    {
-      Use all(statement("SELECT tbl,id FROM carnet_row WHERE space=?"));
-      all->bind(1, static_cast<std::int64_t>(id.value));
-      while (all->executeStep())
-        rows.push_back({TableId{all->getColumn(0).getUInt()}, RowId{all->getColumn(1).getInt64()}});
-    }
-    for (auto& key : rows) {
+    plans_.erase(id);
+    Use retry(statement("DELETE FROM carnet_quarantine WHERE up AND space=?"));
+    retry->bind(1, static_cast<std::int64_t>(id.value));
+    retry->exec();
+    Use settle(statement("UPDATE carnet_row SET pending=NULL WHERE space=? AND pending<=?"));
+    settle->bind(1, static_cast<std::int64_t>(id.value));
+    settle->bind(2, upto.value);
+    settle->exec();
+    for (auto& key : differ ? *differ : keys_of(id)) {
       auto row = load(id, key);
       for (auto& cell : row.cells)
         for (auto& version : cell.versions) version.received = false;
       save_meta(id, key, row);
     }
   });
+}
+
+void Replica::reclaim_ids() {
+  db_.exec("UPDATE carnet_self SET counter=max(counter,(SELECT coalesce(max(id&0x1ffffffff),0) FROM carnet_row WHERE id>>33=carnet_self.device))");
 }
 
 std::int64_t Replica::clock_offset() {

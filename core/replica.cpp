@@ -315,16 +315,30 @@ Digest Replica::recount(SpaceId space) {
   return digest;
 }
 
+std::vector<RowKey> Replica::keys_of(SpaceId space) {
+  std::vector<RowKey> keys;
+  Use all(statement("SELECT tbl,id FROM carnet_row WHERE space=?"));
+  all->bind(1, static_cast<std::int64_t>(space.value));
+  while (all->executeStep()) keys.push_back({TableId{all->getColumn(0).getUInt()}, RowId{all->getColumn(1).getInt64()}});
+  return keys;
+}
+
 Digest Replica::sum_of_rows(SpaceId space) {
   Digest digest;
-  std::vector<RowKey> rows;
-  SQLite::Statement all(db_, "SELECT tbl,id FROM carnet_row WHERE space=?");
-  all.bind(1, static_cast<std::int64_t>(space.value));
-  while (all.executeStep()) {
-    RowKey key{TableId{all.getColumn(0).getUInt()}, RowId{all.getColumn(1).getInt64()}};
-    digest += row_digest(key, load(space, key));
-  }
+  for (auto& key : keys_of(space)) digest += row_digest(key, load(space, key));
   return digest;
+}
+
+std::vector<std::pair<std::uint64_t, RowKey>> Replica::row_digests(SpaceId space) {
+  std::vector<std::pair<std::uint64_t, RowKey>> all;
+  in_snapshot([&] {
+    for (auto& key : keys_of(space)) {
+      auto digest = row_digest(key, load(space, key));
+      if (digest.rows) all.push_back({digest.sum, key});
+    }
+  });
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 }  // namespace carnet

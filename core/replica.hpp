@@ -69,7 +69,12 @@ class Replica final : public RowStore {
   void acknowledge(SpaceId space, Seq acked);  // the relay has ours up to here
   void complete(SpaceId space, Seq head);      // we have all that the relay had at `head`, and it has all of ours
   void verified(SpaceId space, std::int64_t unix_seconds);
-  void start_over(SpaceId space);              // another life of the relay: nothing is known of what it has
+  // What the relay holds is not known any more: another life of its store, or replicas that differ. `upto`: our seq at which rows
+  // were compared with it; `differ`: those that it does not hold as we do, to be sent again, all of them where not given.
+  // The others are as at the relay's seq `cursor`.
+  void start_over(SpaceId space, Seq upto, Seq cursor, const std::vector<RowKey>* differ = nullptr);
+  void reclaim_ids();  // a replica that was rebuilt: ids that this device gave in its earlier file are not given again
+  std::vector<std::pair<std::uint64_t, RowKey>> row_digests(SpaceId space);  // of all rows, by digest
 
   // What one side could not accept is kept with its reason: `low` < seq <= `high`, ours (up) or the relay's (down).
   struct Quarantined {
@@ -99,7 +104,7 @@ class Replica final : public RowStore {
   void set(const std::string& name, const std::string& value);
   void unset(const std::string& name);
 
-  Digest recount(SpaceId space);  // the digest from the rows themselves
+  Digest recount(SpaceId space);               // the digest from the rows themselves
 
   // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
@@ -143,6 +148,7 @@ class Replica final : public RowStore {
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();
   Digest sum_of_rows(SpaceId space);
+  std::vector<RowKey> keys_of(SpaceId space);
   std::size_t collect_log();
   std::vector<Touched> read_log();
   bool collect_row(const Touched& touched);

@@ -1,12 +1,12 @@
 #include "sync/client_session.hpp"
 
+#include <algorithm>
+
 #include "sync/changes_codec.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
 namespace {
-
 
 std::size_t expected_bytes(Replica& replica) {
   std::size_t rows = 0;
@@ -15,7 +15,13 @@ std::size_t expected_bytes(Replica& replica) {
 }
 
 constexpr auto broke_off = "broke_off";  // the setting that stands while an exchange is under way
+constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare" or "everything"
+constexpr auto mended_in_vain = "mended_in_vain";  // when everything went both ways and the digests still differed
+constexpr std::size_t frames_in_flight = 2;    // one travels while the answer to the other does; a cut costs no more
+constexpr double unpacked_to_packed = 3;       // of French prose
+constexpr std::size_t worth_measuring = 2'000; // bytes; fewer tell the delay of the link and not its rate
 constexpr std::int64_t audit_seconds = 86'400;
+constexpr std::int64_t patience_seconds = 7 * 86'400;  // before that is tried again, since it costs a first sync
 
 // Notices rows that went while no trigger watched before "identical" is said of them: once a day, since it reads every row.
 void look_over(Replica& replica, std::int64_t now) {
@@ -24,6 +30,18 @@ void look_over(Replica& replica, std::int64_t now) {
   if (age >= 0 && age < audit_seconds) return void(replica.collect());
   replica.audit();
   replica.set("audited", std::to_string(now));
+}
+
+// About a second of the link.
+std::size_t frame_of(double rate) {
+  return std::clamp(static_cast<std::size_t>(rate * unpacked_to_packed), min_frame_bytes, max_frame_bytes);
+}
+
+void learn(double& rate, double measured) { rate = rate > 0 ? (rate + measured) / 2 : measured; }
+
+Mode mode_of(Replica& replica) {
+  auto mend = replica.setting(mends);
+  return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : Mode::everything;
 }
 
 Epoch known_epoch(Replica& replica) {
@@ -35,8 +53,12 @@ Epoch known_epoch(Replica& replica) {
 
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
-      out_((look_over(replica, now), expected_bytes(replica))) {
-  ask_first_ = epoch_ == 0 || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
+      out_((look_over(replica, now), expected_bytes(replica))), mode_(mode_of(replica)), pace_(options_.pace) {
+  if (!options_.seconds) options_.seconds = [] { return 0.0; };
+  if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
+  auto down = pace_.down > 0 ? pace_.down : pace_.up;  // a link is seldom slower on the way down
+  if (down > 0) options_.frame_bytes_down = frame_of(down);
+  ask_first_ = epoch_ == 0 || mode_ != Mode::usual || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
   replica.set(broke_off, "yes");
 }
 
@@ -45,27 +67,80 @@ std::string ClientSession::produce() {
   bool fresh = !said_hello_;
   if (!said_hello_) put_hello();
   if (ask_first_ && !welcomed_) return fresh ? out_.flush() : std::string();
-  put_frame();
+  if (put_question()) return out_.flush();
+  for (auto& [space, comparison] : comparisons_)
+    if (!comparison.done) return {};
+  if (in_flight_.size() >= frames_in_flight) return {};
+  bool put = put_frame();
   if (!anything_left()) {
+    put_wants();
     out_.put(encode(End{}, Direction::up, epoch_));
     ended_ = true;
   }
-  return out_.flush();
+  auto bytes = out_.flush();
+  if (put) in_flight_.push_back({bytes.size(), options_.seconds(), in_flight_.empty()});
+  return bytes;
+}
+
+// Measures how fast the line takes frames: from answer to answer while it is busy.
+void ClientSession::answered() {
+  if (in_flight_.empty()) return;
+  auto frame = in_flight_.front();
+  in_flight_.pop_front();
+  auto now = options_.seconds();
+  auto took = frame.line_was_idle ? now - frame.put - round_trip_ : now - std::max(answered_at_, frame.put);
+  answered_at_ = now;
+  if (frame.bytes < worth_measuring || took <= 0) return;
+  learn(pace_.up, static_cast<double>(frame.bytes) / took);
+  options_.frame_bytes = frame_of(pace_.up);
 }
 
 void ClientSession::put_hello() {
-  Hello hello{replica_.device(), options_.secret, now_ + replica_.clock_offset(), epoch_, {}};
+  Hello hello{replica_.device(), options_.secret, now_ + replica_.clock_offset(), epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}};
   for (auto& space : replica_.spaces()) {
-    hello.places.push_back({space.id, space.cursor, space.cursor.value - space.seen.value, space.seq});
+    if (mode_ == Mode::usual) hello.places.push_back({space.id, space.cursor, space.cursor.value - space.seen.value, space.seq});
+    else hello.places.push_back({space.id, Seq{}, 0, space.seq});
     sent_[space.id] = space.acked;
   }
   out_.put(encode(hello, Direction::up, epoch_));
   said_hello_ = true;
+  hello_put_ = options_.seconds();
+}
+
+bool ClientSession::put_question() {
+  bool put = false;
+  for (auto& [space, comparison] : comparisons_) {
+    if (!comparison.asks) continue;
+    auto had = comparison.difference ? comparison.difference->read() : 0;
+    if (!comparison.difference) {
+      comparison.upto = replica_.space(space).seq;
+      comparison.rows = replica_.row_digests(space);
+      std::vector<std::uint64_t> digests;
+      for (auto& [digest, key] : comparison.rows) digests.push_back(digest);
+      comparison.difference.emplace(std::move(digests));
+    }
+    std::uint64_t sum = 0;
+    for (auto& [digest, key] : comparison.rows) sum += digest;
+    out_.put(encode(Compare{space, had, sum}, Direction::up, epoch_));
+    comparison.asks = false;
+    put = true;
+  }
+  return put;
+}
+
+void ClientSession::put_wants() {
+  for (auto& [space, comparison] : comparisons_)
+    for (std::size_t k = 0; k < comparison.wants.size(); k += max_wanted) {
+      auto from = comparison.wants.begin() + static_cast<std::ptrdiff_t>(k);
+      auto count = std::min(max_wanted, comparison.wants.size() - k);
+      out_.put(encode(Want{space, {from, from + static_cast<std::ptrdiff_t>(count)}}, Direction::up, epoch_));
+    }
 }
 
 bool ClientSession::put_frame() {
   for (auto& [space, sent] : sent_) {
     auto set = replica_.pending(space, sent, options_.frame_bytes);
+    if (mode_ != Mode::usual && !replica_.has_unsent(space, set.to)) set.to = std::max(set.to, replica_.space(space).seq);  // the rest is there
     if (set.to == sent) continue;
     set_aside(set);
     Frame frame{space, set.from, set.to, {}};
@@ -93,6 +168,9 @@ void ClientSession::set_aside(Changeset& set) {
 }
 
 bool ClientSession::anything_left() {
+  if (mode_ != Mode::usual)
+    for (auto& [space, sent] : sent_)
+      if (sent < replica_.space(space).seq) return true;
   for (auto& [space, sent] : sent_)
     if (replica_.has_unsent(space, sent)) return true;
   return false;
@@ -100,6 +178,10 @@ bool ClientSession::anything_left() {
 
 void ClientSession::consume(std::string_view bytes) {
   if (outcome_ != Outcome::going_on) return;
+  bool relays_turn = ended_ && in_flight_.empty();
+  if (relays_turn && down_began_ > 0) down_bytes_ += bytes.size();
+  else if (relays_turn) down_began_ = options_.seconds();
+  if (auto took = options_.seconds() - down_began_; down_bytes_ >= worth_measuring && took > 0) pace_.down = static_cast<double>(down_bytes_) / took;
   if (auto fed = in_.feed(bytes); !fed) return fail(fed.error());
   while (outcome_ == Outcome::going_on) {
     auto plain = in_.next();
@@ -113,14 +195,29 @@ void ClientSession::consume(std::string_view bytes) {
 
 void ClientSession::take(const Welcome& welcome) {
   welcomed_ = true;
+  if (in_flight_.empty()) round_trip_ = options_.seconds() - hello_put_;
   if (epoch_ == 0) replica_.set("epoch", std::to_string(welcome.epoch));
-  if (epoch_ == 0 || epoch_ == welcome.epoch) {
-    for (auto& place : welcome.places) {
+  bool lost_at_relay = false;
+  bool same_life = epoch_ == 0 || epoch_ == welcome.epoch;
+  epoch_ = welcome.epoch;
+  if (!same_life) return;  // a failure follows
+  for (auto& place : welcome.places) {
+    if (mode_ == Mode::compare) {
+      comparisons_[place.space];
+    } else if (mode_ == Mode::everything) {
+      replica_.start_over(place.space, replica_.space(place.space).seq, Seq{});
+      sent_[place.space] = Seq{};
+    } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
+      lost_at_relay = true;
+    } else {
       replica_.acknowledge(place.space, place.acked);
       sent_[place.space] = std::max(sent_[place.space], place.acked);
     }
   }
-  epoch_ = welcome.epoch;
+  if (lost_at_relay) {
+    replica_.set(mends, "compare");
+    end(Outcome::again);
+  }
 }
 
 void ClientSession::take(const Changes& changes) {
@@ -132,9 +229,59 @@ void ClientSession::take(const Changes& changes) {
   report_.conflicts += applied.conflicts;
 }
 
-void ClientSession::take(const Ack& ack) { replica_.acknowledge(ack.space, ack.to); }
+void ClientSession::take(const Ack& ack) {
+  answered();
+  replica_.acknowledge(ack.space, ack.to);
+}
+
+void ClientSession::take(const Sketched& sketched) {
+  auto at = comparisons_.find(sketched.space);
+  bool expected = at != comparisons_.end() && at->second.difference && !at->second.asks && !at->second.done && sketched.first == at->second.difference->read();
+  if (!expected) return fail({Code::malformed, "the relay sent symbols that nobody asked for"});
+  auto& comparison = at->second;
+  auto& difference = *comparison.difference;
+  if (sketched.symbols.empty()) return compared(sketched.space, {}, {}, sketched.head);
+  if (sketched.first == 0) comparison.rows_there = static_cast<std::size_t>(std::max<std::int64_t>(sketched.symbols.front().count, 0));
+  if (comparison.rows_there == 0) {  // the relay has nothing
+    std::vector<std::uint64_t> all;
+    for (auto& [digest, key] : comparison.rows) all.push_back(digest);
+    return compared(sketched.space, all, {}, sketched.head);
+  }
+  difference.add(sketched.symbols);
+  if (difference.found()) return compared(sketched.space, difference.only_ours(), difference.only_theirs(), sketched.head);
+  auto rows = std::max(comparison.rows.size(), comparison.rows_there);
+  bool too_many = difference.read() >= max_symbols || difference.read() > std::max(rows / 2, 2 * first_symbols);  // nearly all differ
+  if (!too_many) comparison.asks = true;
+  else if (mend(Mode::everything)) end(Outcome::again);
+}
+
+// Now it is known which rows differ: ours go up, theirs are asked for.
+void ClientSession::compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head) {
+  auto& comparison = comparisons_.at(space);
+  std::vector<RowKey> differ;
+  for (auto digest : only_ours) {
+    auto row = std::lower_bound(comparison.rows.begin(), comparison.rows.end(), std::pair(digest, RowKey{}));
+    if (row == comparison.rows.end() || row->first != digest) return fail({Code::malformed, "the relay's symbols name rows that nobody has"});
+    differ.push_back(row->second);
+  }
+  replica_.start_over(space, comparison.upto, head, &differ);
+  sent_[space] = Seq{};
+  comparison.wants = only_theirs;
+  comparison.done = true;
+  report_.mended += std::max(only_ours.size(), only_theirs.size());
+}
+
+// False where it would be in vain.
+bool ClientSession::mend(Mode mode) {
+  auto last = replica_.setting(mended_in_vain);
+  auto age = last ? now_ - std::stoll(*last) : patience_seconds;
+  if (age >= 0 && age < patience_seconds) return false;
+  replica_.set(mends, mode == Mode::compare ? "compare" : "everything");
+  return true;
+}
 
 void ClientSession::take(const Refused& refused) {
+  answered();
   if (refused.error.code == Code::gap) {
     once_more_ = true;  // the welcome of the next exchange says from where
     return;
@@ -152,7 +299,9 @@ void ClientSession::take(const Refused& refused) {
 }
 
 void ClientSession::take(const Complete& complete) {
-  bool more = once_more_;
+  bool more = once_more_, differ = false;
+  std::vector<SpaceId> set_aside;  // there the sides differ, and people know why
+  for (auto& frame : replica_.quarantined()) set_aside.push_back(frame.space);
   for (auto& place : complete.places) {
     replica_.complete(place.space, place.head == epoch_base(epoch_) ? Seq{} : place.head);  // nothing was ever accepted: nothing seen
     replica_.collect();
@@ -162,7 +311,12 @@ void ClientSession::take(const Complete& complete) {
     if (equal && !pending) replica_.verified(place.space, now_ + replica_.clock_offset());
     report_.verdicts[place.space] = pending ? Verdict::newer_here : equal ? Verdict::identical : Verdict::different;
     more |= pending;
+    differ |= !equal && !pending && std::find(set_aside.begin(), set_aside.end(), place.space) == set_aside.end();
   }
+  replica_.unset(mends);
+  if (mode_ == Mode::everything) replica_.reclaim_ids();
+  if (differ && mode_ == Mode::everything) replica_.set(mended_in_vain, std::to_string(now_));
+  else if (differ) more |= mend(mode_ == Mode::usual ? Mode::compare : Mode::everything);
   end(more ? Outcome::again : Outcome::done);
 }
 
@@ -171,8 +325,8 @@ void ClientSession::take(const Failure& failure) {
     replica_.correct_clock(replica_.clock_offset() + failure.offset);
     end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
-    for (auto& space : replica_.spaces()) replica_.start_over(space.id);
     replica_.set("epoch", std::to_string(epoch_));
+    replica_.set(mends, "compare");
     end(Outcome::again);
   } else {
     fail(failure.error);

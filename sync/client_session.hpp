@@ -2,13 +2,18 @@
 // consume() whatever arrives; every frame that arrives whole is applied and committed there and then.
 //
 // The own work goes up first. When the last exchange ended well, frames go out with the hello, in the first flight; after
-// one that broke off, the session waits for the welcome, which says what had arrived, so that nothing is sent twice.
+// one that broke off, the session waits for the welcome, which says what had arrived, so that nothing is sent twice. Where the
+// digests differ, or the relay begins a new life, the next exchange compares the rows and brings together those that differ.
 #pragma once
+#include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/replica.hpp"
+#include "sync/limits.hpp"
 #include "sync/messages.hpp"
 #include "sync/stream.hpp"
 
@@ -23,7 +28,13 @@ enum class Verdict {
 
 struct SyncReport {
   std::size_t frames_up = 0, frames_down = 0, rows_up = 0, rows_down = 0, conflicts = 0, refused = 0;
+  std::size_t mended = 0;  // rows that differed though both sides thought them equal, or that a restored relay had lost
   std::map<SpaceId, Verdict> verdicts;
+};
+
+// What the link carries, packed bytes a second, as measured so far; 0: not known.
+struct Pace {
+  double up = 0, down = 0;
 };
 
 class ClientSession {
@@ -37,7 +48,10 @@ class ClientSession {
 
   struct Options {
     std::string secret;
-    std::size_t frame_bytes = 64'000;
+    std::size_t frame_bytes = first_frame_bytes;  // unpacked, as long as nothing was measured
+    std::size_t frame_bytes_down = 0;             // 0: not known yet
+    Pace pace = {};                               // of earlier exchanges; takes the place of both
+    std::function<double()> seconds = {};         // a clock that only goes forward; without it nothing is measured
   };
 
   // `now`: this device's unix time, uncorrected.
@@ -50,9 +64,12 @@ class ClientSession {
   Outcome outcome() const { return outcome_; }
   const Error& error() const { return error_; }
   const SyncReport& report() const { return report_; }
+  const Pace& pace() const { return pace_; }  // to be given to the next exchange
 
  private:
   void put_hello();
+  bool put_question();  // of a comparison
+  void put_wants();
   bool put_frame();  // false where nothing is left to send
   void set_aside(Changeset& set);
   bool anything_left();
@@ -60,11 +77,15 @@ class ClientSession {
   void take(const Welcome& welcome);
   void take(const Changes& changes);
   void take(const Ack& ack);
+  void take(const Sketched& sketched);
   void take(const Refused& refused);
   void take(const Complete& complete);
   void take(const Failure& failure);
   template <class Other>
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }
+  void compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head);
+  bool mend(Mode mode);  // by the next exchange
+  void answered();  // a frame was
   void end(Outcome outcome);
   void fail(Error error);
 
@@ -74,6 +95,16 @@ class ClientSession {
   Epoch epoch_ = 0;
   Packing out_;
   Unpacking in_;
+  Mode mode_ = Mode::usual;
+  struct Comparison {
+    std::vector<std::pair<std::uint64_t, RowKey>> rows;  // of ours, by digest
+    Seq upto;                                            // our seq when we looked
+    std::optional<Difference> difference;
+    std::size_t rows_there = 0;
+    bool asks = true, done = false;
+    std::vector<std::uint64_t> wants;
+  };
+  std::map<SpaceId, Comparison> comparisons_;
   bool ask_first_ = false;  // the last exchange broke off, or there was none yet: the welcome says where to go on
   bool said_hello_ = false, welcomed_ = false, ended_ = false, once_more_ = false;
   std::map<SpaceId, Seq> sent_;  // our seq up to which frames went out, or need not
@@ -83,6 +114,16 @@ class ClientSession {
     std::vector<RowKey> rows;
   };
   std::vector<Frame> frames_;
+  struct Flight {
+    std::size_t bytes;  // packed
+    double put;
+    bool line_was_idle;
+  };
+  std::deque<Flight> in_flight_;  // frames without answer
+  Pace pace_;
+  double hello_put_ = 0, round_trip_ = 0, answered_at_ = 0;
+  double down_began_ = 0;       // when the relay's frames began to come
+  std::size_t down_bytes_ = 0;  // since
   Outcome outcome_ = Outcome::going_on;
   Error error_;
   SyncReport report_;

@@ -1,5 +1,5 @@
 // Grammar (msgpack arrays; WIRE.md explains):
-//   hello    = [1, device, secret, now, epoch, (space, cursor, behind, head) ...]    up
+//   hello    = [1, device, secret, now, epoch, mode, frame, (space, cursor, behind, head) ...]    up
 //   welcome  = [1, now, epoch, (space, acked) ...]                             down
 //   changes  = [2, space, from, length, known, section ...]                    both ways
 //   end      = [3]                                                             up
@@ -7,6 +7,9 @@
 //   refused  = [5, space, from, length, code, text]                            down
 //   complete = [6, (space, head, digest) ...]                                  down
 //   failure  = [7, code, text, offset]                                         down
+//   compare  = [8, space, first, digest]                                       up
+//   sketched = [8, space, first, head, (count, sum, check) ...]                down
+//   want     = [9, space, digest ...]                                          up
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -29,10 +32,10 @@ struct Encoder {
   void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
 
   void operator()(const Hello& hello) {
-    head(1, 5 + 4 * hello.places.size());
+    head(1, 7 + 4 * hello.places.size());
     packer.integer(hello.device.value);
     packer.bytes(std::as_bytes(std::span(hello.secret)));
-    packer.integer(hello.now).integer(hello.epoch);
+    packer.integer(hello.now).integer(hello.epoch).integer(static_cast<int>(hello.mode)).integer(hello.frame_bytes);
     for (auto& place : hello.places) {
       packer.integer(place.space.value);
       packer.integer(place.cursor.value ? place.cursor.value - epoch_base(hello.epoch).value : 0);
@@ -76,6 +79,21 @@ struct Encoder {
     head(7, 4);
     packer.integer(static_cast<int>(failure.error.code)).text(failure.error.text).integer(failure.offset);
   }
+  void operator()(const Compare& compare) {
+    head(8, 4);
+    packer.integer(compare.space.value).integer(static_cast<std::int64_t>(compare.first)).integer(static_cast<std::int64_t>(compare.digest));
+  }
+  void operator()(const Sketched& sketched) {
+    head(8, 4 + 3 * sketched.symbols.size());
+    packer.integer(sketched.space.value).integer(static_cast<std::int64_t>(sketched.first));
+    relay_seq(sketched.head);
+    for (auto& symbol : sketched.symbols) packer.integer(symbol.count).integer(static_cast<std::int64_t>(symbol.sum)).integer(symbol.check);
+  }
+  void operator()(const Want& want) {
+    head(9, 2 + want.digests.size());
+    packer.integer(want.space.value);
+    for (auto digest : want.digests) packer.integer(static_cast<std::int64_t>(digest));
+  }
 };
 
 struct Decoder {
@@ -87,6 +105,8 @@ struct Decoder {
   SpaceId space() { return SpaceId{static_cast<std::uint32_t>(reader.integer(1, max_space))}; }
   Seq seq() { return Seq{reader.integer(0, max_seq)}; }
   Seq relay_seq() { return Seq{reader.integer(0, max_seq) + base.value}; }
+  std::uint64_t digest() { return static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX)); }
+  std::size_t symbols() { return static_cast<std::size_t>(reader.integer(0, max_symbols)); }
   Error error() {
     Error error;
     error.code = static_cast<Code>(reader.integer(1, 255));
@@ -100,12 +120,14 @@ struct Decoder {
 
   Message hello() {
     Hello hello;
-    auto count = places(4, 4);
+    auto count = places(6, 4);
     hello.device = DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))};
     hello.secret = reader.bytes(secret_bytes);
     if (hello.secret.size() != secret_bytes) reader.fail();
     hello.now = reader.integer(0, max_now);
     hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
+    hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::everything)));
+    hello.frame_bytes = reader.integer(0, max_frame_bytes);
     for (std::size_t k = 0; k < count && reader.ok(); ++k) {
       Hello::Place place{space(), seq(), reader.integer(0, max_seq), seq()};
       if (place.cursor.value) place.cursor.value += epoch_base(hello.epoch).value;
@@ -144,11 +166,32 @@ struct Decoder {
     Complete complete;
     auto count = places(0, 3);
     for (std::size_t k = 0; k < count && reader.ok(); ++k) {
-      Complete::Place place{space(), relay_seq(), 0};
-      place.digest = static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX));
-      complete.places.push_back(place);
+      auto where = space();
+      auto head = relay_seq();
+      complete.places.push_back({where, head, digest()});
     }
     return complete;
+  }
+  Message compare() {
+    Compare compare{space(), symbols(), 0};
+    compare.digest = digest();
+    return compare;
+  }
+  Message sketched() {
+    if (items < 3 || (items - 3) % 3 || (items - 3) / 3 > max_symbols_a_message) reader.fail();
+    Sketched sketched{space(), symbols(), relay_seq(), {}};
+    for (std::size_t k = 3; k < items && reader.ok(); k += 3) {
+      Symbol symbol{reader.integer(0, max_seq), digest(), 0};
+      symbol.check = static_cast<std::uint32_t>(reader.integer(0, UINT32_MAX));
+      sketched.symbols.push_back(symbol);
+    }
+    return sketched;
+  }
+  Message want() {
+    if (items < 1 || items - 1 > max_wanted) reader.fail();
+    Want want{space(), {}};
+    for (std::size_t k = 1; k < items && reader.ok(); ++k) want.digests.push_back(digest());
+    return want;
   }
   Message any(std::int64_t type) {
     bool up = direction == Direction::up;
@@ -162,6 +205,9 @@ struct Decoder {
       auto what = error();
       return Failure{what, reader.integer(-max_now, max_now)};
     }
+    if (type == 8 && up && items == 3) return compare();
+    if (type == 8 && !up) return sketched();
+    if (type == 9 && up) return want();
     reader.fail();
     return End{};
   }

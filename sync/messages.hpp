@@ -7,6 +7,7 @@
 
 #include "core/changeset.hpp"
 #include "core/result.hpp"
+#include "sync/sketch.hpp"
 
 namespace carnet {
 
@@ -15,12 +16,18 @@ using Epoch = std::uint32_t;
 constexpr Seq epoch_base(Epoch epoch) { return Seq{static_cast<std::int64_t>(epoch) << 32}; }
 constexpr Epoch epoch_of(Seq seq) { return static_cast<Epoch>(seq.value >> 32); }
 
+// What a device asks for. After something went wrong, cursors are not believed: what differs is found by comparing, or, where
+// nearly all would differ, everything goes both ways, the device's own writes included.
+enum class Mode { usual, compare, everything };
+
 // Up, first: who speaks, and how far it has each of its spaces.
 struct Hello {
   DeviceId device;
   std::string secret;     // 16 bytes
   std::int64_t now = 0;   // the device's idea of unix time, seconds
   Epoch epoch = 0;        // of the relay, as last met; 0: never
+  Mode mode = Mode::usual;
+  std::int64_t frame_bytes = 0;  // unpacked, that a frame down should have; 0: the device does not know its link yet
   struct Place {
     SpaceId space;
     Seq cursor;  // the relay's seq up to which the device has every frame
@@ -61,6 +68,24 @@ struct Refused {  // down: a frame that is not accepted, and why; the frames beh
   Error error;
 };
 
+// Comparing, a space at a time (sync/sketch.hpp). Up: the device asks for the next symbols of the relay's rows.
+struct Compare {
+  SpaceId space;
+  std::size_t first = 0;     // how many it has had
+  std::uint64_t digest = 0;  // of its own rows
+};
+// Down: twice as many in all as before, or none where the digests are equal.
+struct Sketched {
+  SpaceId space;
+  std::size_t first = 0;
+  Seq head;  // of the relay's when it looked
+  std::vector<Symbol> symbols;
+};
+struct Want {  // up: rows, by their digests at the relay, that the device lacks
+  SpaceId space;
+  std::vector<std::uint64_t> digests;
+};
+
 struct Complete {  // down, last: all was sent; how each space stands
   struct Place {
     SpaceId space;
@@ -75,7 +100,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want>;
 
 enum class Direction { up, down };
 

@@ -36,13 +36,16 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (!message) return message.error();
   bool is_hello = std::holds_alternative<Hello>(*message);
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
-  bool writes = std::holds_alternative<Changes>(*message);
+  auto* hello = std::get_if<Hello>(&*message);
+  bool writes = std::holds_alternative<Changes>(*message) || (hello && hello->mode != Mode::usual);
   return std::optional(Task{std::move(*message), writes});
 }
 
 std::string RelaySession::perform(const Task& task, RelayStore& store, std::int64_t now) {
   if (auto* hello = std::get_if<Hello>(&task.message)) enter(*hello, store, now);
   else if (auto* changes = std::get_if<Changes>(&task.message)) take(*changes, store, now);
+  else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
+  else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
   else serve(store);
   return out_ ? out_->flush() : std::string();
 }
@@ -56,6 +59,9 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   }
   out_.emplace(expected);
   device_ = hello.device;
+  mode_ = hello.mode;
+  frame_grows_ = hello.frame_bytes == 0;
+  if (!frame_grows_) frame_bytes_ = static_cast<std::size_t>(hello.frame_bytes);
   if (!store.admits(hello.device, hello.secret))
     return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) +
                                         " by this secret; ask for a new invite"});
@@ -73,12 +79,14 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
       return fail({Code::busy, "the relay's store is older than what this device had from it: its operator must run "
                                "`carnet-relay restore` with that file; nothing is lost meanwhile"});
     auto acked = store.acked(hello.device, place.space);
-    if (acked > place.head)
+    if (acked > place.head && mode_ != Mode::everything)
       return fail({Code::copied, "the relay has change " + std::to_string(acked.value) + " of device " +
                                      std::to_string(hello.device.value) + ", which knows only " +
                                      std::to_string(place.head.value) +
                                      ": this is an older copy of its database. Enrol it with a new invite"});
-    places_[place.space] = {{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor}, acked};
+    if (mode_ != Mode::usual) store.set_acked(hello.device, place.space, acked = Seq{});
+    Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything};
+    places_[place.space] = {asker, acked, {}, {}, {}};
     welcome.places.push_back({place.space, acked});
   }
   send(welcome);
@@ -111,19 +119,66 @@ void RelaySession::take(const Changes& changes, RelayStore& store, std::int64_t 
   store.set_acked(device_, set.space, acked);
 }
 
+// The rows are looked at once; what is written meanwhile lies above that head, and is served as usual.
+void RelaySession::take(const Compare& compare, RelayStore& store) {
+  auto at = places_.find(compare.space);
+  if (at == places_.end() || mode_ != Mode::compare) return fail({Code::malformed, "no comparison was announced for this space"});
+  auto& place = at->second;
+  bool equal = !place.sketch && store.digest(compare.space).sum == compare.digest;
+  if (!place.sketch) {
+    std::vector<std::uint64_t> digests;
+    if (!equal)
+      store.rows_above(compare.space, Seq{}, [&](RowKey key, Seq, const Row& row) {
+        digests.push_back(row_digest(key, row).sum);
+        place.compared.push_back({digests.back(), key});
+        return true;
+      });
+    std::sort(place.compared.begin(), place.compared.end());
+    place.asker.complete = place.asker.cursor = store.head(compare.space);
+    place.sketch.emplace(std::move(digests));
+  }
+  auto count = equal ? 0 : std::max(compare.first, first_symbols);
+  if (compare.first != place.sketch->made() || compare.first + count > max_symbols)
+    return fail({Code::malformed, "symbols are asked for in their order, at most " + std::to_string(max_symbols)});
+  send(Sketched{compare.space, compare.first, place.asker.cursor, place.sketch->next(count)});
+}
+
+void RelaySession::take(const Want& want) {
+  auto at = places_.find(want.space);
+  if (at == places_.end()) return fail({Code::malformed, "no comparison was announced for this space"});
+  auto& place = at->second;
+  for (auto digest : want.digests) {
+    auto found = std::lower_bound(place.compared.begin(), place.compared.end(), std::pair(digest, RowKey{}));
+    if (found != place.compared.end() && found->first == digest) place.wanted.push_back(found->second);
+  }
+}
+
+// Whole rows that the device asked for, as they are now. They do not move its cursor.
+Changeset RelaySession::next_wanted(SpaceId space, Place& place, RelayStore& store) {
+  Asker lacks_all{.device = device_, .complete = {}, .cursor = {}, .lost_its_own = true};
+  Changeset changes{space, place.asker.cursor, place.asker.cursor, {}};
+  for (std::size_t bytes = 0; !place.wanted.empty() && bytes < frame_bytes_; place.wanted.pop_front()) {
+    auto key = place.wanted.front();
+    changes.rows.push_back({key, lacking(store.load(space, key), lacks_all)});
+    bytes += row_weight(changes.rows.back().row);
+  }
+  return changes;
+}
+
 // The relay's turn: one frame a call, space after space, then how each stands.
 void RelaySession::serve(RelayStore& store) {
   state_ = State::serves;
   for (auto at = serving_ ? places_.find(*serving_) : places_.begin(); at != places_.end(); ++at) {
     serving_ = at->first;
-    auto& asker = at->second.asker;
-    auto changes = changes_above(store, at->first, asker, usual_frame_bytes);
-    if (changes.to == changes.from) continue;
-    asker.cursor = changes.to;
-    if (changes.rows.empty()) continue;  // the device's own
+    auto& [space, place] = *at;
+    auto changes = next_wanted(space, place, store);
+    if (changes.rows.empty()) changes = changes_above(store, space, place.asker, frame_bytes_);
+    place.asker.cursor = changes.to;
+    if (changes.rows.empty()) continue;  // none, or the device's own
     ++tally_.frames_out;
     tally_.rows_out += changes.rows.size();
-    return send(Changes{std::move(changes), at->second.acked});
+    if (frame_grows_) frame_bytes_ = std::min(2 * frame_bytes_, max_frame_bytes);
+    return send(Changes{std::move(changes), place.acked});
   }
   Complete complete;
   for (auto& [space, place] : places_) complete.places.push_back({space, store.head(space), store.digest(space).sum});

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/changes.hpp"
+#include "sync/limits.hpp"
 #include "sync/relay_store.hpp"
 #include "sync/stream.hpp"
 
@@ -42,8 +43,19 @@ class RelaySession {
  private:
   enum class State { expects_hello, expects_frames, serves, finished };
 
+  struct Place {
+    Asker asker;  // what the device has of ours
+    Seq acked;    // what we have of its
+    std::optional<Sketch> sketch;                            // of a comparison, of these
+    std::vector<std::pair<std::uint64_t, RowKey>> compared;  // rows by their digests,
+    std::deque<RowKey> wanted;                               // of which the device lacks these
+  };
+
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
   void take(const Changes& changes, RelayStore& store, std::int64_t now);
+  void take(const Compare& compare, RelayStore& store);
+  void take(const Want& want);
+  Changeset next_wanted(SpaceId space, Place& place, RelayStore& store);
   void serve(RelayStore& store);
   void refuse(const Changes& changes, Code code, std::string text);
   void send(const Message& message);
@@ -54,11 +66,10 @@ class RelaySession {
   std::optional<Packing> out_;
   Epoch epoch_ = 0;
   DeviceId device_;
-  struct Place {
-    Asker asker;  // what the device has of ours
-    Seq acked;    // what we have of its
-  };
   std::map<SpaceId, Place> places_;
+  Mode mode_ = Mode::usual;
+  std::size_t frame_bytes_ = first_frame_bytes;
+  bool frame_grows_ = false;  // the device does not know its link: each frame may be twice the one before
   std::optional<SpaceId> serving_;
   Tally tally_;
 };

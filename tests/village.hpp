@@ -16,8 +16,8 @@ inline const SpaceId town{7};
 
 class Device {
  public:
-  Device(const TempDir& dir, std::uint32_t number, const Schema& schema = toy(), SpaceId space = town)
-      : path(dir.file("device" + std::to_string(number) + ".db")), schema_(&schema), number_(number) {
+  Device(const TempDir& dir, std::uint32_t number, const Schema& schema = toy(), SpaceId space = town, const std::string& name = "device")
+      : path(dir.file(name + std::to_string(number) + ".db")), schema_(&schema), number_(number) {
     open(schema);
     replica->add_space(space, "town", "partnership");
   }

@@ -181,7 +181,7 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   REQUIRE(sync(*ouinhi->replica));
   Packing packing(0);
   auto secret = relay.secrets.at(laarne->replica->device());
-  packing.put(encode(Hello{laarne->replica->device(), secret, std::time(nullptr), 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
+  packing.put(encode(Hello{laarne->replica->device(), secret, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   packing.put(encode(End{}, Direction::up, 0));
   auto body = packing.flush();
   Socket greedy(relay.server->port());

@@ -190,7 +190,7 @@ void World::set_clock(Machine& machine) {
 
 void World::begin(Machine& machine) {
   machine.exchange = std::make_unique<Exchange>();
-  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.secret = machine.secret, .frame_bytes = small_frame}, now_ + machine.clock_error);
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.secret = machine.secret, .frame_bytes = small_frame, .frame_bytes_down = small_frame}, now_ + machine.clock_error);
 }
 
 // Moves so many bytes each way and lets both ends work on them.

@@ -58,7 +58,7 @@ Changes everything() {
 }
 
 std::vector<std::pair<Message, Direction>> one_of_each() {
-  Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, {{SpaceId{7}, relay(12), 2, Seq{9}}, {SpaceId{8}, Seq{}, 0, Seq{}}}};
+  Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}}, {SpaceId{8}, Seq{}, 0, Seq{}}}};
   auto down = everything();
   down.set.from = relay(12);
   down.set.to = relay(20);
@@ -71,7 +71,10 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {Ack{SpaceId{7}, Seq{9}}, Direction::down},
           {Refused{SpaceId{7}, Seq{4}, Seq{9}, {Code::too_large, "row 5 is too large"}}, Direction::down},
           {Complete{{{SpaceId{7}, relay(20), 0xfedcba9876543210}}}, Direction::down},
-          {Failure{{Code::clock_wrong, "the clock"}, -86'400}, Direction::down}};
+          {Failure{{Code::clock_wrong, "the clock"}, -86'400}, Direction::down},
+          {Compare{SpaceId{7}, 16, 0xfedcba9876543210}, Direction::up},
+          {Sketched{SpaceId{7}, 16, relay(20), {{3, 0xfedcba9876543210, 5}, {}}}, Direction::down},
+          {Want{SpaceId{7}, {0xfedcba9876543210, 7}}, Direction::up}};
 }
 
 }  // namespace
@@ -104,7 +107,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   for (std::string line; std::getline(page, line);)
     if (auto at = line.find(" = hex "); at != std::string::npos) worked[line.substr(0, at)] = line.substr(at + 7);
   std::map<std::string, std::string> written_here;
-  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure"};
+  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   for (auto& [name, hex] : written_here) {
@@ -149,13 +152,13 @@ TEST_CASE("messages of the other direction, unknown types and random bytes are r
     auto other = direction == Direction::up ? Direction::down : Direction::up;
     CHECK_FALSE(decode(encode(message, direction, epoch), other, epoch));
   }
-  CHECK_FALSE(decode(from_hex("9108"), Direction::up, epoch));
+  CHECK_FALSE(decode(from_hex("910a"), Direction::up, epoch));
   std::mt19937 random(20250310);
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes(1 + random() % 60, '\0');
     for (auto& byte : bytes) byte = static_cast<char>(random());
     bytes[0] = static_cast<char>(0x90 | (random() % 8));
-    if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 7);
+    if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 9);
     if (auto back = decode(bytes, Direction::up, epoch)) CHECK(encode(*back, Direction::up, epoch) == bytes);
   }
 }
@@ -177,12 +180,31 @@ TEST_CASE("text that is not UTF-8, numbers that SQLite would not keep, and value
 
 TEST_CASE("each count passes at its limit and is refused one above") {
   auto places = [](std::size_t count) {
-    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, {}};
+    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 0, {}};
     for (std::uint32_t k = 1; k <= count; ++k) hello.places.push_back({SpaceId{k}, Seq{}, 0, Seq{}});
     return bool(decode(encode(hello, Direction::up, epoch), Direction::up, epoch));
   };
   CHECK(places(max_spaces));
   CHECK_FALSE(places(max_spaces + 1));
+  auto frame = [](std::int64_t bytes) {
+    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, bytes, {}};
+    return bool(decode(encode(hello, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(frame(max_frame_bytes));
+  CHECK_FALSE(frame(max_frame_bytes + 1));
+  auto symbols = [](std::size_t first, std::size_t count) {
+    Sketched sketched{SpaceId{7}, first, relay(20), std::vector<Symbol>(count)};
+    return bool(decode(encode(sketched, Direction::down, epoch), Direction::down, epoch));
+  };
+  CHECK(symbols(max_symbols, max_symbols_a_message));
+  CHECK_FALSE(symbols(max_symbols + 1, 16));
+  CHECK_FALSE(symbols(0, max_symbols_a_message + 1));
+  auto wanted = [](std::size_t count) {
+    Want want{SpaceId{7}, std::vector<std::uint64_t>(count, 5)};
+    return bool(decode(encode(want, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(wanted(max_wanted));
+  CHECK_FALSE(wanted(max_wanted + 1));
   auto reason = [](std::size_t bytes) {
     Failure failure{{Code::busy, std::string(bytes, 'x')}, 0};
     return bool(decode(encode(failure, Direction::down, epoch), Direction::down, epoch));

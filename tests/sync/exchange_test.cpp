@@ -19,6 +19,11 @@ std::string shelves(int count) {
   return sql + "COMMIT;";
 }
 
+void recount(Device& device, SpaceId space) {
+  auto digest = device.replica->recount(space);
+  device.replica->database().exec("UPDATE carnet_space SET digest=" + std::to_string(static_cast<std::int64_t>(digest.sum)) + ",rows=" + std::to_string(digest.rows));
+}
+
 }  // namespace
 
 TEST_CASE("an evening reaches the others, and both sides say identical") {
@@ -208,6 +213,108 @@ TEST_CASE("after the relay is replaced by an empty one, devices give everything 
   CHECK(country.all_equal());
   CHECK(country.store->find_space("town")->digest == before);
   CHECK(ouinhi.replica->conflicts().empty());
+}
+
+TEST_CASE("rows that differ though nobody noticed are found by comparing and brought together, and the others do not travel") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(shelves(400));
+  country.settle();
+  auto vanish = [&](const std::string& name) {  // with all that is known of it, as no program of ours would
+    laarne.replica->in_transaction([&] {
+      laarne.replica->database().exec("DELETE FROM carnet_row WHERE id=(SELECT id FROM shelf WHERE name='" + name + "'); DELETE FROM shelf WHERE name='" + name + "'");
+    });
+    recount(laarne, country.space);
+  };
+  vanish("shelf 7");
+  vanish("shelf 300");
+  laarne.sql("UPDATE shelf SET name='renamed' WHERE name='shelf 9'");
+  Country::Wire looked, compared;
+  CHECK(country.exchange(laarne, looked) == ClientSession::Outcome::again);
+  CHECK(country.report.verdicts.at(country.space) == Verdict::different);
+  CHECK(country.exchange(laarne, compared) == ClientSession::Outcome::done);
+  CHECK(country.report.verdicts.at(country.space) == Verdict::identical);
+  CHECK(country.report.mended == 2);
+  CHECK(country.report.rows_down == 2);
+  CHECK(country.report.rows_up == 0);
+  CHECK(compared.up.size() + compared.down.size() < 900);
+  country.settle();
+  CHECK(country.all_equal());
+  CHECK(laarne.get("SELECT count(*) FROM shelf") == "400");
+}
+
+TEST_CASE("a relay restored from its backup gets back what it lost, and only that") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(shelves(200));
+  country.settle();
+  country.store->backup(country.dir.file("backup.db"));
+  ouinhi.sql("UPDATE shelf SET name='after' WHERE name='shelf 5'; DELETE FROM shelf WHERE name='shelf 6'");
+  laarne.sql("INSERT INTO shelf(space,name) VALUES(1,'new')");
+  country.settle();
+  auto before = country.store->find_space("town")->digest;
+  country.store.reset();
+  std::filesystem::copy_file(country.dir.file("backup.db"), country.dir.file("relay.db"), std::filesystem::copy_options::overwrite_existing);
+  for (auto* rest : {"-wal", "-shm"}) std::filesystem::remove(country.dir.file("relay.db") + rest);
+  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
+  country.store->begin_new_life(spring + 86'400);
+  ouinhi.sql("INSERT INTO shelf(space,name) VALUES(1,'unsent')");
+  Country::Wire learned, compared;
+  CHECK(country.exchange(ouinhi, learned) == ClientSession::Outcome::again);
+  CHECK(country.exchange(ouinhi, compared) == ClientSession::Outcome::done);
+  CHECK(country.report.mended == 4);
+  CHECK(country.report.rows_up <= 6);  // parts of a row that were written at several times go one by one
+  CHECK(country.report.verdicts.at(country.space) == Verdict::identical);
+  country.settle();
+  CHECK(country.all_equal());
+  CHECK(laarne.get("SELECT group_concat(name) FROM (SELECT name FROM shelf WHERE name IN('after','new','unsent','shelf 5','shelf 6') ORDER BY name)") == "after,new,unsent");
+  CHECK(laarne.replica->conflicts().empty());
+  CHECK(country.store->find_space("town")->digest.rows == before.rows + 1);
+}
+
+TEST_CASE("a comparison that is cut anywhere begins again and loses nothing") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(shelves(60));
+  country.settle();
+  country.frame_bytes = 100;
+  for (std::size_t cut = 0; cut < 700; cut += 9) {
+    auto name = "'shelf " + std::to_string(1 + cut / 9 % 60) + "'";
+    laarne.replica->in_transaction([&] {
+      laarne.replica->database().exec("DELETE FROM carnet_row WHERE id=(SELECT id FROM shelf WHERE name=" + name + "); DELETE FROM shelf WHERE name=" + name);
+    });
+    recount(laarne, country.space);
+    Country::Wire looked, compared;
+    (cut % 2 ? compared.cut_up : compared.cut_down) = cut;
+    compared.portion = 7;
+    country.exchange(laarne, looked);
+    country.exchange(laarne, compared);
+    laarne.sql("INSERT INTO shelf(space,name) VALUES(1,'between " + std::to_string(cut) + "')");
+    recount(laarne, country.space);
+    REQUIRE(country.sync(laarne));
+  }
+  country.settle();
+  CHECK(country.all_equal());
+  CHECK(ouinhi.get("SELECT count(*) FROM shelf") == std::to_string(60 + 78));
+}
+
+TEST_CASE("a replica that was lost is rebuilt with the device's own writes, and goes on where it was") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(shelves(20));
+  laarne.sql("INSERT INTO shelf(space,name) VALUES(1,'theirs')");
+  country.settle();
+  Device fresh(country.dir, 1, toy(), country.space, "rebuilt ");
+  fresh.replica->set("mend", "everything");
+  REQUIRE(country.sync(fresh));
+  CHECK(fresh.get("SELECT count(*) FROM shelf") == "21");
+  CHECK(fresh.replica->space(country.space).digest == country.store->find_space("town")->digest);
+  CHECK(fresh.get("SELECT counter FROM carnet_self") == "20");
+  CHECK(fresh.sql("INSERT INTO shelf(space,name) VALUES(1,'shelf 21')") == "");
+  REQUIRE(country.sync(fresh));
+  REQUIRE(country.sync(laarne));
+  CHECK(laarne.get("SELECT count(*) FROM shelf") == "22");
+  CHECK(laarne.replica->conflicts().empty());
 }
 
 TEST_CASE("a row that is too large is kept and shown, stops nothing behind it, and goes when it is shorter") {
