@@ -16,13 +16,6 @@ struct KeyHash {
   }
 };
 
-// One stamp a device is enough: a device's later write has seen its earlier ones.
-void add_past(std::vector<Stamp>& past, const Stamp& stamp) {
-  for (auto& held : past)
-    if (held.device == stamp.device) { held = std::max(held, stamp); return; }
-  past.push_back(stamp);
-}
-
 }  // namespace
 
 std::size_t Replica::collect() {

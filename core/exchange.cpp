@@ -128,6 +128,21 @@ void Replica::verified(SpaceId id, std::int64_t unix_seconds) {
   in_transaction([&] { state(id).verified = unix_seconds; });
 }
 
+namespace {
+// A tombstone that was written over what stood here, and says so by its place only, names it now: another life of the relay
+// does not know the places.
+void say_what_was_deleted(Row& row) {
+  auto* life = row.find(life_column);
+  if (!life || !row.dead()) return;
+  for (auto& tombstone : life->versions) {
+    if (!is_tombstone(*life, tombstone) || tombstone.beaten || tombstone.trail) continue;
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions)
+        if (version.stamp.device != tombstone.stamp.device) add_past(tombstone.past, version.stamp);
+  }
+}
+}  // namespace
+
 void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<RowKey>* differ) {
   in_transaction([&] {
     auto& space = state(id);
@@ -148,8 +163,12 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
     settle->exec();
     for (auto& key : differ ? *differ : keys_of(id)) {
       auto row = load(id, key);
+      say_what_was_deleted(row);
       for (auto& cell : row.cells)
-        for (auto& version : cell.versions) version.received = false;
+        for (auto& version : cell.versions) {
+          version.received = false;
+          version.seen = {};  // numbers of another life
+        }
       save_meta(id, key, row);
     }
   });

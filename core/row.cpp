@@ -49,4 +49,10 @@ std::vector<const Version*> open_conflicts(const Row& row, const Cell& cell) {
   return open;
 }
 
+void add_past(std::vector<Stamp>& past, const Stamp& stamp) {
+  for (auto& held : past)
+    if (held.device == stamp.device) { held = std::max(held, stamp); return; }
+  past.push_back(stamp);
+}
+
 }  // namespace carnet

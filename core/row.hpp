@@ -55,6 +55,9 @@ struct Row {
   bool empty() const { return cells.empty(); }
 };
 
+// Adds a stamp to the past of a version. One a device is enough: its later write has seen its earlier ones.
+void add_past(std::vector<Stamp>& past, const Stamp& stamp);
+
 bool is_tombstone(const Cell& cell, const Version& version);
 
 // Losers that a person should look at: concurrent versions whose value differs from the one shown, and tombstones of a

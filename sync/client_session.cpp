@@ -325,8 +325,8 @@ void ClientSession::take(const Failure& failure) {
     replica_.correct_clock(replica_.clock_offset() + failure.offset);
     end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
+    replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
-    replica_.set(mends, "compare");
     end(Outcome::again);
   } else {
     fail(failure.error);

@@ -55,3 +55,15 @@ TEST_CASE("whatever happens to devices, relay, links, clocks and disks, all repl
   }
   SUCCEED("seeds " << first << " to " << first + count - 1);
 }
+
+// Hidden: run by the programs of faults.cmake.
+TEST_CASE("a fault that was put in on purpose is found", "[.][fault]") {
+  constexpr unsigned long most = 2'000;
+  for (unsigned long seed = 1; seed <= most; ++seed) {
+    auto wrong = wrong_after(seed, steps);
+    if (wrong.empty()) continue;
+    SUCCEED("seed " << seed << ": " << wrong);
+    return;
+  }
+  FAIL(most << " lives saw nothing wrong");
+}

@@ -76,6 +76,7 @@ class World {
   std::string shown(Machine& machine);
   static std::string in_words(const Row& row);
   std::string difference(Machine& machine);
+  void note_verdict(Machine& machine, const ClientSession& client);
   std::string judge();
   std::string judge_order();
   bool is_kept(const Written& written);
@@ -93,6 +94,8 @@ class World {
   bool has_backup_ = false;
   int writes_ = 0;
   std::string story_;
+  bool relay_replaced_ = false;
+  std::string wrong_;  // what was seen on the way and must not be
 };
 
 }  // namespace carnet::test

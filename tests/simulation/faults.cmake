@@ -1,0 +1,32 @@
+# Faults put in on purpose: a copy of one source file with one line changed, linked in place of the right one. The simulation has
+# to find each of them; a fault whose line is not there any more stops the configuring.
+
+# fault(NAME FILE FROM TO): the simulation with FROM replaced by TO in FILE.
+function(fault name file from to)
+  file(READ ${CMAKE_SOURCE_DIR}/${file} right)
+  string(FIND "${right}" "${from}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "the fault ${name} changes a line that ${file} does not have: ${from}")
+  endif()
+  string(REPLACE "${from}" "${to}" wrong "${right}")
+  set(copy ${CMAKE_CURRENT_BINARY_DIR}/faults/${name}.cpp)
+  file(CONFIGURE OUTPUT ${copy} CONTENT "${wrong}" @ONLY)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  add_executable(fault_${name} ${copy})
+  target_link_libraries(fault_${name} PRIVATE simulation)
+  add_test(NAME "simulation: finds the fault ${name}" COMMAND fault_${name} [fault])
+  set_tests_properties("simulation: finds the fault ${name}" PROPERTIES TIMEOUT 600)
+endfunction()
+
+fault(relay_acknowledges_before_it_is_on_disk server/sqlite_store.cpp "synchronous=FULL" "synchronous=OFF")
+fault(device_forgets_what_it_wrote_in_a_power_cut core/replica.cpp "synchronous=FULL" "synchronous=OFF")
+fault(tombstones_do_not_travel core/changes.cpp "if (dead && cell.column != life_column) break;" "if (dead) break;")
+fault(wall_clocks_decide core/merge.cpp "if (a.stamp.device == b.stamp.device) return" "return")
+fault(sent_counts_as_acknowledged sync/client_session.cpp "    sent = set.to;" "    sent = set.to; replica_.acknowledge(space, sent);")
+fault(cursor_runs_ahead core/exchange.cpp "space.cursor = std::max(space.cursor, changes.to);" "space.cursor = Seq{changes.to.value + 1};")
+fault(losers_are_dropped core/merge.cpp "if (mine.versions.size() > 1) order(mine.versions);" "if (mine.versions.size() > 1) { order(mine.versions); mine.versions.resize(1); }")
+fault(collects_after_applying core/replica.cpp "collected_ = collect_log();\n  work();" "work();\n  collected_ = collect_log();")
+fault(unsent_stamps_stay_wrong core/exchange.cpp "set_right(key, row, space, shift);" "(void)shift;")
+fault(restored_relay_lives_the_same_life server/sqlite_store.cpp "epoch_ = std::max(epoch_ + 1, first_epoch(now));" "(void)now;")
+fault(owners_are_not_revived core/exchange.cpp "revive_owners(id);" "")
+fault(nobody_says_what_was_seen core/replica_rows.cpp "version.seen = seen_at(meta.space, version.seq);" "version.seen = Seq{};")
