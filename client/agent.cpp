@@ -37,7 +37,8 @@ std::string in_words(const SyncRun& run) {
 }  // namespace
 
 std::string in_words(const Schedule::Decision& decision) {
-  std::string text = reason(decision.why);
+  std::string text = decision.act == Schedule::Act::go ? "now: " : "";
+  text += reason(decision.why);
   if (decision.act == Schedule::Act::later && decision.at != 0) text += "; next try " + local_date(decision.at);
   return text;
 }

@@ -96,7 +96,8 @@ Schedule::Situation situation_of(Replica& replica, const Settings& settings, Mac
 
 SyncRun exchange(Replica& replica, const Settings& settings, Machine& machine, const std::function<void(const Traffic&)>& moved) {
   SyncRun run;
-  Meter meter(replica, settings, machine, link_of(replica, settings, machine).kind);
+  auto link = link_of(replica, settings, machine).kind;
+  Meter meter(replica, settings, machine, link);
   if (auto allowance = meter.allowance(); allowance.bytes == 0) {
     run.error = used_up(allowance);
     return run;
@@ -107,12 +108,13 @@ SyncRun exchange(Replica& replica, const Settings& settings, Machine& machine, c
   ledger.keep(schedule.state());
   auto before = places(replica);
 
-  run = machine.sync(replica, {.moved = [&](const Traffic& traffic) {
-                                 meter.count(traffic);
-                                 if (moved) moved(traffic);
-                               },
-                               .left = [&] { return meter.allowance().bytes; },
-                               .stop = {}});
+  Watch watch;
+  watch.moved = [&](const Traffic& traffic) {
+    meter.count(traffic);
+    if (moved) moved(traffic);
+  };
+  if (link == Budget::Link::metered) watch.left = [&] { return meter.allowance().bytes; };
+  run = machine.sync(replica, watch);
   meter.keep();
   if (run.lacked) run.error = used_up(meter.allowance());
   auto outcome = run ? Schedule::Outcome::done : Schedule::outcome_of(run.error->code);

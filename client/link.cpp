@@ -12,8 +12,11 @@ constexpr unsigned long up = 1, reject = 0x200;  // flags of a route
 constexpr int ppp_hardware = 512, raw_ip_hardware = 519;
 
 bool on_loopback(const std::string& address) {
-  auto host = address.substr(address.find("://") == std::string::npos ? 0 : address.find("://") + 3);
-  return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+  auto scheme = address.find("://");
+  auto host = address.substr(scheme == std::string::npos ? 0 : scheme + 3);
+  if (host.starts_with("[::1]")) return true;
+  host = host.substr(0, host.find_first_of(":/"));
+  return host == "localhost" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
 struct Route {

@@ -120,12 +120,21 @@ Result<void> take(const Declared& one, const std::string& value, Settings& to) {
 
 std::string value_of(Replica& replica, const Declared& one) { return replica.setting(one.name).value_or(one.fallback); }
 
+// Francs without a price would limit nothing, silently.
+Result<void> check_price(const Settings& settings) {
+  auto& limits = settings.limits;
+  if (limits.price > 0 || !(limits.day.francs || limits.night.francs || limits.month.francs)) return {};
+  return Error{Code::invalid, "price: a limit in FCFA needs the price of a megabyte, above 0; set it like this: carnet settings price 1.2; "
+                              "or set day_fcfa, night_fcfa and month_fcfa to none"};
+}
+
 }  // namespace
 
 Result<Settings> read_settings(Replica& replica) {
   Settings settings;
   for (auto& one : declared)
     if (auto taken = take(one, value_of(replica, one), settings); !taken) return taken.error();
+  if (auto checked = check_price(settings); !checked) return checked.error();
   return settings;
 }
 
@@ -137,7 +146,9 @@ Result<void> change_setting(Replica& replica, const std::string& name, const std
     return Error{Code::not_found, "no setting '" + name + "'; there are: " + names};
   }
   Settings tried;
-  if (auto taken = take(*one, value, tried); !taken) return taken.error();
+  for (auto& each : declared)  // others may be broken: they are mended one by one
+    if (auto taken = take(each, &each == one ? value : value_of(replica, each), tried); !taken && &each == one) return taken.error();
+  if (auto checked = check_price(tried); !checked) return checked.error();
   replica.set(name, value);
   return {};
 }

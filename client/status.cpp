@@ -102,7 +102,7 @@ void print_waiting(const json& waits) {
 }
 
 void print_agent(const json& agent) {
-  fmt::print("agent: {}, policy {}: {}\n", agent["running"].get<bool>() ? "runs" : "does not run", agent["policy"].get<std::string>(), agent["why"].get<std::string>());
+  fmt::print("agent: {}, policy {}: {}\n", agent["running"].get<bool>() ? "runs" : "does not run (`carnet agent`)", agent["policy"].get<std::string>(), agent["why"].get<std::string>());
   if (!agent["last_error"].is_null()) fmt::print("the last exchange: {}\n", agent["last_error"].get<std::string>());
   if (agent["last_complete"].is_null()) fmt::print("waiting at the relay: unknown, it was never asked\n");
   else fmt::print("waiting at the relay: unknown until asked; {} all of it was here\n", local_date(agent["last_complete"].get<std::int64_t>()));
