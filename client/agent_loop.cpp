@@ -3,6 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
@@ -69,20 +70,27 @@ class Wakefulness {
       : replica_(replica), folder_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), routes_(watch_routes()),
         timer_(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)), end_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     auto path = std::filesystem::absolute(replica.database().getFilename()).parent_path();
-    inotify_add_watch(folder_, path.c_str(), IN_MODIFY | IN_CLOSE_WRITE);
+    inotify_add_watch(folder_, path.c_str(), IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_DELETE);
     end_event = end_;
     look_around();
   }
 
-  // False: asked to end.
+  // Another replica may stand at its path, or none: what we hold open is nobody's any more.
+  bool moved_away() {
+    int moved = 0;
+    sqlite3_file_control(replica_.database().getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+  }
+
+  // False: asked to end, or the database was moved away.
   bool sleep(std::int64_t seconds) {
     set_timer(seconds);
     drain(folder_);  // of what this process wrote itself; anybody else's write is told by the version
     bool woken = false;
-    while (!woken && !asked_to_end && !changed()) woken = wait();
+    while (!woken && !asked_to_end && !moved_away() && !changed()) woken = wait();
     if (!asked_to_end && version() != version_) let_settle();
     look_around();
-    return !asked_to_end;
+    return !asked_to_end && !moved_away();
   }
 
  private:
@@ -178,7 +186,9 @@ Result<void> run_agent(Replica& replica, const std::function<void(const std::str
   action.sa_handler = &ask_to_end;
   for (int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
   LinuxMachine machine;
-  return Agent(replica, machine).run([&](std::int64_t seconds) { return wakefulness.sleep(seconds); }, say);
+  auto ended = Agent(replica, machine).run([&](std::int64_t seconds) { return wakefulness.sleep(seconds); }, say);
+  if (ended && wakefulness.moved_away()) return Error{Code::busy, replica.database().getFilename() + " was moved away or replaced: start the agent again"};
+  return ended;
 }
 
 }  // namespace carnet

@@ -12,7 +12,8 @@ class LinuxMachine final : public Machine {
   SyncRun sync(Replica& replica, const Watch& watch) override;
 };
 
-// Runs until SIGTERM or SIGINT, also in the middle of an exchange. busy: another agent runs for this replica.
+// Runs until SIGTERM or SIGINT, also in the middle of an exchange. busy: another agent runs for this replica, or
+// the database was moved away.
 Result<void> run_agent(Replica& replica, const std::function<void(const std::string&)>& say);
 
 }  // namespace carnet

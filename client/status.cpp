@@ -17,7 +17,13 @@ namespace {
 constexpr std::size_t sample_bytes = 1'000'000;  // of a space, unpacked, that are packed to know how much the whole will take
 constexpr std::int64_t look_bytes = 300;         // an exchange without rows, heads included
 
-double francs(std::int64_t bytes, std::int64_t price) { return static_cast<double>(cost(bytes, price)) / 100; }
+// Null where nobody said what a megabyte costs.
+json francs(std::int64_t bytes, std::int64_t price) {
+  if (price == 0) return {};
+  return static_cast<double>(cost(bytes, price)) / 100;
+}
+
+std::string in_francs(const json& amount) { return amount.is_null() ? "" : fmt::format(", {:.2f} FCFA", amount.get<double>()); }
 
 // What the rows that wait would take on the link, by packing the first of them.
 std::int64_t packed_bytes(Replica& replica) {
@@ -37,7 +43,7 @@ std::int64_t packed_bytes(Replica& replica) {
 
 json waiting(Replica& replica, const Settings& settings, const Budget& budget, const Moment& now) {
   auto rows = rows_waiting(replica);
-  if (rows == 0) return {{"rows", 0}, {"bytes", 0}, {"francs", 0}, {"nights", 0}};
+  if (rows == 0) return {{"rows", 0}, {"bytes", 0}, {"francs", francs(0, settings.limits.price)}, {"nights", 0}};
   auto bytes = packed_bytes(replica);
   auto nights = budget.nights_needed(now, bytes);
   return {{"rows", rows}, {"bytes", bytes}, {"francs", francs(bytes + settings.limits.connection_bytes, settings.limits.price)},
@@ -88,17 +94,16 @@ std::string kilobytes(std::int64_t bytes) { return fmt::format("{:.1f} KB", stat
 std::string in_words(const char* span, const json& amount) {
   auto text = fmt::format("{} {}", span, kilobytes(amount["bytes"].get<std::int64_t>()));
   if (!amount["limit_bytes"].is_null()) text += " of " + kilobytes(amount["limit_bytes"].get<std::int64_t>());
-  if (amount["francs"] > 0 || !amount["limit_francs"].is_null()) text += fmt::format(", {:.2f}", amount["francs"].get<double>());
+  text += in_francs(amount["francs"]);
   if (!amount["limit_francs"].is_null()) text += fmt::format(" of {}", amount["limit_francs"].get<std::int64_t>());
-  if (amount["francs"] > 0 || !amount["limit_francs"].is_null()) text += " FCFA";
   return text;
 }
 
 void print_waiting(const json& waits) {
   if (waits["rows"] == 0) return fmt::print("nothing waits here\n");
   auto nights = waits["nights"].is_null() ? "more nights than the budget will ever give: give it room" : fmt::format("nights at this budget: {}", waits["nights"].get<int>());
-  fmt::print("waiting here: {} rows, about {}, {:.2f} FCFA over metered links; {}\n", waits["rows"].get<std::size_t>(), kilobytes(waits["bytes"].get<std::int64_t>()),
-             waits["francs"].get<double>(), nights);
+  fmt::print("waiting here: {} rows, about {}{} over metered links; {}\n", waits["rows"].get<std::size_t>(), kilobytes(waits["bytes"].get<std::int64_t>()),
+             in_francs(waits["francs"]), nights);
 }
 
 void print_agent(const json& agent) {
@@ -142,7 +147,7 @@ void print_status(const json& all) {
   print_waiting(all["waiting"]);
   print_agent(all["agent"]);
   auto& used = all["used"];
-  fmt::print("used over metered links: {}; {}; {}\n", in_words("today", used["day"]), in_words("last night", used["night"]), in_words("this month", used["month"]));
+  fmt::print("used over metered links: {}; {}; {}\n", in_words("today", used["day"]), in_words("the night", used["night"]), in_words("this month", used["month"]));
 }
 
 Result<json> traffic_of(Replica& replica) {
@@ -156,7 +161,7 @@ Result<json> traffic_of(Replica& replica) {
       std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{static_cast<int>(row.day)}}};
       days[row.day * 2 + metered] = {{"day", fmt::format("{:04}-{:02}-{:02}", int{date.year()}, unsigned{date.month()}, unsigned{date.day()})},
                                      {"link", metered ? "metered" : "free"}, {"up", row.up}, {"down", row.down}, {"overhead", row.overhead},
-                                     {"connections", row.connections}, {"francs", metered ? francs(row.bytes(), settings->limits.price) : 0}};
+                                     {"connections", row.connections}, {"francs", metered ? francs(row.bytes(), settings->limits.price) : json(0)}};
     }
   json all = json::array();
   for (auto& [key, day] : days) all.push_back(std::move(day));
@@ -166,8 +171,8 @@ Result<json> traffic_of(Replica& replica) {
 void print_traffic(const json& days) {
   fmt::print("{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n", "day", "link", "bytes up", "bytes down", "overhead", "connections", "FCFA");
   for (auto& day : days)
-    fmt::print("{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9.2f}\n", day["day"].get<std::string>(), day["link"].get<std::string>(), day["up"].get<std::int64_t>(),
-               day["down"].get<std::int64_t>(), day["overhead"].get<std::int64_t>(), day["connections"].get<std::int64_t>(), day["francs"].get<double>());
+    fmt::print("{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n", day["day"].get<std::string>(), day["link"].get<std::string>(), day["up"].get<std::int64_t>(),
+               day["down"].get<std::int64_t>(), day["overhead"].get<std::int64_t>(), day["connections"].get<std::int64_t>(), day["francs"].is_null() ? "?" : fmt::format("{:.2f}", day["francs"].get<double>()));
 }
 
 }  // namespace carnet

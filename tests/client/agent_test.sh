@@ -57,7 +57,7 @@ write "Qui paie ?"
 until_true "the agent is in an exchange" under_way
 ends_with 75 "$carnet" sync; says "process $agent holds"
 kill -9 "$agent"
-wait "$agent" || true
+{ wait "$agent" || true; } 2>/dev/null
 kill -CONT "$relay_pid"
 ends_with 0 "$carnet" sync; says "Ouinhi-Laarne: identical"
 rows_at_relay 3 || fail "the row did not arrive"
@@ -83,6 +83,15 @@ ends_with 0 "$carnet" status; says "more nights than the budget will ever give"
 "$carnet" settings price 1.2 >/dev/null
 ends_with 0 "$carnet" sync
 ends_with 0 "$carnet" traffic; says "metered"; says "0.01"
+
+# A home that is taken away under the agent ends it, and names the file.
+start_agent
+until_true "a third agent runs" agent_says "next try"
+mv "$db" "$work/away.db"
+until_true "it ends" ended "$agent"
+code=0; wait "$agent" || code=$?
+[ "$code" = 75 ] || fail "expected 75, got $code"
+agent_says "was moved away or replaced" || fail "it does not say why"
 agent=
 kill "$relay_pid"; wait "$relay_pid"; relay_pid=
 echo "all as expected"

@@ -2,7 +2,7 @@
 // and nothing is lost by it.
 #include <catch2/catch.hpp>
 
-#include "client/exchange.hpp"
+#include "client/status.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -128,4 +128,22 @@ TEST_CASE("the ledger holds the bytes that the transport moved, to the byte, and
   REQUIRE(change_setting(*ouinhi->replica, "day_kb", "none"));
   CHECK(exchange(*ouinhi->replica, *read_settings(*ouinhi->replica), machine));
   CHECK_FALSE(ouinhi->replica->setting("last_error"));
+}
+
+TEST_CASE("what waits is estimated to a tenth of what then moves, and priced") {
+  LiveRelay relay;
+  auto ouinhi = relay.device();
+  Standing machine;
+  write_rows(*ouinhi, 600);  // more than is packed to know it
+  CHECK((*status_of(*ouinhi->replica, machine))["waiting"]["francs"].is_null());
+  REQUIRE(change_setting(*ouinhi->replica, "price", "2"));
+  auto waiting = (*status_of(*ouinhi->replica, machine))["waiting"];
+  CHECK(waiting["rows"] == 601);
+  CHECK(waiting["nights"] == 1);
+  auto run = sync(*ouinhi->replica);
+  REQUIRE(run);
+  auto estimate = waiting["bytes"].get<double>();
+  CHECK(estimate == Approx(bytes(run)).epsilon(0.1));
+  CHECK(waiting["francs"].get<double>() == Approx(estimate * 2 / 1'000'000).margin(0.03));
+  CHECK((*status_of(*ouinhi->replica, machine))["waiting"]["bytes"] == 0);
 }
