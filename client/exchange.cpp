@@ -53,7 +53,8 @@ LinkState link_of(Replica& replica, const Settings& settings, Machine& machine) 
 
 Error used_up(const Budget::Allowance& allowance) {
   const char* span = allowance.limit == Budget::Limit::day ? "day" : allowance.limit == Budget::Limit::night ? "night" : "month";
-  return {Code::busy, fmt::format("the budget of the {} ({:.0f} KB) has no room for more; the rest goes from {} on, or when `carnet settings` gives it room",
+  return {Code::busy, fmt::format("the budget of the {} ({:.0f} KB) has no room for more; the rest goes from {} on, "
+                                  "or when `carnet settings` gives it room",
                                   span, static_cast<double>(allowance.of) / 1'000, local_date(allowance.until))};
 }
 

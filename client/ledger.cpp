@@ -79,7 +79,8 @@ void Ledger::keep(Budget::Link link, const Budget::Change& change, const Budget:
   for (auto& row : change.rows) {
     SQLite::Statement write(db, "INSERT OR REPLACE INTO carnet_traffic(day,link,up,down,overhead,connections,night) VALUES(?,?,?,?,?,?,?)");
     int at = 0;
-    for (auto number : {row.day, static_cast<std::int64_t>(row.link), row.up, row.down, row.overhead, row.connections, row.night}) write.bind(++at, number);
+    for (auto number : {row.day, static_cast<std::int64_t>(row.link), row.up, row.down, row.overhead, row.connections, row.night})
+      write.bind(++at, number);
     write.exec();
   }
   for (auto day : change.dropped) {

@@ -47,7 +47,8 @@ void read_ipv6(const std::filesystem::path& root, Route& best) {
     unsigned long metric = 0, references = 0, uses = 0, flags = 0;
     std::istringstream of(line);
     of >> destination >> length >> source >> source_length >> gateway >> std::hex >> metric >> references >> uses >> flags >> interface;
-    if (of && length == "00" && destination == std::string(32, '0') && interface != "lo" && (flags & up) && !(flags & reject)) best.better(interface, metric);
+    if (of && length == "00" && destination == std::string(32, '0') && interface != "lo" && (flags & up) && !(flags & reject))
+      best.better(interface, metric);
   }
 }
 

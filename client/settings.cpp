@@ -115,7 +115,7 @@ constexpr Declared declared[] = {
 
 Result<void> take(const Declared& one, const std::string& value, Settings& to) {
   if (one.take(to, value)) return {};
-  return Error{Code::invalid, fmt::format("{}: {}, not '{}'; set it like this: carnet settings {} {}", one.name, one.values, value, one.name, one.example)};
+  return Error{Code::invalid, fmt::format("{0}: {1}, not '{2}'; set it like this: carnet settings {0} {3}", one.name, one.values, value, one.example)};
 }
 
 std::string value_of(Replica& replica, const Declared& one) { return replica.setting(one.name).value_or(one.fallback); }

@@ -89,26 +89,26 @@ json agent(Replica& replica, const Settings& settings, Machine& machine) {
           {"last_complete", look.boot == 0 ? json() : json(look.utc)}, {"last_error", error ? json(*error) : json()}};
 }
 
-std::string kilobytes(std::int64_t bytes) { return fmt::format("{:.1f} KB", static_cast<double>(bytes) / 1'000); }
+std::string kilobytes(const json& bytes) { return fmt::format("{:.1f} KB", bytes.get<double>() / 1'000); }
+std::string text(const json& held) { return held.is_string() ? held.get<std::string>() : held.dump(); }
 
 std::string in_words(const char* span, const json& amount) {
-  auto text = fmt::format("{} {}", span, kilobytes(amount["bytes"].get<std::int64_t>()));
-  if (!amount["limit_bytes"].is_null()) text += " of " + kilobytes(amount["limit_bytes"].get<std::int64_t>());
-  text += in_francs(amount["francs"]);
-  if (!amount["limit_francs"].is_null()) text += fmt::format(" of {}", amount["limit_francs"].get<std::int64_t>());
-  return text;
+  auto words = std::string(span) + " " + kilobytes(amount["bytes"]);
+  if (!amount["limit_bytes"].is_null()) words += " of " + kilobytes(amount["limit_bytes"]);
+  words += in_francs(amount["francs"]);
+  if (!amount["limit_francs"].is_null()) words += " of " + text(amount["limit_francs"]);
+  return words;
 }
 
 void print_waiting(const json& waits) {
   if (waits["rows"] == 0) return fmt::print("nothing waits here\n");
-  auto nights = waits["nights"].is_null() ? "more nights than the budget will ever give: give it room" : fmt::format("nights at this budget: {}", waits["nights"].get<int>());
-  fmt::print("waiting here: {} rows, about {}{} over metered links; {}\n", waits["rows"].get<std::size_t>(), kilobytes(waits["bytes"].get<std::int64_t>()),
-             in_francs(waits["francs"]), nights);
+  auto nights = waits["nights"].is_null() ? "more nights than the budget will ever give: give it room" : "nights at this budget: " + text(waits["nights"]);
+  fmt::print("waiting here: {} rows, about {}{} over metered links; {}\n", text(waits["rows"]), kilobytes(waits["bytes"]), in_francs(waits["francs"]), nights);
 }
 
 void print_agent(const json& agent) {
-  fmt::print("agent: {}, policy {}: {}\n", agent["running"].get<bool>() ? "runs" : "does not run (`carnet agent`)", agent["policy"].get<std::string>(), agent["why"].get<std::string>());
-  if (!agent["last_error"].is_null()) fmt::print("the last exchange: {}\n", agent["last_error"].get<std::string>());
+  fmt::print("agent: {}, policy {}: {}\n", agent["running"].get<bool>() ? "runs" : "does not run (`carnet agent`)", text(agent["policy"]), text(agent["why"]));
+  if (!agent["last_error"].is_null()) fmt::print("the last exchange: {}\n", text(agent["last_error"]));
   if (agent["last_complete"].is_null()) fmt::print("waiting at the relay: unknown, it was never asked\n");
   else fmt::print("waiting at the relay: unknown until asked; {} all of it was here\n", local_date(agent["last_complete"].get<std::int64_t>()));
 }
@@ -136,18 +136,18 @@ Result<json> status_of(Replica& replica, Machine& machine) {
 }
 
 void print_status(const json& all) {
-  fmt::print("{} (device {})\n", all["name"].get<std::string>(), all["device"].get<std::uint32_t>());
+  fmt::print("{} (device {})\n", text(all["name"]), text(all["device"]));
   for (auto& space : all["spaces"])
-    fmt::print("  {:<28} {:>7} rows, {} waiting here, {}\n", space["name"].get<std::string>(), space["rows"].get<std::int64_t>(),
-               space["waiting"].get<std::int64_t>(),
+    fmt::print("  {:<28} {:>7} rows, {} waiting here, {}\n", text(space["name"]), text(space["rows"]), text(space["waiting"]),
                space["verified"].is_null() ? "never verified" : "verified identical " + local_date(space["verified"].get<std::int64_t>()));
-  if (all["conflicts"] != 0) fmt::print("{} open conflicts: `carnet conflicts`\n", all["conflicts"].get<std::size_t>());
+  if (all["conflicts"] != 0) fmt::print("{} open conflicts: `carnet conflicts`\n", text(all["conflicts"]));
   for (auto& frame : all["quarantine"])
-    fmt::print("refused: {} rows: {} (kept; `carnet retry` sends them again)\n", frame["rows"].get<std::size_t>(), frame["reason"].get<std::string>());
+    fmt::print("refused: {} rows: {} (kept; `carnet retry` sends them again)\n", text(frame["rows"]), text(frame["reason"]));
   print_waiting(all["waiting"]);
   print_agent(all["agent"]);
   auto& used = all["used"];
-  fmt::print("used over metered links: {}; {}; {}\n", in_words("today", used["day"]), in_words("the night", used["night"]), in_words("this month", used["month"]));
+  fmt::print("used over metered links: {}; {}; {}\n", in_words("today", used["day"]), in_words("the night", used["night"]),
+             in_words("this month", used["month"]));
 }
 
 Result<json> traffic_of(Replica& replica) {
@@ -169,10 +169,11 @@ Result<json> traffic_of(Replica& replica) {
 }
 
 void print_traffic(const json& days) {
-  fmt::print("{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n", "day", "link", "bytes up", "bytes down", "overhead", "connections", "FCFA");
+  constexpr auto line = "{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n";
+  fmt::print(line, "day", "link", "bytes up", "bytes down", "overhead", "connections", "FCFA");
   for (auto& day : days)
-    fmt::print("{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n", day["day"].get<std::string>(), day["link"].get<std::string>(), day["up"].get<std::int64_t>(),
-               day["down"].get<std::int64_t>(), day["overhead"].get<std::int64_t>(), day["connections"].get<std::int64_t>(), day["francs"].is_null() ? "?" : fmt::format("{:.2f}", day["francs"].get<double>()));
+    fmt::print(line, text(day["day"]), text(day["link"]), text(day["up"]), text(day["down"]), text(day["overhead"]), text(day["connections"]),
+               day["francs"].is_null() ? "?" : fmt::format("{:.2f}", day["francs"].get<double>()));
 }
 
 }  // namespace carnet

@@ -24,7 +24,8 @@ Result<SyncLock> SyncLock::take(const std::string& path, const std::string& what
   if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
     return Error{Code::busy, what + " is under way already: " + holder_of(lock.file_) + " holds " + path + "; it goes on by itself"};
   auto pid = std::to_string(getpid());
-  if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0) throw std::runtime_error("cannot write " + path + "; is the disk full?");
+  if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0)
+    throw std::runtime_error("cannot write " + path + "; is the disk full?");
   return lock;
 }
 

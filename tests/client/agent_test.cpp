@@ -155,7 +155,8 @@ TEST_CASE("a used-up budget stops an exchange in the middle, and the rest goes i
     CHECK(home.waiting() == std::vector<std::size_t>{11, 2, 0}[static_cast<std::size_t>(night - 1)]);
   }
   CHECK(home.machine.begun.size() == 3);
-  CHECK(std::any_of(home.said.begin(), home.said.end(), [](auto& text) { return text.find("budget of the night (100 KB) has no room") != std::string::npos; }));
+  auto& said = home.said;
+  CHECK(std::any_of(said.begin(), said.end(), [](auto& text) { return text.find("budget of the night (100 KB) has no room") != text.npos; }));
   CHECK(home.step().next.why == Why::nothing_due);
 }
 

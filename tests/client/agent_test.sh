@@ -12,7 +12,12 @@ fail() { echo "FAILED: $*" >&2; cat "$work/agent.log" >&2; exit 1; }
 pause() { read -rt 0.05 <> <(:) || true; }
 # Until a command succeeds, for half a minute at most.
 until_true() { local what=$1; shift; for _ in {1..600}; do if "$@" >/dev/null 2>&1; then return; fi; pause; done; fail "waited in vain: $what"; }
-ends_with() { local expected=$1 code=0; shift; "$@" >"$work/out" 2>"$work/err" || code=$?; [ "$code" = "$expected" ] || fail "$*: expected $expected, got $code: $(cat "$work/err")"; }
+ends_with() {
+  local expected=$1 code=0
+  shift
+  "$@" >"$work/out" 2>"$work/err" || code=$?
+  [ "$code" = "$expected" ] || fail "$*: expected $expected, got $code: $(cat "$work/err")"
+}
 says() { grep -qF -- "$1" "$work/out" "$work/err" || fail "expected '$1' in: $(cat "$work/out" "$work/err")"; }
 start_agent() { "$carnet" agent >"$work/agent.log" 2>&1 & agent=$!; }
 agent_says() { grep -qF -- "$1" "$work/agent.log"; }
@@ -48,7 +53,8 @@ until_true "the row of another tool is at the relay" rows_at_relay 2
 ends_with 0 "$carnet" --json traffic
 jq -e '.[0].link == "free" and .[0].connections == 2 and .[0].up > 300' "$work/out" >/dev/null || fail "traffic: $(cat "$work/out")"
 ends_with 0 "$carnet" --json status
-jq -e '.agent.running and .waiting.rows == 0 and .agent.last_error == null and .agent.last_complete > 0' "$work/out" >/dev/null || fail "status: $(cat "$work/out")"
+jq -e '.agent.running and .waiting.rows == 0 and .agent.last_error == null and .agent.last_complete > 0' "$work/out" >/dev/null ||
+  fail "status: $(cat "$work/out")"
 
 # One transfer at a time: the relay is made to hang, a person's sync names the agent, and a killed agent leaves no lock.
 kill -STOP "$relay_pid"

@@ -28,7 +28,7 @@ struct Root {
     std::filesystem::create_directories((path / file).parent_path());
     std::ofstream(path / file) << text;
   }
-  void ipv4(const std::string& lines) { put("proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n" + lines); }
+  void ipv4(const std::string& lines) { put("proc/net/route", "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n" + lines); }
   LinkState link(const std::string& address = "http://relay.example:8440", Settings::Metered metered = Settings::Metered::automatic) {
     return find_link(address, metered, path);
   }
@@ -140,7 +140,8 @@ TEST_CASE("modems are metered, by their name or by what the kernel says of them,
 
 TEST_CASE("a relay on this machine is always linked, and free unless the setting says otherwise") {
   Root root;
-  for (auto* address : {"http://127.0.0.1:8440", "http://localhost:8440", "https://[::1]:8440"}) CHECK(root.link(address) == LinkState{true, Budget::Link::free, ""});
+  for (auto* address : {"http://127.0.0.1:8440", "http://localhost:8440", "https://[::1]:8440"})
+    CHECK(root.link(address) == LinkState{true, Budget::Link::free, ""});
   CHECK(root.link("http://127.0.0.1:8440", Settings::Metered::yes).kind == Budget::Link::metered);
   for (auto* address : {"http://localhost.example", "http://127.example", "http://relay.example/127.0.0.1"}) CHECK_FALSE(root.link(address).up);
 }
@@ -154,13 +155,14 @@ TEST_CASE("the ledger gives back what it was given, and no trigger notes its row
   Budget budget({{100'000, {}}, {}, {}, {}, 1'000, 6'000}, {});
   auto change = budget.count(now, Budget::Link::metered, {10, 20, 1});
   ledger.keep(Budget::Link::metered, change, budget.state());
-  ledger.keep({.attempt = now, .wait_seconds = 30, .failures = 2, .look = now, .look_night = 20'157, .refused = true, .refused_day = 20'156, .watched = now, .closed_since = 9});
+  ledger.keep({.attempt = now, .wait_seconds = 30, .failures = 2, .look = now, .look_night = 20'157, .refused = true, .refused_day = 20'156,
+               .watched = now, .closed_since = 9});
   home.device.reopen();
   Ledger again(home.replica());
   auto schedule = again.schedule();
   CHECK(schedule.attempt.boot == now.boot);
-  CHECK(std::tuple(schedule.wait_seconds, schedule.failures, schedule.look_night, schedule.refused, schedule.refused_day, schedule.watched.monotonic, schedule.closed_since) ==
-        std::tuple(30, 2, 20'157, true, 20'156, 4'711, 9));
+  CHECK(std::tuple(schedule.wait_seconds, schedule.failures, schedule.look_night) == std::tuple(30, 2, 20'157));
+  CHECK(std::tuple(schedule.refused, schedule.refused_day, schedule.watched.monotonic, schedule.closed_since) == std::tuple(true, 20'156, 4'711, 9));
   Budget kept({{100'000, {}}, {}, {}, {}, 1'000, 6'000}, again.budget());
   CHECK(kept.allowance(now, Budget::Link::metered).bytes == 100'000 - 6'030);
   CHECK(kept.state().guards[0].used == 6'030);
