@@ -119,7 +119,7 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
     if (transport.session_->outcome() != ClientSession::Outcome::going_on) return CURL_READFUNC_ABORT;
     if (transport.session_->sent_all()) return 0;
   }
-  if (ready.empty() || !transport.fits(ready.size())) {  // until the relay answers
+  if (ready.empty() || !transport.fits(ready.size())) {  // until the relay answers; where there is no room, until it has done so to all
     transport.paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
