@@ -1,5 +1,5 @@
 // One exchange with its books kept, whoever asked for it: held to the budget, counted as bytes move, and written down before,
-// during and after, so that a kill at any time forgets at most one write to the socket. The caller holds the transfer lock.
+// during and after, so that a kill at any time forgets less than 16 KB of a metered link. The caller holds the transfer lock.
 #pragma once
 #include "client/ledger.hpp"
 #include "client/link.hpp"
