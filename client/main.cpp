@@ -1,16 +1,18 @@
-// carnet: the program. Reads the command line, opens the replica, prints. What the commands do: notebook.hpp, sync_run.hpp.
+// carnet: the program. Reads the command line, opens the replica, prints. What the commands do: notebook.hpp,
+// exchange.hpp, status.hpp, agent_loop.hpp.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "client/agent_loop.hpp"
 #include "client/notebook.hpp"
-#include "client/sync_run.hpp"
+#include "client/status.hpp"
+#include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 #include "sync/invite.hpp"
 
@@ -35,7 +37,8 @@ struct Cli {
   std::string home;
   bool as_json = false, if_waiting = false;
   std::optional<std::string> space;
-  std::string table, column, choice, invite, file = "-";
+  std::string table, column, choice, invite, file = "-", name;
+  std::optional<std::string> value;
   std::int64_t id = 0;
   std::vector<std::string> fields;
 };
@@ -44,15 +47,6 @@ int fail(const Cli& cli, const Error& error) {
   if (cli.as_json) std::cout << json{{"error", error.text}, {"code", static_cast<int>(error.code)}}.dump() << "\n";
   std::cerr << "carnet: " << error.text << "\n";
   return exit_code(error.code);
-}
-
-std::string date_of(std::int64_t seconds) {
-  std::time_t time = seconds;
-  std::tm parts{};
-  localtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
-  return text;
 }
 
 std::string in_words(const json& value) { return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump(); }
@@ -91,6 +85,7 @@ void enrol(const std::string& path, const Invite& invite) {
   sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(invite.secret.data()), invite.secret.size());
   hex.pop_back();
   replica.set("secret", hex);
+  Ledger{replica};  // makes its table now: later, a new layout would cost a look over all rows
   Notebook notebook(replica);
   for (auto& space : invite.spaces) {
     replica.add_space(space.id, space.name, space.kind);
@@ -113,12 +108,6 @@ int init(const Cli& cli) {
   if (cli.as_json) std::cout << json{{"device", invite->device.value}, {"name", invite->name}}.dump() << "\n";
   else fmt::print("{} is ready: write now, sync when there is a link.\n", invite->name);
   return ok;
-}
-
-bool anything_waits(Replica& replica) {
-  replica.collect();
-  auto spaces = replica.spaces();
-  return std::any_of(spaces.begin(), spaces.end(), [&](auto& space) { return replica.pending_rows(space.id) > 0; });
 }
 
 const char* word(Verdict verdict) {
@@ -145,9 +134,15 @@ json in_json(Replica& replica, const SyncRun& run) {
 
 int sync_now(const Cli& cli, Replica& replica) {
   bool show = !cli.as_json && isatty(STDERR_FILENO);
+  auto settings = read_settings(replica);
+  if (!settings) return fail(cli, settings.error());
+  auto lock = SyncLock::take(transfer_lock(replica), "a sync");
+  if (!lock) return fail(cli, lock.error());
   SyncRun run;
-  if (!cli.if_waiting || anything_waits(replica))
-    run = sync(replica, [show](const Traffic& traffic) {
+  LinuxMachine machine;
+  replica.collect();
+  if (!cli.if_waiting || rows_waiting(replica) > 0)
+    run = exchange(replica, *settings, machine, [show](const Traffic& traffic) {
       if (show) fmt::print(stderr, "\r{} bytes up, {} down ", traffic.up, traffic.down);
     });
   if (show) fmt::print(stderr, "\r\033[K");
@@ -169,26 +164,39 @@ int sync_now(const Cli& cli, Replica& replica) {
   return different ? data_error : ok;
 }
 
+int agent(const Cli& cli, Replica& replica) {
+  auto ended = run_agent(replica, [](const std::string& text) {
+    fmt::print("{}\n", text);
+    std::fflush(stdout);
+  });
+  return ended ? ok : fail(cli, ended.error());
+}
+
+int show_all(const Cli& cli, const Result<json>& all, void (*print)(const json&)) {
+  if (!all) return fail(cli, all.error());
+  if (cli.as_json) std::cout << all->dump(2) << "\n";
+  else print(*all);
+  return ok;
+}
+
 int status(const Cli& cli, Replica& replica) {
-  replica.collect();
-  json all{{"device", replica.device().value}, {"name", replica.setting("name").value_or("")}, {"spaces", json::array()},
-           {"conflicts", replica.conflicts().size()}, {"quarantine", json::array()}, {"clock_offset", replica.clock_offset()}};
-  for (auto& space : replica.spaces())
-    all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows},
-                             {"waiting", replica.pending_rows(space.id)},
-                             {"digest", fmt::format("{:016x}", space.digest.sum)},
-                             {"verified", space.verified ? json(*space.verified) : json()}});
-  for (auto& frame : replica.quarantined())
-    all["quarantine"].push_back({{"rows", frame.rows.size()}, {"reason", frame.reason.text}, {"at", frame.at}});
-  if (cli.as_json) { std::cout << all.dump(2) << "\n"; return ok; }
-  fmt::print("{} (device {})\n", all["name"].get<std::string>(), replica.device().value);
-  for (auto& space : all["spaces"])
-    fmt::print("  {:<28} {:>7} rows, {} waiting here, {}\n", space["name"].get<std::string>(), space["rows"].get<std::int64_t>(),
-               space["waiting"].get<std::int64_t>(),
-               space["verified"].is_null() ? "never verified" : "verified identical " + date_of(space["verified"].get<std::int64_t>()));
-  if (all["conflicts"] != 0) fmt::print("{} open conflicts: `carnet conflicts`\n", all["conflicts"].get<std::size_t>());
-  for (auto& frame : all["quarantine"])
-    fmt::print("refused: {} rows: {} (kept; `carnet retry` sends them again)\n", frame["rows"].get<std::size_t>(), frame["reason"].get<std::string>());
+  LinuxMachine machine;
+  return show_all(cli, status_of(replica, machine), print_status);
+}
+
+int settings(const Cli& cli, Replica& replica) {
+  if (cli.value) {
+    auto changed = change_setting(replica, cli.name, *cli.value);
+    if (!changed) return fail(cli, changed.error());
+  }
+  json all = json::object();
+  for (auto& each : all_settings(replica)) {
+    if (!cli.name.empty() && each.name != cli.name) continue;
+    all[each.name] = each.value;
+    if (!cli.as_json) fmt::print("{:<12} {:<12} {} ({})\n", each.name, each.value, each.meaning, each.values);
+  }
+  if (all.empty()) return fail(cli, {Code::not_found, "no setting '" + cli.name + "'; `carnet settings` lists them"});
+  if (cli.as_json) std::cout << all.dump(2) << "\n";
   return ok;
 }
 
@@ -217,7 +225,7 @@ int show(const Cli& cli, Replica& replica) {
   if (cli.as_json) { std::cout << json{{"row", *row}, {"history", history}}.dump(2) << "\n"; return ok; }
   print_row(*row);
   for (auto& past : history)
-    fmt::print("  {} {}{} {} = {}\n", date_of(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
+    fmt::print("  {} {}{} {} = {}\n", local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
                past["standing"].get<bool>() ? "  " : " -", past["column"].get<std::string>(), in_words(past["value"]));
   return ok;
 }
@@ -257,7 +265,7 @@ int conflicts(const Cli& cli, Replica& replica) {
       auto& version = conflict[which];
       bool deleted = conflict["deleted"].get<bool>();
       auto what = !deleted ? in_words(version["value"]) : std::string(which) == "lost" ? "deleted" : "written since";
-      fmt::print("  {}: {} ({}, {})\n", which, what, version["by"].get<std::string>(), date_of(version["written"].get<std::int64_t>()));
+      fmt::print("  {}: {} ({}, {})\n", which, what, version["by"].get<std::string>(), local_date(version["written"].get<std::int64_t>()));
     }
   }
   return ok;
@@ -325,7 +333,12 @@ int main(int argc, char** argv) {
   init_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
   auto* sync_command = command("sync", "send and receive what there is, and compare");
   sync_command->add_flag("--if-waiting", cli.if_waiting, "send no byte where nothing waits here");
-  auto* status_command = command("status", "what waits, what is open, when last verified");
+  auto* agent_command = command("agent", "sync by itself, as the settings say, until SIGTERM");
+  auto* settings_command = command("settings", "when to sync, over which links, for how much money: show, or set one");
+  settings_command->add_option("name", cli.name, "setting");
+  settings_command->add_option("value", cli.value, "its new value");
+  auto* traffic_command = command("traffic", "what moved, by day and kind of link, and what it cost");
+  auto* status_command = command("status", "what waits, what it will cost, when it goes, what is open, when last verified");
   auto* list_command = command("list", "rows of a table");
   wants_table(list_command);
   wants_space(list_command);
@@ -361,6 +374,9 @@ int main(int argc, char** argv) {
       return fail(cli, {Code::not_found, "no replica in " + cli.home + "; run `carnet init --invite ...` first, or give --home"});
     Replica replica(database_of(cli), domain());
     if (sync_command->parsed()) return sync_now(cli, replica);
+    if (agent_command->parsed()) return agent(cli, replica);
+    if (settings_command->parsed()) return settings(cli, replica);
+    if (traffic_command->parsed()) return show_all(cli, traffic_of(replica), print_traffic);
     if (status_command->parsed()) return status(cli, replica);
     if (list_command->parsed()) return list(cli, replica);
     if (show_command->parsed()) return show(cli, replica);

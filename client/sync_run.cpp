@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -51,9 +52,16 @@ void remember(Replica& replica, const Pace& pace) {
 
 double monotonic_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+// Several frames to what may move, so that little of it stays unused.
+std::size_t most_frame_bytes(const Watch& watch) {
+  if (!watch.left) return max_frame_bytes;
+  auto part = static_cast<std::size_t>(std::max<std::int64_t>(0, watch.left())) / 4;
+  return std::clamp(part, min_frame_bytes, max_frame_bytes);
+}
+
 }  // namespace
 
-SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progress) {
+SyncRun sync(Replica& replica, const Watch& watch) {
   SyncRun run;
   auto address = replica.setting("address");
   auto secret = secret_of(replica);
@@ -61,16 +69,17 @@ SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progre
     run.error = Error{Code::not_found, "this replica knows no relay, or its secret is damaged; ask for a new invite"};
     return run;
   }
-  Transport transport(*address);
-  transport.progress = progress;
+  Transport transport(*address, watch);
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {
-    ClientSession session(replica, {.secret = *secret, .pace = known_pace(replica), .seconds = monotonic_seconds}, std::time(nullptr));
+    ClientSession session(replica, {.secret = *secret, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
+                          std::time(nullptr));
     auto link = transport.run(session);
     ++run.exchanges;
-    add(run.report, session.report());
+    if (transport.traffic().up > run.traffic.up) add(run.report, session.report());  // else nothing was begun
     remember(replica, session.pace());
     run.traffic = transport.traffic();
+    run.lacked = transport.lacked();
     if (!link) run.error = link.error();
     else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();
     again = session.outcome() == ClientSession::Outcome::again;

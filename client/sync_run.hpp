@@ -1,5 +1,5 @@
 // One sync as a person means it: as many exchanges as it takes (one, nearly always) until both sides hold the same, or the
-// link is lost.
+// link is lost, or its Watch ends it.
 #pragma once
 #include <functional>
 
@@ -11,11 +11,12 @@ struct SyncRun {
   SyncReport report;
   Traffic traffic;
   int exchanges = 0;
+  std::int64_t lacked = 0;     // bytes for which Watch::left had no room; 0: it did not end the sync
   std::optional<Error> error;  // why it did not end well; what moved before is kept on both sides
 
   explicit operator bool() const { return !error; }
 };
 
-SyncRun sync(Replica& replica, const std::function<void(const Traffic&)>& progress = {});
+SyncRun sync(Replica& replica, const Watch& watch = {});
 
 }  // namespace carnet

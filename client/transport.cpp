@@ -1,5 +1,8 @@
 #include "client/transport.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <cstring>
 #include <stdexcept>
 
@@ -8,6 +11,9 @@ namespace carnet {
 namespace {
 constexpr long connect_seconds = 60;  // a link that answers in 1,500 ms and loses a tenth still gets through
 constexpr long stall_seconds = 60;    // no byte either way for so long: the link is gone
+constexpr std::chrono::seconds last_answer{3};  // the relay's commit and half a bad round trip, once all that was sent has arrived
+constexpr std::size_t head_bytes = 300;         // of a request and the first line of its answer
+constexpr long piece_bytes = 16'384;            // of one write to the socket where bytes are limited: libcurl's least
 
 template <class Argument>
 void set(CURL* curl, CURLoption option, Argument argument) {
@@ -15,7 +21,7 @@ void set(CURL* curl, CURLoption option, Argument argument) {
 }
 }  // namespace
 
-Transport::Transport(std::string address) : url_(std::move(address) + "/sync"), curl_(curl_easy_init()) {
+Transport::Transport(std::string address, Watch watch) : url_(std::move(address) + "/sync"), watch_(std::move(watch)), curl_(curl_easy_init()) {
   if (!curl_) throw std::runtime_error("libcurl did not start");
   // Every head that HTTP can do without is left out: they would weigh more than a small frame.
   for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
@@ -27,9 +33,13 @@ Transport::Transport(std::string address) : url_(std::move(address) + "/sync"), 
   set(curl, CURLOPT_READDATA, this);
   set(curl, CURLOPT_WRITEFUNCTION, &Transport::take);
   set(curl, CURLOPT_WRITEDATA, this);
-  set(curl, CURLOPT_DEBUGFUNCTION, &Transport::watch);
+  set(curl, CURLOPT_DEBUGFUNCTION, &Transport::count);
   set(curl, CURLOPT_DEBUGDATA, this);
   set(curl, CURLOPT_VERBOSE, 1L);  // without it the bytes are not counted
+  set(curl, CURLOPT_XFERINFOFUNCTION, &Transport::look_up);
+  set(curl, CURLOPT_XFERINFODATA, this);
+  set(curl, CURLOPT_NOPROGRESS, 0L);
+  if (watch_.left) set(curl, CURLOPT_UPLOAD_BUFFERSIZE, piece_bytes);
   set(curl, CURLOPT_CONNECTTIMEOUT, connect_seconds);
   set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(curl, CURLOPT_LOW_SPEED_TIME, stall_seconds);
@@ -39,8 +49,11 @@ Transport::Transport(std::string address) : url_(std::move(address) + "/sync"), 
 
 Result<void> Transport::run(ClientSession& session) {
   session_ = &session;
-  paused_ = false;
+  paused_ = counted_ = false;
+  lacked_ = 0;
+  heard_ = std::chrono::steady_clock::now();
   ready_ = session.produce();
+  if (!fits(head_bytes + ready_.size())) return why_not(CURLE_OK);
   auto* curl = curl_.get();
   auto* heads = heads_.get();
   std::unique_ptr<curl_slist, FreeList> chunked;
@@ -61,12 +74,41 @@ Result<void> Transport::run(ClientSession& session) {
   set(curl, CURLOPT_HTTPHEADER, nullptr);
   long connections = 0;
   curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
-  traffic_.connections += static_cast<int>(connections);
   traffic_.round_trips += static_cast<int>(connections) + (session.sent_all() && chunked ? 0 : 1);
   session_ = nullptr;
   if (session.outcome() != ClientSession::Outcome::going_on) return {};
+  return why_not(code);
+}
+
+Error Transport::why_not(CURLcode code) const {
+  if (lacked_) return {Code::busy, "the budget is used up: the next " + std::to_string(lacked_) + " bytes have no room"};
+  if (watch_.stop && watch_.stop()) return {Code::busy, "the exchange was ended here; the rest follows"};
   std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
-  return Error{Code::busy, "the link to " + url_ + " was lost: " + why};
+  return {Code::busy, "the link to " + url_ + " was lost: " + why};
+}
+
+bool Transport::fits(std::size_t bytes) {
+  auto needed = static_cast<std::int64_t>(bytes);
+  lacked_ = watch_.left && watch_.left() < needed ? needed : 0;
+  return lacked_ == 0;
+}
+
+// Whether all that was sent has arrived and the relay has had time to acknowledge it. Closing before would throw away what
+// still waits in this machine's socket, though it was counted.
+bool Transport::settled() {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(curl_.get(), CURLINFO_ACTIVESOCKET, &socket);
+  int waiting = 0;
+  if (socket != CURL_SOCKET_BAD) ioctl(socket, SIOCOUTQ, &waiting);
+  auto now = std::chrono::steady_clock::now();
+  if (waiting > 0) heard_ = now;
+  return now - heard_ >= last_answer;
+}
+
+int Transport::look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& transport = *static_cast<Transport*>(self);
+  if (transport.watch_.stop && transport.watch_.stop()) return 1;
+  return transport.lacked_ && transport.settled() ? 1 : 0;
 }
 
 std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void* self) {
@@ -76,6 +118,8 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
   if (ready.empty()) {
     if (transport.session_->outcome() != ClientSession::Outcome::going_on) return CURL_READFUNC_ABORT;
     if (transport.session_->sent_all()) return 0;
+  }
+  if (ready.empty() || !transport.fits(ready.size())) {  // until the relay answers; where there is no room, until it has done so to all
     transport.paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
@@ -88,7 +132,9 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
 std::size_t Transport::take(char* from, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
   transport.session_->consume({from, size * count});
-  if (transport.session_->outcome() == ClientSession::Outcome::failed) return 0;
+  auto outcome = transport.session_->outcome();
+  if (outcome == ClientSession::Outcome::failed) return 0;
+  if (outcome == ClientSession::Outcome::going_on && !transport.fits(1)) return 0;
   if (transport.paused_) {
     transport.paused_ = false;
     curl_easy_pause(transport.curl_.get(), CURLPAUSE_CONT);
@@ -96,12 +142,20 @@ std::size_t Transport::take(char* from, std::size_t size, std::size_t count, voi
   return size * count;
 }
 
-int Transport::watch(CURL*, curl_infotype type, char*, std::size_t size, void* self) {
+int Transport::count(CURL* curl, curl_infotype type, char*, std::size_t size, void* self) {
+  bool up = type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT;
+  if (!up && type != CURLINFO_HEADER_IN && type != CURLINFO_DATA_IN) return 0;
   auto& transport = *static_cast<Transport*>(self);
-  auto bytes = static_cast<std::int64_t>(size);
-  if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) transport.traffic_.up += bytes;
-  if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN) transport.traffic_.down += bytes;
-  if (transport.progress) transport.progress(transport.traffic_);
+  auto& traffic = transport.traffic_;
+  (up ? traffic.up : traffic.down) += static_cast<std::int64_t>(size);
+  if (!transport.counted_) {
+    long connections = 0;
+    curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
+    traffic.connections += static_cast<int>(connections);
+    transport.counted_ = true;
+  }
+  transport.heard_ = std::chrono::steady_clock::now();
+  if (transport.watch_.moved) transport.watch_.moved(traffic);
   return 0;
 }
 

@@ -1,8 +1,10 @@
 // One exchange over HTTP by libcurl: hands bytes from the session to the link and back, and counts them. The connection is
-// kept from exchange to exchange. No deadline on the whole, only on progress.
+// kept from exchange to exchange. No deadline on the whole, only on progress. Stops where its Watch says so: what was committed
+// stays on both sides, the rest follows at the next exchange.
 #pragma once
 #include <curl/curl.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,15 +20,22 @@ struct Traffic {
   int round_trips = 0;            // TCP's for each connection, and one for each flight that waited for an answer
 };
 
+// How an exchange is watched and held back; each may be missing.
+struct Watch {
+  std::function<void(const Traffic&)> moved;  // called as bytes move
+  std::function<std::int64_t()> left;         // bytes that may still move; a piece that does not fit is not begun
+  std::function<bool()> stop;                 // asked as bytes move, and about once a second: true ends it here
+};
+
 class Transport {
  public:
-  explicit Transport(std::string address);  // http://host:port
+  explicit Transport(std::string address, Watch watch = {});  // http://host:port
 
   // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange.
   Result<void> run(ClientSession& session);
 
   const Traffic& traffic() const { return traffic_; }
-  std::function<void(const Traffic&)> progress;  // called as bytes move
+  std::int64_t lacked() const { return lacked_; }  // bytes that Watch::left had no room for; 0: it did not stop us
 
  private:
   struct Free { void operator()(CURL* curl) const { curl_easy_cleanup(curl); } };
@@ -34,14 +43,22 @@ class Transport {
 
   static std::size_t give(char* to, std::size_t size, std::size_t count, void* self);
   static std::size_t take(char* from, std::size_t size, std::size_t count, void* self);
-  static int watch(CURL*, curl_infotype type, char*, std::size_t size, void* self);
+  static int count(CURL*, curl_infotype type, char*, std::size_t size, void* self);
+  static int look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  bool fits(std::size_t bytes);
+  bool settled();
+  Error why_not(CURLcode code) const;
 
   std::string url_;
+  Watch watch_;
   std::unique_ptr<CURL, Free> curl_;
   std::unique_ptr<curl_slist, FreeList> heads_;
   ClientSession* session_ = nullptr;
   std::string ready_;  // made, not yet given to the link
   bool paused_ = false;
+  bool counted_ = false;  // the connections of this run
+  std::int64_t lacked_ = 0;
+  std::chrono::steady_clock::time_point heard_;  // when a byte last moved
   Traffic traffic_;
 };
 

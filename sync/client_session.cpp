@@ -56,8 +56,11 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
       out_((look_over(replica, now), expected_bytes(replica))), mode_(mode_of(replica)), pace_(options_.pace) {
   if (!options_.seconds) options_.seconds = [] { return 0.0; };
   if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
+  options_.frame_bytes = std::min(options_.frame_bytes, options_.most_frame_bytes);
   auto down = pace_.down > 0 ? pace_.down : pace_.up;  // a link is seldom slower on the way down
   if (down > 0) options_.frame_bytes_down = frame_of(down);
+  if (options_.most_frame_bytes < max_frame_bytes)
+    options_.frame_bytes_down = std::min(options_.frame_bytes_down ? options_.frame_bytes_down : first_frame_bytes, options_.most_frame_bytes);
   ask_first_ = epoch_ == 0 || mode_ != Mode::usual || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
   replica.set(broke_off, "yes");
 }
@@ -92,7 +95,7 @@ void ClientSession::answered() {
   answered_at_ = now;
   if (frame.bytes < worth_measuring || took <= 0) return;
   learn(pace_.up, static_cast<double>(frame.bytes) / took);
-  options_.frame_bytes = frame_of(pace_.up);
+  options_.frame_bytes = std::min(frame_of(pace_.up), options_.most_frame_bytes);
 }
 
 void ClientSession::put_hello() {

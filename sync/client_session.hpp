@@ -50,6 +50,7 @@ class ClientSession {
     std::string secret;
     std::size_t frame_bytes = first_frame_bytes;  // unpacked, as long as nothing was measured
     std::size_t frame_bytes_down = 0;             // 0: not known yet
+    std::size_t most_frame_bytes = max_frame_bytes;
     Pace pace = {};                               // of earlier exchanges; takes the place of both
     std::function<double()> seconds = {};         // a clock that only goes forward; without it nothing is measured
   };

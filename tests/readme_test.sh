@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every command of the README runs, as it stands there: readme_test.sh SOURCE BUILD. The two first ones run elsewhere (this is the second;
-# the demo is a test of its own), and the benchmarks are built by the release preset: for them, it is checked that what they name exists.
+# the demo is a test of its own), the benchmarks are built by the release preset, and there may be no systemd here: for them, it is checked that what they name exists.
 set -euo pipefail
 source=$1 build=$2
 work=$(mktemp -d)
@@ -17,6 +17,7 @@ while IFS= read -r line; do
     "bash client/demo.sh"*|"bash tests/run.sh"*) [ -x "$(command -v bash)" ] && [ -f "$source/$(cut -d' ' -f2 <<<"$command")" ] || fail "$command" ;;
     "cmake --preset"*) grep -q '"name": "release"' "$source/CMakePresets.json" && grep -q 'add_custom_target(bench' "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
     .build/release/tests/bench/*) grep -q "add_executable($(basename "$command") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    "systemctl --user enable --now carnet-agent") grep -q '^ExecStart=carnet agent$' "$source/client/carnet-agent.service" || fail "$command" ;;
     "carnet-relay serve")
       carnet-relay serve --port-file port 2>log & pid=$!
       while [ ! -s port ]; do kill -0 $pid 2>/dev/null || fail "serve: $(cat log)"; read -rt 0.05 <> <(:) || true; done ;;
@@ -27,6 +28,6 @@ while IFS= read -r line; do
   esac
   ran=$((ran + 1))
 done < <(sed -n 's/^    //p' "$source/README.md")
-[ "$ran" -ge 16 ] || fail "only $ran commands found"
+[ "$ran" -ge 24 ] || fail "only $ran commands found"
 kill "$pid"; wait "$pid"; pid=
 echo "$ran commands run"

@@ -1,0 +1,32 @@
+// The agent: decides when to sync, does it, and sleeps until there is a reason to look again. Keeps nothing in memory that
+// matters: each step reads its state from the replica, so another process may sync, change a setting or kill it in between.
+#pragma once
+#include "client/exchange.hpp"
+
+namespace carnet {
+
+class Agent {
+ public:
+  Agent(Replica& replica, Machine& machine) : replica_(replica), machine_(machine) {}
+
+  struct Step {
+    Schedule::Decision next;
+    std::optional<SyncRun> run;  // where it synced
+    bool locked = false;         // it would have, but another process is at it
+  };
+  // One decision, and the exchange if that says so. An error is a setting's.
+  Result<Step> step();
+
+  // Steps until `sleep` returns false. It sleeps for so many seconds, or until link, waiting rows or settings have changed.
+  Result<void> run(const std::function<bool(std::int64_t seconds)>& sleep, const std::function<void(const std::string&)>& say);
+
+ private:
+  Schedule::Decision decide(const Settings& settings);
+
+  Replica& replica_;
+  Machine& machine_;
+};
+
+std::string in_words(const Schedule::Decision& decision);
+
+}  // namespace carnet

@@ -1,0 +1,87 @@
+#include "client/link.hpp"
+
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace carnet {
+
+namespace {
+
+constexpr unsigned long up = 1, reject = 0x200;  // flags of a route
+constexpr int ppp_hardware = 512, raw_ip_hardware = 519;
+
+bool on_loopback(const std::string& address) {
+  auto scheme = address.find("://");
+  auto host = address.substr(scheme == std::string::npos ? 0 : scheme + 3);
+  if (host.starts_with("[::1]")) return true;
+  host = host.substr(0, host.find_first_of(":/"));
+  return host == "localhost" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+struct Route {
+  std::string interface;
+  unsigned long metric = std::numeric_limits<unsigned long>::max();
+
+  void better(const std::string& by, unsigned long its_metric) {
+    if (interface.empty() || its_metric < metric) *this = {by, its_metric};
+  }
+};
+
+void read_ipv4(const std::filesystem::path& root, Route& best) {
+  std::ifstream table(root / "proc/net/route");
+  std::string line, interface, destination, gateway, mask;
+  std::getline(table, line);  // titles
+  while (std::getline(table, line)) {
+    unsigned long flags = 0, references = 0, uses = 0, metric = 0;
+    std::istringstream of(line);
+    of >> interface >> destination >> gateway >> std::hex >> flags >> std::dec >> references >> uses >> metric >> mask;
+    if (of && destination == "00000000" && mask == "00000000" && (flags & up) && !(flags & reject)) best.better(interface, metric);
+  }
+}
+
+void read_ipv6(const std::filesystem::path& root, Route& best) {
+  std::ifstream table(root / "proc/net/ipv6_route");
+  std::string line, destination, length, source, source_length, gateway, interface;
+  while (std::getline(table, line)) {
+    unsigned long metric = 0, references = 0, uses = 0, flags = 0;
+    std::istringstream of(line);
+    of >> destination >> length >> source >> source_length >> gateway >> std::hex >> metric >> references >> uses >> flags >> interface;
+    if (of && length == "00" && destination == std::string(32, '0') && interface != "lo" && (flags & up) && !(flags & reject))
+      best.better(interface, metric);
+  }
+}
+
+// Modems of every kind: dialled (ppp), by Qualcomm (rmnet, wwan, raw IP), by MediaTek (ccmni). A telephone on a cable or with a
+// hotspot looks like any network: for those there is the setting.
+bool is_mobile_data(const std::filesystem::path& root, const std::string& interface) {
+  for (auto* prefix : {"ww", "ppp", "rmnet", "ccmni"})
+    if (interface.starts_with(prefix)) return true;
+  auto device = root / "sys/class/net" / interface;
+  int hardware = 0;
+  std::ifstream(device / "type") >> hardware;
+  if (hardware == ppp_hardware || hardware == raw_ip_hardware) return true;
+  std::ifstream uevent(device / "uevent");
+  for (std::string line; std::getline(uevent, line);)
+    if (line == "DEVTYPE=wwan") return true;
+  return false;
+}
+
+}  // namespace
+
+LinkState find_link(const std::string& address, Settings::Metered metered, const std::filesystem::path& root) {
+  LinkState link;
+  Route route;
+  if (on_loopback(address)) {
+    link.up = true;
+  } else {
+    read_ipv4(root, route);
+    read_ipv6(root, route);
+    link = {!route.interface.empty(), Budget::Link::free, route.interface};
+  }
+  bool pays = metered == Settings::Metered::yes || (metered == Settings::Metered::automatic && is_mobile_data(root, link.interface));
+  if (pays) link.kind = Budget::Link::metered;
+  return link;
+}
+
+}  // namespace carnet

@@ -1,0 +1,15 @@
+// What people ask of their device: what waits, what it will cost, when it goes, what has moved. As JSON, and as text.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include "client/exchange.hpp"
+
+namespace carnet {
+
+Result<nlohmann::json> status_of(Replica& replica, Machine& machine);
+void print_status(const nlohmann::json& status);
+
+Result<nlohmann::json> traffic_of(Replica& replica);  // by day, oldest first
+void print_traffic(const nlohmann::json& days);
+
+}  // namespace carnet

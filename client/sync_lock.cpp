@@ -1,0 +1,41 @@
+#include "client/sync_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace carnet {
+
+namespace {
+
+std::string holder_of(int file) {
+  char text[32] = {};
+  auto size = pread(file, text, sizeof text - 1, 0);
+  return size > 0 ? "process " + std::string(text, static_cast<std::size_t>(size)) : "another process";
+}
+
+}  // namespace
+
+Result<SyncLock> SyncLock::take(const std::string& path, const std::string& what) {
+  SyncLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.file_ < 0) throw std::runtime_error("cannot write " + path + "; give this user the right to its folder");
+  if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
+    return Error{Code::busy, what + " is under way already: " + holder_of(lock.file_) + " holds " + path + "; it goes on by itself"};
+  auto pid = std::to_string(getpid());
+  if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0)
+    throw std::runtime_error("cannot write " + path + "; is the disk full?");
+  return lock;
+}
+
+SyncLock::SyncLock(SyncLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+SyncLock::~SyncLock() {
+  if (file_ >= 0) close(file_);
+}
+
+std::string transfer_lock(Replica& replica) { return replica.database().getFilename() + ".transfer"; }
+std::string agent_lock(Replica& replica) { return replica.database().getFilename() + ".agent"; }
+
+}  // namespace carnet
