@@ -16,7 +16,7 @@ while IFS= read -r line; do
   case "$command" in
     "bash client/demo.sh"*|"bash tests/run.sh"*) [ -x "$(command -v bash)" ] && [ -f "$source/$(cut -d' ' -f2 <<<"$command")" ] || fail "$command" ;;
     "cmake --preset"*) grep -q '"name": "release"' "$source/CMakePresets.json" && grep -q 'add_custom_target(bench' "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
-    .build/release/tests/bench/*) grep -q "add_executable($(basename "$command") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    .build/release/tests/bench/*) grep -q "add_executable($(basename "${command%% *}") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
     "systemctl --user enable --now carnet-agent") grep -q '^ExecStart=carnet agent$' "$source/client/carnet-agent.service" || fail "$command" ;;
     "carnet-relay serve")
       carnet-relay serve --port-file port 2>log & pid=$!
