@@ -28,5 +28,4 @@ fault(losers_are_dropped core/merge.cpp "if (mine.versions.size() > 1) order(min
 fault(collects_after_applying core/replica.cpp "collected_ = collect_log();\n  work();" "work();\n  collected_ = collect_log();")
 fault(unsent_stamps_stay_wrong core/exchange.cpp "set_right(key, row, space, shift);" "(void)shift;")
 fault(restored_relay_lives_the_same_life server/sqlite_store.cpp "epoch_ = std::max(epoch_ + 1, first_epoch(now));" "(void)now;")
-fault(owners_are_not_revived core/exchange.cpp "revive_owners(id);" "")
 fault(nobody_says_what_was_seen core/replica_rows.cpp "version.seen = seen_at(meta.space, version.seq);" "version.seen = Seq{};")

@@ -370,7 +370,7 @@ bool World::is_kept(const Written& written) {
   relay_->commit();
   if (at_relay) return true;
   auto& replica = *machines_.at(written.device).replica;
-  if (holds(replica.row(written.key))) return true;
+  if (relay_replaced_ && holds(replica.row(written.key))) return true;
   for (auto& past : replica.history(written.key))
     if (past.column == written.column && past.version.value == written.value) return true;
   return false;
