@@ -2,7 +2,9 @@
 // late, jerky and short-lived as a profile says. For tests and measurements only; the programs know nothing of it.
 //
 // Each connection has a line of its own each way, as each device has its own modem; a cut hits all of them at once. All
-// randomness comes from the seed. Shaper and Cuts are pure and take the time from outside; Link has sockets and a thread.
+// randomness comes from the seed. The device learns of a cut by a reset, the relay by an end behind the bytes that had passed:
+// over a true network it would hear nothing for a while, and would have read those. Shaper and Cuts are pure and take the time
+// from outside; Link has sockets and a thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -41,7 +43,8 @@ inline constexpr std::size_t most_waiting = 64 * 1024;  // bytes before the line
 
 // One direction of one connection. A piece leaves when the line is free and has taken its bits, and arrives a delay later,
 // never before what was put earlier. Loss and jitter are drawn for each packet's worth of the stream, so that they stand at
-// the same bytes in whatever portions these come. A lost packet is sent again after a time-out and holds up all behind it.
+// the same bytes in whatever portions these come. A lost packet takes its place on the line twice, comes a time-out later, and holds
+// up all behind it.
 class Shaper {
  public:
   // `opens`: before that nothing leaves; the connection is being set up.
@@ -108,6 +111,9 @@ class Link {
 
   std::uint16_t port() const;
   LinkCounters counters() const;
+
+  // After a cut: returns when the relay has read all that had passed and has closed its half. Then what it could keep, it has.
+  void await_notice() const;
 
   // Of the next connection exactly so many bytes pass in that direction; then the link is cut, once. With 0 bytes the cut
   // comes in place of the first one.

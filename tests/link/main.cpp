@@ -31,7 +31,7 @@ void describe(CLI::App& app, Wanted& wanted) {
   app.add_option("--port", wanted.port, "Port to listen on; 0: any free one");
   app.add_option("--port-file", wanted.port_file, "File to write the port to, once it listens");
   app.add_option("--seed", wanted.seed, "Of jitter, loss and cuts");
-  app.add_option("--cut-every", wanted.cut_every, "Mean seconds between two cuts, in place of the profile's; 0: never")->check(CLI::NonNegativeNumber);
+  app.add_option("--cut-every", wanted.cut_every, "Mean seconds between cuts, in place of the profile's; 0: never")->check(CLI::NonNegativeNumber);
   app.add_option("--speed", wanted.speed, "How many times faster than the true time")->check(CLI::PositiveNumber);
   app.add_option("--for", wanted.seconds, "Seconds after which it ends by itself")->check(CLI::PositiveNumber);
 }
