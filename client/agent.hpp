@@ -11,6 +11,7 @@ class Agent {
 
   struct Step {
     Schedule::Decision next;
+    std::string why;             // in words
     std::optional<SyncRun> run;  // where it synced
     bool locked = false;         // it would have, but another process is at it
   };
@@ -18,15 +19,13 @@ class Agent {
   Result<Step> step();
 
   // Steps until `sleep` returns false. It sleeps for so many seconds, or until link, waiting rows or settings have changed.
-  Result<void> run(const std::function<bool(std::int64_t seconds)>& sleep, const std::function<void(const std::string&)>& say);
+  Result<void> run(const std::function<bool(std::int64_t seconds)>& sleep, const std::function<void(const std::string&)>& tell);
 
  private:
-  Schedule::Decision decide(const Settings& settings);
+  Plan decide(const Settings& settings);
 
   Replica& replica_;
   Machine& machine_;
 };
-
-std::string in_words(const Schedule::Decision& decision);
 
 }  // namespace carnet

@@ -1,6 +1,7 @@
 // One exchange with its books kept, whoever asked for it: held to the budget, counted as bytes move, and written down before,
 // during and after, so that a kill at any time forgets less than 16 KB of a metered link. The caller holds the transfer lock.
 #pragma once
+#include "client/language.hpp"
 #include "client/ledger.hpp"
 #include "client/link.hpp"
 #include "client/sync_run.hpp"
@@ -17,8 +18,16 @@ class Machine {
   virtual SyncRun sync(Replica& replica, const Watch& watch) = 0;
 };
 
-// Collects, and tells what the schedule asks for.
-Schedule::Situation situation_of(Replica& replica, const Settings& settings, Machine& machine);
+// What the schedule says now, everything collected, and the settings to do it with: where it goes by day for want of nights, the
+// budget of a night holds by day as well.
+struct Plan {
+  Schedule::Decision next;
+  Settings settings;
+};
+Plan plan(Schedule& schedule, Replica& replica, const Settings& settings, Machine& machine);
+std::string in_words(const Plan& plan, Replica& replica, Machine& machine);
+
+std::string clock_in_words(Language language, std::int64_t ahead);  // for SyncRun::clock_ahead
 
 SyncRun exchange(Replica& replica, const Settings& settings, Machine& machine, const std::function<void(const Traffic&)>& moved = {});
 

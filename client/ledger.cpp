@@ -104,6 +104,13 @@ std::int64_t Ledger::lacked() {
   return numbers.empty() ? 0 : numbers[0];
 }
 
+std::int64_t Ledger::least(std::int64_t written) {
+  auto numbers = numbers_of(replica_.setting("budget_least"), 2);
+  return numbers.empty() || numbers[1] != written ? 0 : numbers[0];
+}
+
+void Ledger::keep_least(std::int64_t bytes, std::int64_t written) { replica_.set("budget_least", text_of({bytes, written})); }
+
 void Ledger::keep_lacked(std::int64_t bytes) {
   if (bytes != lacked()) replica_.set("budget_lacked", std::to_string(bytes));
 }

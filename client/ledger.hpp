@@ -20,6 +20,10 @@ class Ledger {
   // Bytes for which the budget had no room when it last stopped an exchange; 0: it did not.
   std::int64_t lacked();
   void keep_lacked(std::int64_t bytes);
+  // A whole budget that was too small for the first step of an exchange has to be so large, as long as nothing else is written here
+  // (`written`: a number that grows with that); 0: not known.
+  std::int64_t least(std::int64_t written);
+  void keep_least(std::int64_t bytes, std::int64_t written);
 
  private:
   Replica& replica_;

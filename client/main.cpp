@@ -10,10 +10,13 @@
 #include <iostream>
 
 #include "client/agent_loop.hpp"
+#include "client/damage.hpp"
+#include "client/enrol.hpp"
 #include "client/notebook.hpp"
 #include "client/status.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
+#include "core/sqlite.hpp"
 #include "sync/invite.hpp"
 
 using namespace carnet;
@@ -22,7 +25,7 @@ using nlohmann::json;
 namespace {
 
 // sysexits.h, so that scripts can tell what to do.
-enum Exit { ok = 0, usage = 64, data_error = 65, no_input = 66, software = 70, temporary = 75, no_permission = 77 };
+enum Exit { ok = 0, usage = 64, data_error = 65, no_input = 66, software = 70, no_space = 73, damaged = 74, temporary = 75, no_permission = 77 };
 
 int exit_code(Code code) {
   switch (code) {
@@ -48,6 +51,15 @@ int fail(const Cli& cli, const Error& error) {
   std::cerr << "carnet: " << error.text << "\n";
   return exit_code(error.code);
 }
+
+int complain(const Cli& cli, const std::string& text, Exit code) {
+  if (cli.as_json) std::cout << json{{"error", text}, {"exit", code}}.dump() << "\n";
+  std::cerr << "carnet: " << text << "\n";
+  return code;
+}
+
+// Bytes that are no text may have come from anywhere, and do not keep the rest from being shown.
+std::string in_full(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace); }
 
 std::string in_words(const json& value) { return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump(); }
 
@@ -76,24 +88,6 @@ void print_row(const json& row) {
     if (name != "id" && name != "table" && name != "space" && !value.is_null()) fmt::print("  {}: {}\n", name, in_words(value));
 }
 
-// A new replica, in which the device introduces itself to each of its spaces, so that others read a name and not a number.
-void enrol(const std::string& path, const Invite& invite) {
-  Replica replica(path, domain(), invite.device);
-  replica.set("address", invite.address);
-  replica.set("name", invite.name);
-  std::string hex(2 * invite.secret.size() + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(invite.secret.data()), invite.secret.size());
-  hex.pop_back();
-  replica.set("secret", hex);
-  Ledger{replica};  // makes its table now: later, a new layout would cost a look over all rows
-  Notebook notebook(replica);
-  for (auto& space : invite.spaces) {
-    replica.add_space(space.id, space.name, space.kind);
-    auto added = notebook.add(space.id, "device", {{"number", invite.device.value}, {"name", invite.name}});
-    if (!added) throw std::runtime_error(added.error().text);
-  }
-}
-
 int init(const Cli& cli) {
   auto invite = read_invite(cli.invite);
   if (!invite) return fail(cli, invite.error());
@@ -110,26 +104,46 @@ int init(const Cli& cli) {
   return ok;
 }
 
-const char* word(Verdict verdict) {
+Words words(Verdict verdict) {
   switch (verdict) {
-    case Verdict::identical: return "identical";
-    case Verdict::newer_here: return "newer here";
-    case Verdict::different: return "different";
+    case Verdict::identical: return {"identical", "identique", "gelijk"};
+    case Verdict::newer_here: return {"newer here", "plus récent ici", "hier nieuwer"};
+    case Verdict::different: return {"different", "différent", "verschillend"};
     case Verdict::unknown: break;
   }
-  return "unknown";
+  return {"unknown", "inconnu", "onbekend"};
 }
 
 json in_json(Replica& replica, const SyncRun& run) {
   auto& report = run.report;
   auto& traffic = run.traffic;
   json spaces = json::object();
-  for (auto& [id, verdict] : report.verdicts) spaces[replica.space(id).name] = word(verdict);
+  for (auto& [id, verdict] : report.verdicts) spaces[replica.space(id).name] = words(verdict).english;
   json all{{"bytes_up", traffic.up}, {"bytes_down", traffic.down}, {"connections", traffic.connections}, {"round_trips", traffic.round_trips},
            {"exchanges", run.exchanges}, {"frames_up", report.frames_up}, {"frames_down", report.frames_down}, {"rows_up", report.rows_up},
            {"rows_down", report.rows_down}, {"conflicts", report.conflicts}, {"refused", report.refused}, {"spaces", spaces}};
+  if (run.clock_ahead) all["clock_ahead"] = *run.clock_ahead;
+  all["francs"] = run.cost ? json(static_cast<double>(*run.cost) / 100) : json();
   if (run.error) all["error"] = run.error->text;
   return all;
+}
+
+void print(Replica& replica, const SyncRun& run) {
+  auto language = language_of(replica);
+  auto& report = run.report;
+  auto& traffic = run.traffic;
+  auto francs = run.cost ? ", " + decimal(language, static_cast<double>(*run.cost) / 100, 2) + " FCFA" : "";
+  fmt::print("{}\n", say(language, {"sent {} rows, received {}; {} bytes up, {} down in {} round trips{}",
+                                    "{} ligne(s) envoyée(s), {} reçue(s) ; {} octets montés, {} descendus en {} aller(s) et retour(s){}",
+                                    "{} rij(en) verzonden, {} ontvangen; {} bytes op, {} neer in {} keer heen en weer{}"},
+                         report.rows_up, report.rows_down, traffic.up, traffic.down, traffic.round_trips, francs));
+  for (auto& [id, verdict] : report.verdicts) fmt::print("  {}: {}\n", replica.space(id).name, words(verdict).in(language));
+  if (report.conflicts)
+    fmt::print("{}\n", say(language, {"{} new conflicts: `carnet conflicts`", "{} nouveaux conflits : `carnet conflicts`", "{} nieuwe conflicten: `carnet conflicts`"}, report.conflicts));
+  if (report.refused)
+    fmt::print("{}\n", say(language, {"{} frames were refused and are kept: `carnet status`", "{} envois ont été refusés et sont gardés : `carnet status`",
+                                      "{} zendingen werden geweigerd en blijven bewaard: `carnet status`"}, report.refused));
+  if (run.clock_ahead) fmt::print("{}\n", clock_in_words(language, *run.clock_ahead));
 }
 
 int sync_now(const Cli& cli, Replica& replica) {
@@ -147,21 +161,67 @@ int sync_now(const Cli& cli, Replica& replica) {
     });
   if (show) fmt::print(stderr, "\r\033[K");
   bool different = std::any_of(run.report.verdicts.begin(), run.report.verdicts.end(), [](auto& each) { return each.second == Verdict::different; });
-  auto& report = run.report;
-  auto& traffic = run.traffic;
-  if (cli.as_json) {
-    std::cout << in_json(replica, run).dump() << "\n";
-  } else {
-    fmt::print("sent {} rows, received {}; {} bytes up, {} down in {} round trips\n", report.rows_up, report.rows_down, traffic.up, traffic.down, traffic.round_trips);
-    for (auto& [id, verdict] : report.verdicts) fmt::print("  {}: {}\n", replica.space(id).name, word(verdict));
-    if (report.conflicts) fmt::print("{} new conflicts: `carnet conflicts`\n", report.conflicts);
-    if (report.refused) fmt::print("{} frames were refused and are kept: `carnet status`\n", report.refused);
-  }
+  if (cli.as_json) std::cout << in_json(replica, run).dump() << "\n";
+  else print(replica, run);
   if (!run) {
     std::cerr << "carnet: " << run.error->text << "\n";
     return exit_code(run.error->code);
   }
   return different ? data_error : ok;
+}
+
+bool is_sound(const std::string& path) {
+  try {
+    if (damage_of(path)) return false;
+    Replica replica(path, domain());
+    replica.audit();
+    return !marked_damage(replica);
+  } catch (const std::exception& fault) {
+    if (damage_of(path, &fault)) return false;
+    throw;
+  }
+}
+
+int verify(const Cli& cli, Replica& replica) {
+  auto path = database_of(cli);
+  replica.audit();
+  replica.unset("damaged");
+  if (cli.as_json) std::cout << "{}\n";
+  else fmt::print("{}: pages are sound, and all rows are those that were written\n", path);
+  return ok;
+}
+
+std::string in_words(const Rebuilt& done) {
+  auto text = fmt::format("rebuilt: {} rows of unsent work are taken over; the damaged file lies at {}", done.rows, done.kept);
+  for (auto& [table, rows] : done.lost) text += fmt::format("\ncould not be read: {} of {}", rows, table);
+  if (!done.all_named) text += "\nthere may be more unsent rows that cannot be read; the damaged file has them if anything has";
+  return text;
+}
+
+int rebuild_now(const Cli& cli) {
+  auto path = database_of(cli);
+  std::optional<Invite> invite;
+  if (!cli.invite.empty()) {
+    auto read = read_invite(cli.invite);
+    if (!read) return fail(cli, read.error());
+    invite = *read;
+  }
+  {
+    auto agent = SyncLock::take(agent_lock(path), "an agent");
+    if (!agent) return fail(cli, {agent.error().code, agent.error().text + "; stop it first"});
+    auto transfer = SyncLock::take(transfer_lock(path), "a sync");
+    if (!transfer) return fail(cli, transfer.error());
+    if (!invite && is_sound(path)) {
+      if (!cli.as_json) fmt::print("{} is not damaged\n", path);
+    } else {
+      auto done = rebuild(path, invite);
+      if (!done) return fail(cli, done.error());
+      if (!cli.as_json) fmt::print("{}\n", in_words(*done));
+      std::fflush(stdout);
+    }
+  }
+  Replica replica(path, domain());
+  return sync_now(cli, replica);
 }
 
 int agent(const Cli& cli, Replica& replica) {
@@ -172,16 +232,16 @@ int agent(const Cli& cli, Replica& replica) {
   return ended ? ok : fail(cli, ended.error());
 }
 
-int show_all(const Cli& cli, const Result<json>& all, void (*print)(const json&)) {
+int show_all(const Cli& cli, Replica& replica, const Result<json>& all, void (*print)(const json&, Language)) {
   if (!all) return fail(cli, all.error());
-  if (cli.as_json) std::cout << all->dump(2) << "\n";
-  else print(*all);
+  if (cli.as_json) std::cout << in_full(*all) << "\n";
+  else print(*all, language_of(replica));
   return ok;
 }
 
 int status(const Cli& cli, Replica& replica) {
   LinuxMachine machine;
-  return show_all(cli, status_of(replica, machine), print_status);
+  return show_all(cli, replica, status_of(replica, machine), print_status);
 }
 
 int settings(const Cli& cli, Replica& replica) {
@@ -196,7 +256,7 @@ int settings(const Cli& cli, Replica& replica) {
     if (!cli.as_json) fmt::print("{:<12} {:<12} {} ({})\n", each.name, each.value, each.meaning, each.values);
   }
   if (all.empty()) return fail(cli, {Code::not_found, "no setting '" + cli.name + "'; `carnet settings` lists them"});
-  if (cli.as_json) std::cout << all.dump(2) << "\n";
+  if (cli.as_json) std::cout << in_full(all) << "\n";
   return ok;
 }
 
@@ -210,7 +270,7 @@ int list(const Cli& cli, Replica& replica) {
   }
   auto rows = notebook.list(cli.table, only);
   if (!rows) return fail(cli, rows.error());
-  if (cli.as_json) std::cout << rows->dump(2) << "\n";
+  if (cli.as_json) std::cout << in_full(*rows) << "\n";
   else for (auto& row : *rows) print_row(row);
   return ok;
 }
@@ -222,7 +282,7 @@ int show(const Cli& cli, Replica& replica) {
   auto row = notebook.row(*key);
   if (!row) return fail(cli, row.error());
   auto history = notebook.history(*key);
-  if (cli.as_json) { std::cout << json{{"row", *row}, {"history", history}}.dump(2) << "\n"; return ok; }
+  if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}}) << "\n"; return ok; }
   print_row(*row);
   for (auto& past : history)
     fmt::print("  {} {}{} {} = {}\n", local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
@@ -257,7 +317,7 @@ int edit(const Cli& cli, Replica& replica) {
 
 int conflicts(const Cli& cli, Replica& replica) {
   auto all = Notebook(replica).conflicts();
-  if (cli.as_json) { std::cout << all.dump(2) << "\n"; return ok; }
+  if (cli.as_json) { std::cout << in_full(all) << "\n"; return ok; }
   for (auto& conflict : all) {
     fmt::print("{} {} [{}] {}\n", conflict["table"].get<std::string>(), conflict["id"].get<std::int64_t>(), conflict["space"].get<std::string>(),
                conflict["column"].get<std::string>());
@@ -275,7 +335,7 @@ int export_space(const Cli& cli, Replica& replica) {
   Notebook notebook(replica);
   auto space = notebook.space(cli.space);
   if (!space) return fail(cli, space.error());
-  auto text = notebook.export_space(*space).dump(2);
+  auto text = in_full(notebook.export_space(*space));
   if (cli.file == "-") { std::cout << text << "\n"; return ok; }
   std::ofstream to(cli.file);
   to << text << "\n";
@@ -321,7 +381,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.add_option("--home", cli.home, "folder of this replica")->envname("CARNET_HOME")->default_val(default_home());
   app.add_flag("--json", cli.as_json, "print JSON");
-  app.footer("Exit codes: 0 done; 64 or more as in sysexits.h: 65 wrong data, 66 not found, 75 the link was lost and the rest follows later, 77 not allowed.");
+  app.footer("Exit codes: 0 done; 64 or more as in sysexits.h: 65 wrong data, 66 not found, 73 the disk is full, 74 the replica is damaged, 75 the link was lost and the rest follows later, 77 not allowed.");
 
   auto command = [&](const char* name, const char* help) { return app.add_subcommand(name, help); };
   auto wants_space = [&](CLI::App* sub) { sub->add_option("--space", cli.space, "space, by name or number"); };
@@ -365,27 +425,38 @@ int main(int argc, char** argv) {
   import_command->add_option("file", cli.file, "file; - for standard input")->capture_default_str();
   wants_space(import_command);
   auto* retry_command = command("retry", "send again what the relay refused");
+  auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
+  auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
+  rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
 
   try {
     app.parse(argc, argv);
     if (sodium_init() < 0) return software;
     if (init_command->parsed()) return init(cli);
+    finish_rebuild(database_of(cli));
     if (!std::filesystem::exists(database_of(cli)))
       return fail(cli, {Code::not_found, "no replica in " + cli.home + "; run `carnet init --invite ...` first, or give --home"});
+    if (rebuild_command->parsed()) return rebuild_now(cli);
+    if (auto damage = damage_of(database_of(cli))) return complain(cli, in_words(database_of(cli), *damage), damaged);
     Replica replica(database_of(cli), domain());
+    if (verify_command->parsed()) return verify(cli, replica);
+    auto damage = marked_damage(replica);
+    if (damage) std::cerr << "carnet: " << in_words(database_of(cli), *damage) << "\n";
+    for (auto& [asked, read] : {std::pair(status_command, &status), {list_command, &list}, {show_command, &show}, {conflicts_command, &conflicts},
+                                  {export_command, &export_space}})  // goes on in a damaged replica, as far as it goes
+      if (asked->parsed()) {
+        auto code = read(cli, replica);
+        return damage ? damaged : code;
+      }
+    if (damage) return damaged;
     if (sync_command->parsed()) return sync_now(cli, replica);
     if (agent_command->parsed()) return agent(cli, replica);
     if (settings_command->parsed()) return settings(cli, replica);
-    if (traffic_command->parsed()) return show_all(cli, traffic_of(replica), print_traffic);
-    if (status_command->parsed()) return status(cli, replica);
-    if (list_command->parsed()) return list(cli, replica);
-    if (show_command->parsed()) return show(cli, replica);
+    if (traffic_command->parsed()) return show_all(cli, replica, traffic_of(replica), print_traffic);
     if (add_command->parsed()) return add(cli, replica);
     if (edit_command->parsed()) return edit(cli, replica);
     if (remove_command->parsed()) return done(cli, Notebook(replica).remove(RowId{cli.id}));
-    if (conflicts_command->parsed()) return conflicts(cli, replica);
     if (resolve_command->parsed()) return done(cli, Notebook(replica).resolve(RowId{cli.id}, cli.column, cli.choice));
-    if (export_command->parsed()) return export_space(cli, replica);
     if (import_command->parsed()) return import_rows(cli, replica);
     if (retry_command->parsed()) return retry(cli, replica);
     return usage;
@@ -393,7 +464,12 @@ int main(int argc, char** argv) {
     auto code = app.exit(error);
     return code ? usage : ok;
   } catch (const std::exception& error) {
-    std::cerr << "carnet: " << error.what() << "\n";
-    return software;
+    auto path = database_of(cli);
+    if (auto refusal = refusal_of_disk(path, error)) return complain(cli, *refusal, no_space);
+    if (auto damage = damage_of(path, &error)) {
+      mark_damaged(path, *damage);
+      return complain(cli, in_words(path, *damage), damaged);
+    }
+    return complain(cli, error.what(), software);
   }
 }

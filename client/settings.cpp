@@ -41,6 +41,8 @@ std::optional<std::int64_t> thousandths(std::string_view text) {
   return *francs * 1'000 + *rest;
 }
 
+bool take_language(Settings&, std::string_view text) { return text == "auto" || text == "fr" || text == "nl" || text == "en"; }
+
 bool take_policy(Settings& to, std::string_view text) {
   using When = Schedule::When;
   for (auto [name, when] : {std::pair{"manual", When::manual}, {"link", When::link}, {"night", When::night}})
@@ -99,6 +101,7 @@ struct Declared {
 constexpr auto kilobytes = "0 to 1000000000 KB (of 1000 bytes), or none", francs = "0 to 1000000000 FCFA, or none";
 using Limits = Budget::Limits;
 constexpr Declared declared[] = {
+    {"language", "auto", "auto, fr, nl or en", "fr", "of what this program tells; auto asks the machine", &take_language},
     {"policy", "night", "manual, link or night", "night", "when the agent syncs: never by itself, whenever there is a link, in the window", &take_policy},
     {"window", "00:00-05:00", "two times of the day, hh:mm-hh:mm", "22:00-05:00", "the night, local time", &take_window},
     {"look_hours", "12", "0 to 8760 hours, 0 for never", "12", "policy link: how often to look when nothing waits here", &take_look_hours},

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "client/agent.hpp"
+#include <cstdlib>
+
 #include "client/sync_lock.hpp"
+#include "core/clock.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
 #include "sync/stream.hpp"
@@ -23,17 +25,16 @@ json francs(std::int64_t bytes, std::int64_t price) {
   return static_cast<double>(cost(bytes, price)) / 100;
 }
 
-std::string in_francs(const json& amount) { return amount.is_null() ? "" : fmt::format(", {:.2f} FCFA", amount.get<double>()); }
-
 // What the rows that wait would take on the link, by packing the first of them.
 std::int64_t packed_bytes(Replica& replica) {
-  Packing packing(rows_waiting(replica) * bytes_of_a_row);
+  Packing packing;
   double bytes = 0;
   for (auto& space : replica.spaces()) {
     auto rows = replica.pending_rows(space.id);
     if (rows == 0) continue;
     auto sample = replica.pending(space.id, space.acked, sample_bytes);
     if (sample.rows.empty()) continue;
+    packing.prime(replica.shared_text(space.id, true).text(), rows * bytes_of_a_row);
     auto part = static_cast<double>(rows) / static_cast<double>(sample.rows.size());
     packing.put(encode(Changes{std::move(sample), space.seen}, Direction::up, 1));
     bytes += std::max(part, 1.0) * static_cast<double>(packing.flush().size());
@@ -81,37 +82,85 @@ const char* word(Schedule::When when) {
 json agent(Replica& replica, const Settings& settings, Machine& machine) {
   Schedule schedule(settings.policy, replica.device(), Ledger(replica).schedule());
   auto look = schedule.state().look;
-  auto next = schedule.decide(situation_of(replica, settings, machine));
+  auto made = plan(schedule, replica, settings, machine);
+  auto& next = made.next;
   auto error = replica.setting("last_error");
   return {{"running", !SyncLock::take(agent_lock(replica), "an agent")}, {"policy", word(settings.policy.when)},
           {"act", next.act == Schedule::Act::go ? "go" : next.act == Schedule::Act::never ? "never" : "later"},
-          {"why", in_words(next)}, {"next", next.at == 0 ? json() : json(next.at)},
+          {"why", in_words(made, replica, machine)}, {"next", next.at == 0 ? json() : json(next.at)},
           {"last_complete", look.boot == 0 ? json() : json(look.utc)}, {"last_error", error ? json(*error) : json()}};
 }
 
-std::string kilobytes(const json& bytes) { return fmt::format("{:.1f} KB", bytes.get<double>() / 1'000); }
 std::string text(const json& held) { return held.is_string() ? held.get<std::string>() : held.dump(); }
 
-std::string in_words(const char* span, const json& amount) {
-  auto words = std::string(span) + " " + kilobytes(amount["bytes"]);
-  if (!amount["limit_bytes"].is_null()) words += " of " + kilobytes(amount["limit_bytes"]);
-  words += in_francs(amount["francs"]);
-  if (!amount["limit_francs"].is_null()) words += " of " + text(amount["limit_francs"]);
-  return words;
-}
+// Prints in one language.
+struct Printer {
+  Language language;
 
-void print_waiting(const json& waits) {
-  if (waits["rows"] == 0) return fmt::print("nothing waits here\n");
-  auto nights = waits["nights"].is_null() ? "more nights than the budget will ever give: give it room" : "nights at this budget: " + text(waits["nights"]);
-  fmt::print("waiting here: {} rows, about {}{} over metered links; {}\n", text(waits["rows"]), kilobytes(waits["bytes"]), in_francs(waits["francs"]), nights);
-}
+  template <class... Values>
+  void line(const Words& words, const Values&... values) const { fmt::print("{}\n", say(language, words, values...)); }
+  const char* in(const Words& words) const { return words.in(language); }
 
-void print_agent(const json& agent) {
-  fmt::print("agent: {}, policy {}: {}\n", agent["running"].get<bool>() ? "runs" : "does not run (`carnet agent`)", text(agent["policy"]), text(agent["why"]));
-  if (!agent["last_error"].is_null()) fmt::print("the last exchange: {}\n", text(agent["last_error"]));
-  if (agent["last_complete"].is_null()) fmt::print("waiting at the relay: unknown, it was never asked\n");
-  else fmt::print("waiting at the relay: unknown until asked; {} all of it was here\n", local_date(agent["last_complete"].get<std::int64_t>()));
-}
+  std::string kilobytes(const json& bytes) const { return decimal(language, bytes.get<double>() / 1'000, 1) + in({" KB", " ko", " kB"}); }
+  std::string in_francs(const json& amount) const { return amount.is_null() ? "" : ", " + decimal(language, amount.get<double>(), 2) + " FCFA"; }
+
+  std::string amount(const Words& span, const json& used) const {
+    auto words = std::string(in(span)) + " " + kilobytes(used["bytes"]);
+    auto of = in({" of ", " sur ", " van "});
+    if (!used["limit_bytes"].is_null()) words += of + kilobytes(used["limit_bytes"]);
+    words += in_francs(used["francs"]);
+    if (!used["limit_francs"].is_null()) words += of + text(used["limit_francs"]);
+    return words;
+  }
+
+  void spaces(const json& all) const {
+    for (auto& space : all) {
+      auto verified = space["verified"].is_null()
+          ? std::string(in({"never verified", "jamais vérifié", "nooit geverifieerd"}))
+          : say(language, {"verified identical {}", "vérifié identique {}", "gelijk bevonden {}"}, local_date(space["verified"].get<std::int64_t>()));
+      line({"  {:<28} {:>7} rows, {} waiting here, {}", "  {:<28} {:>7} ligne(s), en attente ici : {}, {}", "  {:<28} {:>7} rij(en), hier wachtend: {}, {}"},
+           text(space["name"]), text(space["rows"]), text(space["waiting"]), verified);
+    }
+  }
+
+  void waiting(const json& waits) const {
+    if (waits["rows"] == 0) return line({"nothing waits here", "rien n'attend ici", "hier wacht niets"});
+    auto nights = waits["nights"].is_null()
+        ? std::string(in({"more nights than the budget will ever give: give it room", "plus de nuits que le budget n'en donnera jamais : agrandissez-le",
+                          "meer nachten dan het budget ooit geeft: maak het groter"}))
+        : say(language, {"nights at this budget: {}", "nuits à ce budget : {}", "nachten met dit budget: {}"}, text(waits["nights"]));
+    line({"waiting here: {} rows, about {}{} over metered links; {}", "en attente ici : {} ligne(s), environ {}{} en données payantes ; {}",
+          "hier wachtend: {} rij(en), ongeveer {}{} over betaalde data; {}"},
+         text(waits["rows"]), kilobytes(waits["bytes"]), in_francs(waits["francs"]), nights);
+  }
+
+  void agent(const json& agent) const {
+    auto runs = agent["running"].get<bool>() ? in({"runs", "en marche", "draait"})
+                                             : in({"does not run (`carnet agent`)", "arrêté (`carnet agent`)", "draait niet (`carnet agent`)"});
+    line({"agent: {}, policy {}: {}", "agent : {}, réglage {} : {}", "agent: {}, instelling {}: {}"}, runs, text(agent["policy"]), text(agent["why"]));
+    if (!agent["last_error"].is_null())
+      line({"the last exchange: {}", "le dernier échange : {}", "de laatste uitwisseling: {}"}, text(agent["last_error"]));
+    if (agent["last_complete"].is_null())
+      return line({"waiting at the relay: unknown, it was never asked to the end", "au relais : on ne sait pas, aucun échange n'est encore allé au bout",
+                   "bij het relais: onbekend, nog geen uitwisseling kwam ten einde"});
+    line({"waiting at the relay: unknown until asked; {} all of it was here", "au relais : on ne sait pas avant de demander ; {} tout était ici",
+          "bij het relais: onbekend tot het gevraagd wordt; {} was alles hier"}, local_date(agent["last_complete"].get<std::int64_t>()));
+  }
+
+  void clock(const json& offset) const {
+    auto seconds = offset.get<std::int64_t>();
+    if (std::abs(seconds) <= max_ahead_seconds) return;
+    auto span = span_in_words(language, std::abs(seconds));
+    if (seconds < 0)
+      line({"clock: at the last exchange this computer's clock was {} ahead; what you write is dated by the relay's time",
+            "horloge : au dernier échange, celle de cet ordinateur avançait de {} ; vos saisies sont datées à l'heure du relais",
+            "klok: bij de laatste uitwisseling liep die van deze computer {} voor; wat u schrijft, krijgt de tijd van het relais"}, span);
+    else
+      line({"clock: at the last exchange this computer's clock was {} behind; what you write is dated by the relay's time",
+            "horloge : au dernier échange, celle de cet ordinateur retardait de {} ; vos saisies sont datées à l'heure du relais",
+            "klok: bij de laatste uitwisseling liep die van deze computer {} achter; wat u schrijft, krijgt de tijd van het relais"}, span);
+  }
+};
 
 }  // namespace
 
@@ -135,19 +184,22 @@ Result<json> status_of(Replica& replica, Machine& machine) {
   return all;
 }
 
-void print_status(const json& all) {
-  fmt::print("{} (device {})\n", text(all["name"]), text(all["device"]));
-  for (auto& space : all["spaces"])
-    fmt::print("  {:<28} {:>7} rows, {} waiting here, {}\n", text(space["name"]), text(space["rows"]), text(space["waiting"]),
-               space["verified"].is_null() ? "never verified" : "verified identical " + local_date(space["verified"].get<std::int64_t>()));
-  if (all["conflicts"] != 0) fmt::print("{} open conflicts: `carnet conflicts`\n", text(all["conflicts"]));
+void print_status(const json& all, Language language) {
+  Printer print{language};
+  print.line({"{} (device {})", "{} (appareil {})", "{} (toestel {})"}, text(all["name"]), text(all["device"]));
+  print.spaces(all["spaces"]);
+  if (all["conflicts"] != 0)
+    print.line({"open conflicts: {} (`carnet conflicts`)", "conflits à trancher : {} (`carnet conflicts`)", "open conflicten: {} (`carnet conflicts`)"}, text(all["conflicts"]));
   for (auto& frame : all["quarantine"])
-    fmt::print("refused: {} rows: {} (kept; `carnet retry` sends them again)\n", text(frame["rows"]), text(frame["reason"]));
-  print_waiting(all["waiting"]);
-  print_agent(all["agent"]);
+    print.line({"refused: {} rows: {} (kept; `carnet retry` sends them again)", "refusé : {} lignes : {} (gardées ; `carnet retry` les renvoie)",
+                "geweigerd: {} rijen: {} (bewaard; `carnet retry` stuurt ze opnieuw)"}, text(frame["rows"]), text(frame["reason"]));
+  print.waiting(all["waiting"]);
+  print.agent(all["agent"]);
   auto& used = all["used"];
-  fmt::print("used over metered links: {}; {}; {}\n", in_words("today", used["day"]), in_words("the night", used["night"]),
-             in_words("this month", used["month"]));
+  print.line({"used over metered links: {}; {}; {}", "données payantes : {} ; {} ; {}", "betaalde data: {}; {}; {}"},
+             print.amount({"today", "aujourd'hui", "vandaag"}, used["day"]), print.amount({"the night", "la nuit", "de nacht"}, used["night"]),
+             print.amount({"this month", "ce mois", "deze maand"}, used["month"]));
+  print.clock(all["clock_offset"]);
 }
 
 Result<json> traffic_of(Replica& replica) {
@@ -168,12 +220,15 @@ Result<json> traffic_of(Replica& replica) {
   return all;
 }
 
-void print_traffic(const json& days) {
-  constexpr auto line = "{:<10}  {:<7} {:>12} {:>12} {:>10} {:>11} {:>9}\n";
-  fmt::print(line, "day", "link", "bytes up", "bytes down", "overhead", "connections", "FCFA");
+void print_traffic(const json& days, Language language) {
+  constexpr auto line = "{:<10}  {:<8} {:>14} {:>17} {:>10} {:>11} {:>9}\n";
+  auto in = [language](const Words& words) { return words.in(language); };
+  fmt::print(line, in({"day", "jour", "dag"}), in({"link", "liaison", "link"}), in({"bytes up", "octets montés", "bytes op"}),
+             in({"bytes down", "octets descendus", "bytes neer"}), in({"overhead", "en plus", "extra"}),
+             in({"connections", "connexions", "verbindingen"}), "FCFA");
   for (auto& day : days)
-    fmt::print(line, text(day["day"]), text(day["link"]), text(day["up"]), text(day["down"]), text(day["overhead"]), text(day["connections"]),
-               day["francs"].is_null() ? "?" : fmt::format("{:.2f}", day["francs"].get<double>()));
+    fmt::print(line, text(day["day"]), day["link"] == "metered" ? in({"metered", "payante", "betaald"}) : in({"free", "gratuite", "gratis"}), text(day["up"]), text(day["down"]), text(day["overhead"]), text(day["connections"]),
+               day["francs"].is_null() ? "?" : decimal(language, day["francs"].get<double>(), 2));
 }
 
 }  // namespace carnet

@@ -7,9 +7,9 @@
 namespace carnet {
 
 Result<nlohmann::json> status_of(Replica& replica, Machine& machine);
-void print_status(const nlohmann::json& status);
+void print_status(const nlohmann::json& status, Language language);
 
 Result<nlohmann::json> traffic_of(Replica& replica);  // by day, oldest first
-void print_traffic(const nlohmann::json& days);
+void print_traffic(const nlohmann::json& days, Language language);
 
 }  // namespace carnet

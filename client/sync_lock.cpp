@@ -35,7 +35,9 @@ SyncLock::~SyncLock() {
   if (file_ >= 0) close(file_);
 }
 
-std::string transfer_lock(Replica& replica) { return replica.database().getFilename() + ".transfer"; }
-std::string agent_lock(Replica& replica) { return replica.database().getFilename() + ".agent"; }
+std::string transfer_lock(const std::string& database) { return database + ".transfer"; }
+std::string agent_lock(const std::string& database) { return database + ".agent"; }
+std::string transfer_lock(Replica& replica) { return transfer_lock(replica.database().getFilename()); }
+std::string agent_lock(Replica& replica) { return agent_lock(replica.database().getFilename()); }
 
 }  // namespace carnet

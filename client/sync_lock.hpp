@@ -20,7 +20,9 @@ class SyncLock {
   int file_;
 };
 
-std::string transfer_lock(Replica& replica);  // paths
+std::string transfer_lock(const std::string& database);  // paths
+std::string agent_lock(const std::string& database);
+std::string transfer_lock(Replica& replica);
 std::string agent_lock(Replica& replica);
 
 }  // namespace carnet

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "client/enrol.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -26,6 +27,10 @@ void add(SyncReport& sum, const SyncReport& part) {
   for (auto& [space, verdict] : part.verdicts) sum.verdicts[space] = verdict;
 }
 
+bool is_url(const std::string& address) {
+  return address.starts_with("http") && std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
 std::optional<std::string> secret_of(Replica& replica) {
   auto hex = replica.setting("secret");
   if (!hex) return {};
@@ -33,6 +38,12 @@ std::optional<std::string> secret_of(Replica& replica) {
   std::size_t size = 0;
   sodium_hex2bin(reinterpret_cast<unsigned char*>(secret.data()), secret.size(), hex->data(), hex->size(), nullptr, &size, nullptr);
   return size == secret_bytes ? std::optional(secret) : std::nullopt;
+}
+
+// People tell two databases apart by their names.
+void introduce_copy(Replica& replica) {
+  replica.set("name", replica.setting("name").value_or("") + " (copy " + std::to_string(replica.device().value) + ")");
+  introduce(replica);
 }
 
 // How fast the link was, from exchange to exchange.
@@ -65,8 +76,8 @@ SyncRun sync(Replica& replica, const Watch& watch) {
   SyncRun run;
   auto address = replica.setting("address");
   auto secret = secret_of(replica);
-  if (!address || !secret) {
-    run.error = Error{Code::not_found, "this replica knows no relay, or its secret is damaged; ask for a new invite"};
+  if (!address || !is_url(*address) || !secret) {
+    run.error = Error{Code::not_found, "this replica knows no relay's address or no secret any more: ask for a new invite and run `carnet rebuild --invite carnet1-...`"};
     return run;
   }
   Transport transport(*address, watch);
@@ -74,7 +85,9 @@ SyncRun sync(Replica& replica, const Watch& watch) {
   while (again && !run.error && run.exchanges < max_exchanges) {
     ClientSession session(replica, {.secret = *secret, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
                           std::time(nullptr));
+    auto number = replica.device();
     auto link = transport.run(session);
+    if (replica.device() != number) introduce_copy(replica);
     ++run.exchanges;
     if (transport.traffic().up > run.traffic.up) add(run.report, session.report());  // else nothing was begun
     remember(replica, session.pace());

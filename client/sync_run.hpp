@@ -12,6 +12,8 @@ struct SyncRun {
   Traffic traffic;
   int exchanges = 0;
   std::int64_t lacked = 0;     // bytes for which Watch::left had no room; 0: it did not end the sync
+  std::optional<std::int64_t> cost;  // in hundredths of a franc; nothing where the link is free, or nobody said what a megabyte costs
+  std::optional<std::int64_t> clock_ahead;  // seconds; where the people of this machine are to be told, which is once
   std::optional<Error> error;  // why it did not end well; what moved before is kept on both sides
 
   explicit operator bool() const { return !error; }

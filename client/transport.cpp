@@ -1,5 +1,6 @@
 #include "client/transport.hpp"
 
+#include <fmt/format.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
@@ -21,7 +22,8 @@ void set(CURL* curl, CURLoption option, Argument argument) {
 }
 }  // namespace
 
-Transport::Transport(std::string address, Watch watch) : url_(std::move(address) + "/sync"), watch_(std::move(watch)), curl_(curl_easy_init()) {
+Transport::Transport(std::string address, Watch watch, std::chrono::milliseconds patience)
+    : url_(std::move(address) + "/sync"), watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience) {
   if (!curl_) throw std::runtime_error("libcurl did not start");
   // Every head that HTTP can do without is left out: they would weigh more than a small frame.
   for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
@@ -51,6 +53,7 @@ Result<void> Transport::run(ClientSession& session) {
   session_ = &session;
   paused_ = counted_ = false;
   lacked_ = 0;
+  mute_ = false;
   heard_ = std::chrono::steady_clock::now();
   ready_ = session.produce();
   if (!fits(head_bytes + ready_.size())) return why_not(CURLE_OK);
@@ -83,6 +86,9 @@ Result<void> Transport::run(ClientSession& session) {
 Error Transport::why_not(CURLcode code) const {
   if (lacked_) return {Code::busy, "the budget is used up: the next " + std::to_string(lacked_) + " bytes have no room"};
   if (watch_.stop && watch_.stop()) return {Code::busy, "the exchange was ended here; the rest follows"};
+  if (mute_)
+    return {Code::busy, fmt::format("{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
+                                    url_, std::chrono::ceil<std::chrono::seconds>(patience_).count())};
   std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
   return {Code::busy, "the link to " + url_ + " was lost: " + why};
 }
@@ -93,28 +99,33 @@ bool Transport::fits(std::size_t bytes) {
   return lacked_ == 0;
 }
 
-// Whether all that was sent has arrived and the relay has had time to acknowledge it. Closing before would throw away what
-// still waits in this machine's socket, though it was counted.
-bool Transport::settled() {
+// How long nothing was heard since all that was sent has arrived. Closing before would throw away what still waits in this
+// machine's socket, though it was counted.
+std::chrono::nanoseconds Transport::silence() {
   curl_socket_t socket = CURL_SOCKET_BAD;
   curl_easy_getinfo(curl_.get(), CURLINFO_ACTIVESOCKET, &socket);
   int waiting = 0;
   if (socket != CURL_SOCKET_BAD) ioctl(socket, SIOCOUTQ, &waiting);
   auto now = std::chrono::steady_clock::now();
   if (waiting > 0) heard_ = now;
-  return now - heard_ >= last_answer;
+  return now - heard_;
 }
 
 int Transport::look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& transport = *static_cast<Transport*>(self);
   if (transport.watch_.stop && transport.watch_.stop()) return 1;
-  return transport.lacked_ && transport.settled() ? 1 : 0;
+  auto silence = transport.silence();
+  transport.mute_ = silence >= transport.patience_ && transport.counted_;
+  return transport.mute_ || (transport.lacked_ && silence >= last_answer) ? 1 : 0;
 }
 
 std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
   auto& ready = transport.ready_;
-  if (ready.empty()) ready = transport.session_->produce();
+  if (ready.empty()) {
+    ready = transport.session_->produce();
+    transport.heard_ = std::chrono::steady_clock::now();
+  }
   if (ready.empty()) {
     if (transport.session_->outcome() != ClientSession::Outcome::going_on) return CURL_READFUNC_ABORT;
     if (transport.session_->sent_all()) return 0;
@@ -132,6 +143,7 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
 std::size_t Transport::take(char* from, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
   transport.session_->consume({from, size * count});
+  transport.heard_ = std::chrono::steady_clock::now();  // to apply may take its time
   auto outcome = transport.session_->outcome();
   if (outcome == ClientSession::Outcome::failed) return 0;
   if (outcome == ClientSession::Outcome::going_on && !transport.fits(1)) return 0;

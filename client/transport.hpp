@@ -29,7 +29,8 @@ struct Watch {
 
 class Transport {
  public:
-  explicit Transport(std::string address, Watch watch = {});  // http://host:port
+  // http://host:port. `patience`: how long a relay that has all that was sent may say nothing.
+  explicit Transport(std::string address, Watch watch = {}, std::chrono::milliseconds patience = std::chrono::seconds(30));
 
   // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange.
   Result<void> run(ClientSession& session);
@@ -46,7 +47,7 @@ class Transport {
   static int count(CURL*, curl_infotype type, char*, std::size_t size, void* self);
   static int look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
   bool fits(std::size_t bytes);
-  bool settled();
+  std::chrono::nanoseconds silence();
   Error why_not(CURLcode code) const;
 
   std::string url_;
@@ -58,6 +59,8 @@ class Transport {
   bool paused_ = false;
   bool counted_ = false;  // the connections of this run
   std::int64_t lacked_ = 0;
+  std::chrono::milliseconds patience_;
+  bool mute_ = false;  // the relay took all and said nothing
   std::chrono::steady_clock::time_point heard_;  // when a byte last moved
   Traffic traffic_;
 };

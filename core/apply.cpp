@@ -23,8 +23,10 @@ Applied apply(RowStore& store, const Changeset& changes, const Authority& author
       return store.remembers(space, change.key, column, stamp);
     });
     for (auto& past : merged.superseded) store.remember(space, change.key, past);
-    // At the relay: what it refused it must answer, or the sender would keep what nobody else has.
-    if (merged.refused && !authority.is_relay) row.whole = seq;
+    // At the relay: what it refused it must answer, or the sender would keep what nobody else has; so must it where it had all of a dead
+    // row already, since a sender that brings it may not have known that, and taken its own for living.
+    bool knew_dead = !merged.changed && row.dead();
+    if ((merged.refused || knew_dead) && !authority.is_relay) row.whole = seq;
     else if (!merged.changed) continue;
     auto digest = row_digest(change.key, row);
     digest += -digest_before;

@@ -24,7 +24,7 @@ Row lacking(const Row& row, const Asker& asker) {
     if (!all && (!changed || own)) continue;
     lacks.cells.push_back(cell);
     for (auto& version : lacks.cells.back().versions) {  // the relay has weighed what their writers had seen
-      version.seen = {};
+      version.seen = version.seq <= asker.complete ? version.seq : Seq{};
       version.past.clear();
       version.open.clear();
     }

@@ -79,7 +79,7 @@ bool Replica::collect_row(const Touched& touched) {
   auto seq = Seq{space.seq.value + 1};
   auto floor = row.latest();  // every write of a device in a row is later than those it found there, and than its own before
   if (meta) floor = std::max(floor, meta->stamp.time);  // of a row that went unseen, no values are left to carry it
-  auto stamp = [&](std::int64_t at) { return stamp_after(wall(at), floor, device_); };
+  auto stamp = [&](std::int64_t at) { return stamp_over(id, seq, at, floor); };
   if (!now) {
     write_life(space, touched.key, row, life_deleted, stamp(touched.newest), seq, Open::none);
   } else if (!meta || was_dead) {
@@ -152,8 +152,19 @@ void Replica::replace(RowKey key, SpaceId space, const Digest& before, const Row
   save(space, key, row);
 }
 
-std::uint64_t Replica::wall(std::int64_t noted) const {
-  return stamp_time(std::min(noted, now_) + clock_offset_);
+// Of a write noted at that time over what was stamped `floor`; not before the relay was last heard of, whatever the clock says. Where
+// the clock says that it is earlier, or later than stamps can tell, that is kept beside it, to be set right with the clock.
+Stamp Replica::stamp_over(SpaceId space, Seq seq, std::int64_t noted, std::uint64_t floor) {
+  auto at = std::min(noted, now_) + clock_offset_;
+  auto stamp = stamp_after(stamp_time(std::max(at, relay_time_)), floor, device_);
+  if (at < stamp.unix_seconds() || stamp_time(at) == stamp_time(at + 1)) {
+    Use write(statement("INSERT OR REPLACE INTO carnet_late(space,seq,at) VALUES(?,?,?)"));
+    write->bind(1, static_cast<std::int64_t>(space.value));
+    write->bind(2, seq.value);
+    write->bind(3, at);
+    write->exec();
+  }
+  return stamp;
 }
 
 // A local write of one cell. It has seen all that stands there; losers that differ stay open unless this is a decision.
@@ -223,8 +234,25 @@ void Replica::take_context(const Space& space, Version& version, const std::vect
   version.seen = space.seen;
 }
 
+// A byte of the layout's text may turn a trigger into another, or into none. Where somebody changed it, it has another number.
+void Replica::check_layout() {
+  auto noted = setting("layout_text");
+  auto number = "/" + std::to_string(db_.execAndGet("PRAGMA schema_version").getInt64());
+  bool ours = db_.execAndGet("SELECT layout FROM carnet_self").getString().ends_with(number);
+  if (ours && noted && *noted != layout_text()) throw Damaged("its layout is not what was written there");
+}
+
+void Replica::check_digest(SpaceId id, const Digest& sum) {
+  auto& space = state(id);
+  if (sum != space.digest) throw Damaged("rows in " + space.name + " are not what was written there");
+}
+
+// Before it believes that somebody deleted a row it makes sure that the file is whole: a damaged page loses rows, too.
 std::size_t Replica::audit() {
   std::size_t found = 0;
+  auto pages = db_.execAndGet("PRAGMA integrity_check(1)").getString();  // the quick one does not see rows out of their order
+  if (pages != "ok") throw Damaged(pages);
+  check_layout();
   in_transaction([&] {
     for (auto& table : schema_.tables) {
       auto name = std::string(table.name), number = std::to_string(table.number);
@@ -234,8 +262,11 @@ std::size_t Replica::audit() {
                " t WHERE NOT EXISTS(SELECT 1 FROM carnet_row WHERE tbl=" + number + " AND id=t.id)");
     }
     found = collect_log();
-    if (!found) return;
-    for (auto& [id, space] : spaces_) space.digest = recount(id);  // the values of what vanished are not known
+    for (auto& [id, space] : spaces_) {
+      if (!found) check_digest(id, sum_of_rows(id));
+      else space.digest = sum_of_rows(id);  // the values of what vanished are not known
+      (void)unsent(id, {});  // looks at the numbers of the changes
+    }
   });
   return found;
 }

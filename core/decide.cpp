@@ -48,7 +48,7 @@ Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
     auto& space = state(*id);
     auto digest = row_digest(key, row);
     Seq seq{space.seq.value + 1};
-    auto stamp = stamp_after(wall(now_), row.latest(), device_);
+    auto stamp = stamp_over(*id, seq, now_, row.latest());
     if (column == life_column) write_life(space, key, row, life_alive, stamp, seq, Open::none);
     else write_cell(space, key, row, column, value, stamp, seq, Open::none);
     take_seq(space, seq);

@@ -7,7 +7,8 @@
 namespace carnet {
 
 // In the order of our seqs, version by version, so that what the relay acknowledged is exactly what it has. A row whose cells
-// were collected at several times comes in several places. Versions that were overwritten meanwhile are passed over.
+// were collected at several times comes in several places, in one frame once: the parts of one write, which may have come here
+// at several times, are one entry there. Versions that were overwritten meanwhile are passed over.
 Changeset Replica::pending(SpaceId space, Seq after, std::size_t max_bytes) {
   Changeset changes{space, after, after, {}};
   in_snapshot([&] { gather(changes, max_bytes); });
@@ -20,6 +21,7 @@ void Replica::gather(Changeset& changes, std::size_t max_bytes) {
   auto& plan = plans_[space];
   if (plan.after != after || plan.steps.empty()) plan.steps = unsent(space, after);
   std::size_t bytes = 0;
+  std::map<RowKey, std::size_t> places;
   while (!plan.steps.empty()) {
     auto [seq, key] = plan.steps.front();
     Row lacks;
@@ -30,24 +32,35 @@ void Replica::gather(Changeset& changes, std::size_t max_bytes) {
     if (bytes && bytes + more > max_bytes) break;
     bytes += more;
     changes.to = seq;
-    if (!lacks.empty()) changes.rows.push_back({key, std::move(lacks)});
     plan.steps.pop_front();
+    if (lacks.empty()) continue;
+    auto [place, fresh] = places.try_emplace(key, changes.rows.size());
+    if (fresh) changes.rows.push_back({key, {}});
+    for (auto& cell : lacks.cells)
+      for (auto& version : cell.versions) changes.rows[place->second].row.at(cell.column, cell.kind).versions.push_back(std::move(version));
   }
   plan.after = changes.to;
 }
 
 std::deque<std::pair<Seq, RowKey>> Replica::unsent(SpaceId space, Seq after) {
   std::deque<std::pair<Seq, RowKey>> steps;
-  Use select(statement("SELECT tbl,id,pending,rest IS NOT NULL FROM carnet_row WHERE space=? AND pending>?"));
+  Use select(statement("SELECT tbl,id,pending,rest IS NOT NULL,seq FROM carnet_row WHERE space=? AND pending>?"));
   select->bind(1, static_cast<std::int64_t>(space.value));
   select->bind(2, after.value);
   while (select->executeStep()) {
     RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
     steps.push_back({Seq{select->getColumn(2).getInt64()}, key});
-    if (select->getColumn(3).getInt() == 0) continue;  // all its cells have one seq
-    for (auto& cell : load(space, key).cells)
-      for (auto& version : cell.versions)
-        if (!version.received && version.seq > after) steps.push_back({version.seq, key});
+    auto newest = Seq{select->getColumn(4).getInt64()};
+    if (select->getColumn(3).getInt() != 0) {  // else all its cells have one seq
+      newest = {};
+      for (auto& cell : load(space, key).cells)
+        for (auto& version : cell.versions) {
+          if (version.received) continue;
+          newest = std::max(newest, version.seq);
+          if (version.seq > after) steps.push_back({version.seq, key});
+        }
+    }
+    if (newest.value != select->getColumn(2).getInt64()) throw Damaged("the number of a change is not what was written there");
   }
   std::sort(steps.begin(), steps.end());
   steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
@@ -121,16 +134,22 @@ void Replica::complete(SpaceId id, Seq head) {
     revive_owners(id);
     space.seen = head;
     space.covered = space.seq;
+    put_back_saved(id);
   });
 }
 
 void Replica::verified(SpaceId id, std::int64_t unix_seconds) {
-  in_transaction([&] { state(id).verified = unix_seconds; });
+  in_transaction([&] {
+    auto& space = state(id);
+    space.verified = unix_seconds;
+    auto upto = std::to_string(space.seq.value);
+    if (auto name = verified_seq(id); setting(name) != upto) set(name, upto);
+  });
 }
 
 namespace {
 // A tombstone that was written over what stood here, and says so by its place only, names it now: another life of the relay
-// does not know the places.
+// does not know the places. Not what stands in the life cell beside it: the two had not seen each other.
 void say_what_was_deleted(Row& row) {
   auto* life = row.find(life_column);
   if (!life || !row.dead()) return;
@@ -138,7 +157,7 @@ void say_what_was_deleted(Row& row) {
     if (!is_tombstone(*life, tombstone) || tombstone.beaten || tombstone.trail) continue;
     for (auto& cell : row.cells)
       for (auto& version : cell.versions)
-        if (version.stamp.device != tombstone.stamp.device) add_past(tombstone.past, version.stamp);
+        if (cell.column != life_column && version.stamp.device != tombstone.stamp.device) add_past(tombstone.past, version.stamp);
   }
 }
 }  // namespace
@@ -146,6 +165,7 @@ void say_what_was_deleted(Row& row) {
 void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<RowKey>* differ) {
   in_transaction([&] {
     auto& space = state(id);
+    if (!differ) check_digest(id, sum_of_rows(id));
     space.cursor = cursor;
     space.acked = space.seen = space.covered = Seq{};
     space.verified.reset();
@@ -182,28 +202,37 @@ std::int64_t Replica::clock_offset() {
   return db_.execAndGet("SELECT clock_offset FROM carnet_self").getInt64();
 }
 
-// Stamps of our own that have not travelled move by the correction, in their order, and stay later than what they were
-// written over; whatever else stands in the row has travelled and keeps its stamp.
+std::optional<std::int64_t> Replica::said_at(SpaceId space, Seq seq) {
+  Use select(statement("SELECT at FROM carnet_late WHERE space=? AND seq=?"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, seq.value);
+  if (!select->executeStep()) return {};
+  return select->getColumn(0).getInt64();
+}
+
+// Stamps of our own that no relay's clock was held against move by the correction, in their order, and stay later than what they
+// were written over; so do those that lie in the future and have not travelled. Whatever else stands in the row keeps its stamp.
 void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t shift) {
+  auto is_ahead = [&](const Stamp& stamp) { return stamp.unix_seconds() > now_ + clock_offset_ + shift + max_ahead_seconds; };
   std::uint64_t floor = 0;
   std::vector<Version*> ours;
   for (auto& cell : row.cells) {
     for (auto& version : cell.versions) {
       bool unsent = !version.received && version.seq > space.travelled && version.stamp.device == device_;
-      if (unsent) ours.push_back(&version);
+      if (unsent && (version.seq > space.stands || is_ahead(version.stamp))) ours.push_back(&version);
       else floor = std::max(floor, version.stamp.time);
     }
   }
   auto stands = [&](const Stamp& stamp) { return std::any_of(ours.begin(), ours.end(), [&](auto* version) { return version->stamp == stamp; }); };
   for (auto& past : history(key))
-    if (!stands(past.version.stamp) && past.version.stamp.unix_seconds() <= now_ + clock_offset_ + shift + max_ahead_seconds)
-      floor = std::max(floor, past.version.stamp.time);
+    if (!stands(past.version.stamp) && !is_ahead(past.version.stamp)) floor = std::max(floor, past.version.stamp.time);
   std::sort(ours.begin(), ours.end(), [](auto* a, auto* b) { return a->stamp < b->stamp; });
   Stamp before, given;
   for (auto* version : ours) {
     if (version->stamp != before) {
       before = version->stamp;
-      auto right = stamp_time(std::min(before.unix_seconds() + shift, now_ + clock_offset_ + shift));
+      auto said = said_at(space.id, version->seq).value_or(before.unix_seconds());
+      auto right = stamp_time(std::min(said, now_ + clock_offset_) + shift);
       given = stamp_after(right | (before.time & 0xffff), floor, device_);
       floor = given.time;
     }
@@ -224,8 +253,65 @@ void Replica::correct_clock(std::int64_t seconds) {
         replace(key, id, digest, row);
       }
     }
+    stamps_stand();
     db_.exec("UPDATE carnet_self SET clock_offset=" + std::to_string(seconds));
   });
+}
+
+SharedText Replica::shared_text(SpaceId space, bool up) {
+  std::vector<SharedText::Part> parts;
+  Use select(statement("SELECT number,chained,frame FROM carnet_shared_text WHERE space=? AND up=? ORDER BY number"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, up ? 1 : 0);
+  while (select->executeStep()) {
+    auto frame = select->getColumn(2);
+    parts.push_back({select->getColumn(0).getInt64(), static_cast<std::uint64_t>(select->getColumn(1).getInt64()),
+                     {static_cast<const char*>(frame.getBlob()), static_cast<std::size_t>(frame.getBytes())}});
+  }
+  return SharedText(std::move(parts));
+}
+
+std::uint32_t Replica::shared_name(SpaceId space, bool up) {
+  Use select(statement("SELECT chained FROM carnet_shared_text WHERE space=? AND up=? ORDER BY number DESC LIMIT 1"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, up ? 1 : 0);
+  return select->executeStep() ? SharedText::name_of(static_cast<std::uint64_t>(select->getColumn(0).getInt64())) : 0;
+}
+
+void Replica::keep(SpaceId space, bool up, SharedText& text) {
+  in_transaction([&] {
+    Use drop(statement("DELETE FROM carnet_shared_text WHERE space=? AND up=? AND (number>? OR number<?)"));
+    drop->bind(1, static_cast<std::int64_t>(space.value));
+    drop->bind(2, up ? 1 : 0);
+    drop->bind(3, text.stored_upto());
+    drop->bind(4, text.first());
+    drop->exec();
+    for (auto& part : text.parts()) {
+      if (part.number <= text.stored_upto()) continue;
+      Use insert(statement("INSERT INTO carnet_shared_text(space,up,number,chained,frame) VALUES(?,?,?,?,?)"));
+      insert->bind(1, static_cast<std::int64_t>(space.value));
+      insert->bind(2, up ? 1 : 0);
+      insert->bind(3, part.number);
+      insert->bind(4, static_cast<std::int64_t>(part.chained));
+      insert->bindNoCopy(5, part.frame.data(), static_cast<int>(part.frame.size()));
+      insert->exec();
+    }
+  });
+  text.stored();
+}
+
+void Replica::forget_shared_texts() { db_.exec("DELETE FROM carnet_shared_text"); }
+
+void Replica::heard_relay(std::int64_t unix_seconds) { set("relay_time", std::to_string(unix_seconds)); }
+
+void Replica::clock_is_right() {
+  for (auto& space : spaces())
+    if (space.seq > space.stands) return in_transaction([&] { stamps_stand(); });
+}
+
+void Replica::stamps_stand() {
+  for (auto& [id, space] : spaces_) space.stands = space.seq;
+  db_.exec("DELETE FROM carnet_late");
 }
 
 }  // namespace carnet

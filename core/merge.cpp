@@ -13,6 +13,12 @@ auto holds(const std::vector<Version>& versions, const Stamp& stamp) {
 // The relay's seq of a version of ours, as far as we can tell.
 Seq at_relay(const Version& ours, const Authority& authority) { return authority.is_relay ? Seq{} : ours.seq; }
 
+// The relay's seq of a version of theirs: of one that it had long ago and sends again, it says so.
+Seq brought_at(const Version& theirs, const Authority& authority) {
+  if (!authority.is_relay) return {};
+  return theirs.seen.value ? theirs.seen : authority.upto;
+}
+
 // Of a version of ours: whether the relay had it when it made the change.
 bool relay_has(const Version& ours, const Authority& authority) {
   return authority.is_relay && (ours.received || ours.seq <= authority.had);
@@ -51,7 +57,10 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     auto same = holds(theirs.versions, ours.stamp);
     if (same != theirs.versions.end()) {
       if (authority.is_relay && !ours.received) { ours.received = true; merged.changed = true; }
-      ours.beaten |= same->beaten;
+      // Whether a tombstone is beaten is for the relay to say; what it has not had yet is weighed after this.
+      bool beaten = same->beaten || (ours.beaten && !authority.is_relay);
+      merged.changed |= beaten != ours.beaten;
+      ours.beaten = beaten;
       theirs.versions.erase(same);
       kept.push_back(std::move(ours));
       continue;
@@ -71,8 +80,7 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
   // Theirs that are new, unless ours have seen them, or another of theirs has.
   for (auto& version : theirs.versions) {
     auto sees = [&](const Version& other) {
-      return !other.trail && &other != &version &&
-             has_seen(other, version, authority.is_relay ? authority.upto : Seq{});
+      return !other.trail && &other != &version && has_seen(other, version, brought_at(version, authority));
     };
     bool seen = std::any_of(kept.begin(), kept.end(), sees) ||
                 (!authority.is_relay && std::any_of(theirs.versions.begin(), theirs.versions.end(), sees));  // the relay has weighed its own
@@ -85,6 +93,7 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     if (seen) { merged.refused = true; continue; }
     fresh.push_back(version);
     fresh.back().seq = seq;
+    if (authority.is_relay) fresh.back().seen = {};
     fresh.back().received = authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
     merged.changed = true;
   }

@@ -58,7 +58,7 @@ void Replica::revive_owners(SpaceId id) {
     auto& space = state(id);
     auto digest = row_digest(key, row);
     Seq seq{space.seq.value + 1};
-    write_life(space, key, row, life_alive, stamp_after(wall(now_), row.latest(), device_), seq, Open::losers);
+    write_life(space, key, row, life_alive, stamp_over(id, seq, now_, row.latest()), seq, Open::losers);
     take_seq(space, seq);
     replace(key, id, digest, row);
     auto& table = *access(key.table);

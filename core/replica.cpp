@@ -106,8 +106,9 @@ std::size_t Replica::TableAccess::index(ColumnId column) const {
   return k;
 }
 
+// Only a new replica makes its file: one that was moved away under a command is not replaced by an empty one.
 Replica::Replica(const std::string& path, const Schema& schema, DeviceId device)
-    : schema_(schema), db_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds) {
+    : schema_(schema), db_(path, SQLite::OPEN_READWRITE | (device.value ? SQLite::OPEN_CREATE : 0), busy_milliseconds) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
   db_.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
   prepare_layout(device);
@@ -125,7 +126,11 @@ void Replica::prepare_layout(DeviceId device) {
 
   bool known = db_.tableExists("carnet_self") && db_.execAndGet("SELECT count(*) FROM carnet_self").getInt() == 1;
   if (!known && device.value == 0) throw std::runtime_error("no replica here: run `carnet init --invite ...` first");
-  if (known) device_ = DeviceId{db_.execAndGet("SELECT device FROM carnet_self").getUInt()};
+  if (known) {
+    device_ = DeviceId{db_.execAndGet("SELECT device FROM carnet_self").getUInt()};
+    auto noted = setting("device");
+    if (noted && *noted != std::to_string(device_.value)) throw Damaged("it gives two numbers for this device");
+  }
   if (known && db_.execAndGet("SELECT layout FROM carnet_self").getString() == layout()) return;
 
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -138,13 +143,19 @@ void Replica::prepare_layout(DeviceId device) {
   if (!known) {
     device_ = device;
     db_.exec("INSERT INTO carnet_self(device) VALUES(" + std::to_string(device.value) + ")");
+    set("device", std::to_string(device.value));
   }
   transaction.commit();
   if (known) {
     in_transaction([&] { adopt_unknown(); });
     audit();
   }
+  set("layout_text", layout_text());
   db_.exec("UPDATE carnet_self SET layout='" + layout() + "'");
+}
+
+std::string Replica::layout_text() {
+  return fingerprint(db_.execAndGet("SELECT group_concat(type||name||rootpage||coalesce(sql,'')) FROM sqlite_schema").getString());
 }
 
 // Rows and cells that came while this program did not know their table or column are shown now that it does.
@@ -210,19 +221,28 @@ bool Replica::log_holds_notes() {
 }
 
 void Replica::read_state() {
-  spaces_.clear();
-  seen_.clear();
-  Use self(statement("SELECT clock_offset,unixepoch() FROM carnet_self"));
+  read_self();
+  read_spaces();
+}
+
+void Replica::read_self() {
+  Use self(statement("SELECT clock_offset,unixepoch(),(SELECT value FROM carnet_setting WHERE name='relay_time') FROM carnet_self"));
   self->executeStep();
   clock_offset_ = self->getColumn(0).getInt64();
   now_ = self->getColumn(1).getInt64();
-  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,travelled,digest,rows,verified FROM carnet_space"));
+  relay_time_ = self->getColumn(2).getInt64();
+}
+
+void Replica::read_spaces() {
+  spaces_.clear();
+  seen_.clear();
+  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,travelled,stands,digest,rows,verified FROM carnet_space"));
   while (all->executeStep()) {
     auto number = [&](int column) { return Seq{all->getColumn(column).getInt64()}; };
     Space space{SpaceId{all->getColumn(0).getUInt()}, all->getColumn(1).getString(), all->getColumn(2).getString(),
-                number(3), number(4), number(5), number(6), number(7), number(8),
-                {static_cast<std::uint64_t>(number(9).value), number(10).value}, {}};
-    if (!all->getColumn(11).isNull()) space.verified = number(11).value;
+                number(3), number(4), number(5), number(6), number(7), number(8), number(9),
+                {static_cast<std::uint64_t>(number(10).value), number(11).value}, {}};
+    if (!all->getColumn(12).isNull()) space.verified = number(12).value;
     spaces_[space.id] = space;
   }
   Use marks(statement("SELECT space,seq,seen FROM carnet_seen ORDER BY space,seq"));
@@ -233,7 +253,7 @@ void Replica::read_state() {
 
 void Replica::write_state() {
   for (auto& [id, space] : spaces_) {
-    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,travelled=?,digest=?,rows=?,verified=? "
+    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,travelled=?,stands=?,digest=?,rows=?,verified=? "
                         "WHERE space=?"));
     write->bind(1, space.seq.value);
     write->bind(2, space.cursor.value);
@@ -241,11 +261,12 @@ void Replica::write_state() {
     write->bind(4, space.seen.value);
     write->bind(5, space.covered.value);
     write->bind(6, space.travelled.value);
-    write->bind(7, static_cast<std::int64_t>(space.digest.sum));
-    write->bind(8, space.digest.rows);
-    if (space.verified) write->bind(9, *space.verified);
-    else write->bind(9);
-    write->bind(10, static_cast<std::int64_t>(id.value));
+    write->bind(7, space.stands.value);
+    write->bind(8, static_cast<std::int64_t>(space.digest.sum));
+    write->bind(9, space.digest.rows);
+    if (space.verified) write->bind(10, *space.verified);
+    else write->bind(10);
+    write->bind(11, static_cast<std::int64_t>(id.value));
     write->exec();
   }
 }
@@ -332,10 +353,13 @@ Digest Replica::sum_of_rows(SpaceId space) {
 std::vector<std::pair<std::uint64_t, RowKey>> Replica::row_digests(SpaceId space) {
   std::vector<std::pair<std::uint64_t, RowKey>> all;
   in_snapshot([&] {
+    Digest sum;
     for (auto& key : keys_of(space)) {
       auto digest = row_digest(key, load(space, key));
+      sum += digest;
       if (digest.rows) all.push_back({digest.sum, key});
     }
+    check_digest(space, sum);
   });
   std::sort(all.begin(), all.end());
   return all;

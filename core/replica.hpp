@@ -14,6 +14,7 @@
 #include "core/changes.hpp"
 #include "core/result.hpp"
 #include "core/schema.hpp"
+#include "core/shared_text.hpp"
 
 namespace carnet {
 
@@ -26,6 +27,7 @@ struct Space {
   Seq seen;     // the relay's seq at which we last had everything it had, and
   Seq covered;  // our own seq at that moment
   Seq travelled;  // our seq up to which some relay, in some life, had everything: stamps up to here stand for ever
+  Seq stands;     // our seq up to which stamps were held against a relay's clock: they stand unless they lie in the future
   Digest digest;
   std::optional<std::int64_t> verified;  // unix seconds when both sides were last found identical
 };
@@ -42,6 +44,9 @@ class Replica final : public RowStore {
  public:
   // Opens a database, making or upgrading its tables and triggers for this schema. `device` is needed for a new one.
   Replica(const std::string& path, const Schema& schema, DeviceId device = {});
+  // Opens a copy of a damaged file, for salvage() only: layout errors are passed over.
+  struct Damage {};
+  Replica(const std::string& path, const Schema& schema, Damage);
   ~Replica() override;
 
   DeviceId device() const { return device_; }
@@ -54,7 +59,8 @@ class Replica final : public RowStore {
 
   // Turns the notes of local writes into stamped versions. Returns the number of rows changed.
   std::size_t collect();
-  // Collects, then notices rows that went or came with no trigger watching (a dropped trigger, a repaired file).
+  // Collects, then notices rows that went or came with no trigger watching (a dropped trigger, a repaired file). Throws Damaged
+  // where pages are not sound, or where rows are not those that the digest was made of.
   std::size_t audit();
 
   // The next changes that the relay lacks above `after`, until about `max_bytes` are reached; collect first. `to` is how far they
@@ -68,13 +74,36 @@ class Replica final : public RowStore {
   Applied receive(Changeset changes, Seq acked);
   void acknowledge(SpaceId space, Seq acked);  // the relay has ours up to here
   void complete(SpaceId space, Seq head);      // we have all that the relay had at `head`, and it has all of ours
-  void verified(SpaceId space, std::int64_t unix_seconds);
+  void verified(SpaceId space, std::int64_t unix_seconds);  // and that is known of our seqs so far
   // What the relay holds is not known any more: another life of its store, or replicas that differ. `upto`: our seq at which rows
   // were compared with it; `differ`: those that it does not hold as we do, to be sent again, all of them where not given.
   // The others are as at the relay's seq `cursor`.
   void start_over(SpaceId space, Seq upto, Seq cursor, const std::vector<RowKey>* differ = nullptr);
   void reclaim_ids();  // a replica that was rebuilt: ids that this device gave in its earlier file are not given again
   std::vector<std::pair<std::uint64_t, RowKey>> row_digests(SpaceId space);  // of all rows, by digest
+
+  // Work that the relay has not had, as versions that say themselves what they were written over.
+  struct Unsent {
+    SpaceId space;
+    RowKey key;
+    Row row;
+    bool whole = false;  // the relay had nothing of this row
+  };
+  struct Salvaged {
+    DeviceId writer;
+    std::int64_t counter = 0;  // of the ids given so far, as far as can be read
+    std::vector<Unsent> rows;
+    std::map<std::string, std::size_t> lost;  // by table: rows that are, or may be, unsent and could not be read
+    bool all_named = true;                    // false: there may be more, of which not even the id can be read
+  };
+  // Reads row by row what can be read. Writes into this file, which is a copy. `as`: the number the work will have.
+  Salvaged salvage(std::optional<DeviceId> as = {});
+  // Puts it into this replica, to be sent: under this device's number, with what the relay had already left out. `spare`: so many ids
+  // stay unused for those that could not be read.
+  void put_back(const Salvaged& saved, std::int64_t spare);
+  // This database is a copy of one that goes on under the same number. It takes another and starts with nothing but its unsent
+  // work, which is put back by complete().
+  void begin_anew(DeviceId number);
 
   // What one side could not accept is kept with its reason: `low` < seq <= `high`, ours (up) or the relay's (down).
   struct Quarantined {
@@ -89,8 +118,16 @@ class Replica final : public RowStore {
   std::vector<Quarantined> quarantined();
   std::size_t requeue();  // all of ours that was refused is sent again; returns the number of rows
 
+  // What the relay remembers of the conversation too: the frames up, or down.
+  SharedText shared_text(SpaceId space, bool up);
+  std::uint32_t shared_name(SpaceId space, bool up);
+  void keep(SpaceId space, bool up, SharedText& text);
+  void forget_shared_texts();
+
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);
+  void heard_relay(std::int64_t unix_seconds);  // its clock: no later write is stamped earlier
+  void clock_is_right();  // a relay says so: the stamps of all that is written stand
   std::int64_t clock_offset();
 
   std::vector<Conflict> conflicts();
@@ -128,10 +165,13 @@ class Replica final : public RowStore {
 
   void prepare_layout(DeviceId device);
   void adopt_unknown();
+  std::string layout_text();  // of what stands there now, hashed
   TableAccess* access(TableId table);
   SQLite::Statement& statement(const char* sql);
 
   void read_state();
+  void read_self();
+  void read_spaces();
   void write_state();
   Space& state(SpaceId space);
   Seq seen_at(SpaceId space, Seq seq);
@@ -157,12 +197,29 @@ class Replica final : public RowStore {
   void write_cell(const Space& space, RowKey key, Row& row, ColumnId column, Value value, Stamp stamp, Seq seq, Open open);
   void write_life(const Space& space, RowKey key, Row& row, std::int64_t life, Stamp stamp, Seq seq, Open open);
   void take_context(const Space& space, Version& version, const std::vector<const Version*>& over);
-  std::uint64_t wall(std::int64_t noted) const;
+  Stamp stamp_over(SpaceId space, Seq seq, std::int64_t noted, std::uint64_t floor);
 
+  void check_layout();
+  void check_digest(SpaceId space, const Digest& sum);
+
+  // Salvage, in the order of its steps (salvage.cpp).
+  void read_what_can_be_read(Salvaged& saved);
+  void collect_what_can_be_read(Salvaged& saved, std::vector<RowKey>& keys);
+  void keys_of_unsent(Salvaged& saved, std::vector<RowKey>& keys);
+  void take_unsent(Salvaged& saved, std::vector<RowKey> keys, DeviceId as);
+  Seq surely_sent(SpaceId space);
+  std::int64_t last_sent_id();
+  std::optional<Unsent> unsent_of(RowKey key, DeviceId as);
+  using Moved = std::map<std::int64_t, std::int64_t>;  // ids there to ids here
+  void put_back(Unsent unsent, DeviceId writer, Moved& moved);
+  void move_references(Unsent& unsent, Moved& moved);
+  void put_back_saved(SpaceId space);
   void set_strangers_aside(Changeset& changes);
   std::vector<Conflict> read_conflicts();
   void gather(Changeset& changes, std::size_t max_bytes);
   std::deque<std::pair<Seq, RowKey>> unsent(SpaceId space, Seq after);
+  std::optional<std::int64_t> said_at(SpaceId space, Seq seq);
+  void stamps_stand();
   void set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);
 
   // Parts and owners (owners.cpp).
@@ -177,6 +234,7 @@ class Replica final : public RowStore {
   DeviceId device_;
   bool in_transaction_ = false;
   std::int64_t clock_offset_ = 0;
+  std::int64_t relay_time_ = 0;  // when it was last heard of, by its clock
   std::size_t collected_ = 0;  // rows, by the last transaction
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;

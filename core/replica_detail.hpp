@@ -26,6 +26,9 @@ struct Replica::TableAccess {
   std::size_t index(ColumnId column) const;  // of a declared column; columns.size() where unknown
 };
 
+// The setting that says up to which of our seqs both sides were once found identical.
+inline std::string verified_seq(SpaceId space) { return "verified_seq/" + std::to_string(space.value); }
+
 // A row of carnet_row.
 struct Replica::Meta {
   SpaceId space;

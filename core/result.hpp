@@ -22,6 +22,7 @@ enum class Code : int {
   busy = 9,           // the other side is full or going down; retry later
   copied = 10,        // this device number is in use by a newer copy of the database
   other_life = 11,    // the relay's store was restored or replaced: start over, at once
+  other_text = 12,    // frames were compressed against text that this side does not remember: send them again without, at once
 };
 
 struct Error {

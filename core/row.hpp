@@ -20,7 +20,8 @@ struct Version {
 
   // What its writer knew (the causal context). `seen`: the relay's seq up to which the writer had applied the space;
   // `past`: stamps that it overwrote and that came from elsewhere, at most one a device; `open`: losers that the
-  // writer saw and left undecided. Empty, but for writes over a conflict or over what a peer brought.
+  // writer saw and left undecided. Empty, but for writes over a conflict or over what a peer brought. On the way from the relay,
+  // `seen` is the version's own seq there, where the device has had it before.
   Seq seen;
   std::vector<Stamp> past;
   std::vector<Stamp> open;

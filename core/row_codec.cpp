@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "core/pack.hpp"
+#include "core/sqlite.hpp"
 
 namespace carnet {
 
@@ -89,7 +90,7 @@ Row unpack_row(std::string_view blob, const FromTable& from_table) {
     }
     row.cells.push_back(std::move(cell));
   }
-  if (!reader.done()) throw std::runtime_error("damaged row in the store: run `carnet verify`");
+  if (!reader.done()) throw Damaged("a row's metadata cannot be read");
   return row;
 }
 

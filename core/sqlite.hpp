@@ -2,9 +2,17 @@
 #pragma once
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <stdexcept>
+
 #include "core/value.hpp"
 
 namespace carnet {
+
+// A database whose pages or rows are not what was written there. What SQLite notices itself comes as SQLITE_CORRUPT or
+// SQLITE_NOTADB.
+struct Damaged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 void bind(SQLite::Statement& statement, int index, const Value& value);  // no copy: the value must outlive the step
 Value fetch(SQLite::Statement& statement, int index);

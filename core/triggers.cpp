@@ -15,12 +15,12 @@ CREATE TABLE IF NOT EXISTS carnet_log(
   n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL DEFAULT(unixepoch()));
 -- Spaces of this device. seq: our own counter; cursor: the relay's seq up to which we have everything; acked: our seq up to
 -- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time; travelled: our seq
--- up to which a relay, in whatever life, had everything.
+-- up to which a relay, in whatever life, had everything; stands: up to which stamps were held against a relay's clock.
 CREATE TABLE IF NOT EXISTS carnet_space(
   space INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0,
   cursor INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
-  covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0,
-  verified INTEGER);
+  covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, stands INTEGER NOT NULL DEFAULT 0,
+  digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, verified INTEGER);
 -- Metadata of a row. Default for all its cells that hold a value: stamp (time: unix seconds, or minus the full stamp time
 -- where that has a counter; device: NULL where it minted the id) and seq (negative: received from the relay). rest: what
 -- differs from the default, see row_codec.hpp. pending: the newest seq that the relay may not have had.
@@ -32,6 +32,10 @@ CREATE INDEX IF NOT EXISTS carnet_row_pending ON carnet_row(space, pending) WHER
 CREATE TABLE IF NOT EXISTS carnet_conflict(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
   space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- What our clock said (`at`, unix seconds) of changes that were stamped later, since they were written over what is later or after the
+-- relay was heard of at a later time, or earlier, since stamps end in 2106. Until a relay's clock was held against it.
+CREATE TABLE IF NOT EXISTS carnet_late(
+  space INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(space, seq)) WITHOUT ROWID;
 -- Superseded values.
 CREATE TABLE IF NOT EXISTS carnet_history(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
@@ -46,6 +50,15 @@ CREATE TABLE IF NOT EXISTS carnet_quarantine(
 -- Rows that were found dead though parts of them live: looked at again when an exchange is complete.
 CREATE TABLE IF NOT EXISTS carnet_orphaned(
   space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;
+-- What the relay remembers of the conversation too, by frame: see shared_text.hpp. up: ours, 1, or the relay's, 0.
+CREATE TABLE IF NOT EXISTS carnet_shared_text(
+  space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL, chained INTEGER NOT NULL, frame BLOB NOT NULL,
+  PRIMARY KEY(space, up, number)) WITHOUT ROWID;
+-- Work that no relay had when this database was found to be a copy and took another number, until the relay's rows are here again.
+-- writer: the number it was written under; whole: 1 where the relay had nothing of the row; state: see row_codec.hpp.
+CREATE TABLE IF NOT EXISTS carnet_saved(
+  n INTEGER PRIMARY KEY, writer INTEGER NOT NULL, space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL,
+  whole INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS carnet_setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 )sql";
 

@@ -20,6 +20,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -159,8 +160,9 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
     }
   } catch (const Error& refused) {
     error = refused;
-  } catch (const SQLite::Exception&) {
-    error = Error{Code::busy, "the relay's store cannot be written just now; nothing is lost, try again later"};
+  } catch (const SQLite::Exception& fault) {
+    auto why = fault.getErrorCode() == SQLITE_FULL ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
+    error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
   }
   if (error) {
     answer.body += session.failure(*error);
@@ -169,7 +171,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
   if (session.welcomed()) {
-    StoreThread::Job job = [device = session.device()](RelayStore& open) { open.met(device, unix_now()); return std::string(); };
+    StoreThread::Job job = [device = session.device()](RelayStore& open) { open.met(device, unix_now()); };
     co_await writer.run(std::move(job));
   }
   auto& tally = session.tally();
@@ -186,10 +188,15 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     if (!task) throw Error(task.error());
     if (!*task) co_return false;
     auto& store = (*task)->writes ? writer : reader;
+    bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    StoreThread::Job job = [&session, todo = std::move(**task)](RelayStore& open) { return session.perform(todo, open, unix_now()); };
-    auto bytes = co_await store.run(std::move(job));
-    answer.body += bytes;
+    StoreThread::Job job = [&session, todo = std::move(**task)](RelayStore& open) { session.work(todo, open, unix_now()); };
+    try {
+      co_await store.run(std::move(job));
+    } catch (const SQLite::Exception&) {
+      if (!dispensable) throw;
+    }
+    answer.body += session.answer();
     if (answer.body.size() > portion) co_await send_chunk(connection, answer);
   }
   co_return true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -21,7 +22,7 @@ using namespace carnet;
 
 namespace {
 
-constexpr int bad_data = 65, no_input = 66, failed = 70;  // sysexits.h
+constexpr int bad_data = 65, no_input = 66, failed = 70, no_space = 73;  // sysexits.h
 
 std::int64_t now() { return std::time(nullptr); }
 
@@ -132,6 +133,8 @@ int main(int argc, char** argv) {
   auto* device_add = device->add_subcommand("add", "add a device");
   device_add->add_option("name", name, "its name, for people")->required();
   device_add->add_option("--space", spaces, "a space that it is a member of; repeat for more")->required();
+  auto* device_revoke = device->add_subcommand("revoke", "let a device in no more; what it wrote stays, and a new invite lets it in again");
+  device_revoke->add_option("name", name, "its name")->required();
   auto* invite_command = app.add_subcommand("invite", "print an invite for a device; an earlier one is void");
   invite_command->add_option("device", name, "the device's name")->required();
   invite_command->add_option("--address", address, "the relay's address as devices reach it: http://host:port")->required();
@@ -162,6 +165,7 @@ int main(int argc, char** argv) {
       for (auto& each : spaces) ids.push_back(space_named(store, each).id);
       std::cout << store.add_device(name, ids).value << "\n";
     }
+    if (device_revoke->parsed()) store.revoke(device_named(store, name).id);
     if (invite_command->parsed()) return invite(store, name, address);
     if (status_command->parsed()) return status(store, as_json);
     if (backup->parsed()) store.backup(target);
@@ -170,6 +174,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const SQLite::Exception& error) {
+    auto code = error.getErrorCode();
+    if (code == SQLITE_FULL || code == SQLITE_IOERR) {
+      std::cerr << "carnet-relay: " << options.store << " cannot be written (" << error.what() << "): make room on its disk; what was acknowledged is kept\n";
+      return no_space;
+    }
     std::cerr << "carnet-relay: " << options.store << ": " << error.what() << " (is it a store? `carnet-relay init` makes one)\n";
     return no_input;
   } catch (const std::exception& error) {

@@ -1,12 +1,14 @@
 #include "server/sqlite_store.hpp"
 
 #include <sodium.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
 #include "core/row_codec.hpp"
+#include "sync/stream.hpp"
 
 namespace carnet {
 
@@ -21,6 +23,9 @@ CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TE
 CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret BLOB, met INTEGER);
 CREATE TABLE member(device INTEGER NOT NULL, space INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(device, space)) WITHOUT ROWID;
+-- What a device remembers of its frames too (core/shared_text.hpp), compressed. up: 1, or down: 0.
+CREATE TABLE shared_text(device INTEGER NOT NULL, space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL,
+  chained INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY(device, space, up, number)) WITHOUT ROWID;
 -- Every key begins with the space. state: see core/row_codec.hpp.
 CREATE TABLE row(space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, changed INTEGER NOT NULL,
   state BLOB NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;
@@ -34,6 +39,12 @@ void bind_key(SQLite::Statement& statement, SpaceId space, RowKey key) {
   statement.bind(1, static_cast<std::int64_t>(space.value));
   statement.bind(2, static_cast<std::int64_t>(key.table.value));
   statement.bind(3, key.id.value);
+}
+
+void bind_conversation(SQLite::Statement& statement, DeviceId device, SpaceId space, Direction direction) {
+  statement.bind(1, static_cast<std::int64_t>(device.value));
+  statement.bind(2, static_cast<std::int64_t>(space.value));
+  statement.bind(3, direction == Direction::up ? 1 : 0);
 }
 
 // Minutes since 2020: greater than that of any store made before.
@@ -105,6 +116,14 @@ void SqliteStore::set_secret(DeviceId device, std::string_view secret) {
   update.bindNoCopy(1, hash.data(), static_cast<int>(hash.size()));
   update.bind(2, static_cast<std::int64_t>(device.value));
   update.exec();
+}
+
+void SqliteStore::revoke(DeviceId device) {
+  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  auto of_it = " WHERE device=" + std::to_string(device.value);
+  db_.exec("UPDATE device SET secret=NULL" + of_it);
+  db_.exec("DELETE FROM shared_text" + of_it);
+  transaction.commit();
 }
 
 std::vector<SpaceRecord> SqliteStore::spaces() {
@@ -219,7 +238,10 @@ void SqliteStore::commit() {
   db_.exec("COMMIT");
 }
 
-void SqliteStore::roll_back() { db_.exec("ROLLBACK"); }
+// A full disk has rolled back already.
+void SqliteStore::roll_back() {
+  if (sqlite3_get_autocommit(db_.getHandle()) == 0) db_.exec("ROLLBACK");
+}
 
 SqliteStore::State& SqliteStore::state(SpaceId space) {
   auto at = states_.find(space);
@@ -243,6 +265,27 @@ bool SqliteStore::admits(DeviceId device, std::string_view secret) {
   return held.getBytes() == static_cast<int>(hash.size()) && sodium_memcmp(held.getBlob(), hash.data(), hash.size()) == 0;
 }
 
+std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
+  Use select(statement("SELECT device FROM device WHERE device>?1 AND met IS NULL AND name=(SELECT name FROM device WHERE device=?1)||' (copy '||device||')'"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  return select->executeStep() ? std::optional(DeviceId{select->getColumn(0).getUInt()}) : std::nullopt;
+}
+
+DeviceId SqliteStore::number_for_copy(DeviceId device) {
+  if (auto unused = unused_number(device)) return *unused;
+  Use insert(statement("INSERT INTO device(device,name,secret) SELECT max(other.device)+1, copied.name||' (copy '||(max(other.device)+1)||')', copied.secret "
+                       "FROM device other, device copied WHERE copied.device=?"));
+  insert->bind(1, static_cast<std::int64_t>(device.value));
+  insert->exec();
+  DeviceId number{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
+  if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
+  Use member(statement("INSERT INTO member(device,space) SELECT ?2,space FROM member WHERE device=?1"));
+  member->bind(1, static_cast<std::int64_t>(device.value));
+  member->bind(2, static_cast<std::int64_t>(number.value));
+  member->exec();
+  return number;
+}
+
 std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
   std::vector<SpaceId> all;
   Use select(statement("SELECT space FROM member WHERE device=? ORDER BY space"));
@@ -264,6 +307,43 @@ void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
   update->bind(2, static_cast<std::int64_t>(device.value));
   update->bind(3, static_cast<std::int64_t>(space.value));
   update->exec();
+}
+
+SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
+  std::vector<SharedText::Part> parts;
+  Use select(statement("SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number"));
+  bind_conversation(*select, device, space, direction);
+  while (select->executeStep()) {
+    auto blob = select->getColumn(2);
+    std::string_view packed(static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes()));
+    parts.push_back({select->getColumn(0).getInt64(), static_cast<std::uint64_t>(select->getColumn(1).getInt64()), unpack_at_rest(packed)});
+  }
+  return SharedText(std::move(parts));
+}
+
+std::uint32_t SqliteStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
+  Use select(statement("SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1"));
+  bind_conversation(*select, device, space, direction);
+  return select->executeStep() ? SharedText::name_of(static_cast<std::uint64_t>(select->getColumn(0).getInt64())) : 0;
+}
+
+void SqliteStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
+  Use drop(statement("DELETE FROM shared_text WHERE device=? AND space=? AND up=? AND (number>? OR number<?)"));
+  bind_conversation(*drop, device, space, direction);
+  drop->bind(4, text.stored_upto());
+  drop->bind(5, text.first());
+  drop->exec();
+  for (auto& part : text.parts()) {
+    if (part.number <= text.stored_upto()) continue;
+    auto packed = pack_at_rest(part.frame);
+    Use insert(statement("INSERT INTO shared_text(device,space,up,number,chained,frame) VALUES(?,?,?,?,?,?)"));
+    bind_conversation(*insert, device, space, direction);
+    insert->bind(4, part.number);
+    insert->bind(5, static_cast<std::int64_t>(part.chained));
+    insert->bindNoCopy(6, packed.data(), static_cast<int>(packed.size()));
+    insert->exec();
+  }
+  text.stored();
 }
 
 Seq SqliteStore::head(SpaceId space) { return state(space).head; }

@@ -34,6 +34,7 @@ class SqliteStore final : public RelayStore {
   SpaceId add_space(const std::string& name, const std::string& kind);
   DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);
   void set_secret(DeviceId device, std::string_view secret);  // kept as a hash only
+  void revoke(DeviceId device);  // it enters no more; what it wrote stays
   std::vector<SpaceRecord> spaces();
   std::optional<SpaceRecord> find_space(const std::string& name);
   std::vector<DeviceRecord> devices();
@@ -52,9 +53,13 @@ class SqliteStore final : public RelayStore {
   Epoch epoch() override { return epoch_; }
   bool admits(DeviceId device, std::string_view secret) override;
   void met(DeviceId device, std::int64_t now) override;
+  DeviceId number_for_copy(DeviceId device) override;
   std::vector<SpaceId> spaces_of(DeviceId device) override;
   Seq acked(DeviceId device, SpaceId space) override;
   void set_acked(DeviceId device, SpaceId space, Seq seq) override;
+  SharedText shared_text(DeviceId device, SpaceId space, Direction direction) override;
+  std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) override;
+  void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) override;
   Seq head(SpaceId space) override;
   Digest digest(SpaceId space) override;
 
@@ -73,6 +78,7 @@ class SqliteStore final : public RelayStore {
     Digest digest;
   };
   void renumber(SpaceId space);
+  std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);
   State& state(SpaceId space);  // of the open transaction, written back by commit
 

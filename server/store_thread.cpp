@@ -21,12 +21,12 @@ StoreThread::~StoreThread() {
   thread_.join();
 }
 
-asio::awaitable<std::string> StoreThread::run(Job job) {
+asio::awaitable<void> StoreThread::run(Job job) {
   auto executor = co_await asio::this_coro::executor;
   auto start = [this, executor](auto handler, Job todo) {
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
-    auto done = [held, executor](std::exception_ptr fault, std::string bytes) {
-      asio::post(executor, [held, fault, bytes = std::move(bytes)]() mutable { (*held)(fault, std::move(bytes)); });
+    auto done = [held, executor](std::exception_ptr fault) {
+      asio::post(executor, [held, fault]() mutable { (*held)(fault); });
     };
     {
       std::lock_guard lock(mutex_);
@@ -34,8 +34,7 @@ asio::awaitable<std::string> StoreThread::run(Job job) {
     }
     wake_.notify_one();
   };
-  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr, std::string)>(start, asio::use_awaitable,
-                                                                                                                std::move(job));
+  co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr)>(start, asio::use_awaitable, std::move(job));
 }
 
 void StoreThread::loop() {
@@ -55,11 +54,10 @@ void StoreThread::loop() {
 }
 
 void StoreThread::run_batch(std::vector<Waiting>& batch) {
-  std::vector<std::string> results;
   try {
     store_.begin(writes_);
     try {
-      for (auto& waiting : batch) results.push_back(waiting.job(store_));
+      for (auto& waiting : batch) waiting.job(store_);
       store_.commit();
     } catch (...) {
       store_.roll_back();
@@ -67,10 +65,10 @@ void StoreThread::run_batch(std::vector<Waiting>& batch) {
     }
   } catch (const std::exception& fault) {  // the disk's: nothing of the batch is acknowledged, every device tries again
     spdlog::error("store: {}", fault.what());
-    for (auto& waiting : batch) waiting.done(std::current_exception(), {});
+    for (auto& waiting : batch) waiting.done(std::current_exception());
     return;
   }
-  for (std::size_t k = 0; k < batch.size(); ++k) batch[k].done(nullptr, std::move(results[k]));
+  for (auto& waiting : batch) waiting.done(nullptr);
 }
 
 }  // namespace carnet

@@ -23,18 +23,18 @@ namespace carnet {
 
 class StoreThread {
  public:
-  using Job = std::function<std::string(RelayStore&)>;
+  using Job = std::function<void(RelayStore&)>;
 
   StoreThread(const std::string& path, bool writes);
   ~StoreThread();
 
-  // Awaits the job's result; rethrows what it threw. Called from the network's thread.
-  boost::asio::awaitable<std::string> run(Job job);
+  // Awaits the job's commit; rethrows what it threw. Called from the network's thread.
+  boost::asio::awaitable<void> run(Job job);
 
  private:
   struct Waiting {
     Job job;
-    std::function<void(std::exception_ptr, std::string)> done;
+    std::function<void(std::exception_ptr)> done;
   };
   void loop();
   void run_batch(std::vector<Waiting>& batch);

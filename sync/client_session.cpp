@@ -1,6 +1,7 @@
 #include "sync/client_session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sync/changes_codec.hpp"
 
@@ -15,7 +16,7 @@ std::size_t expected_bytes(Replica& replica) {
 }
 
 constexpr auto broke_off = "broke_off";  // the setting that stands while an exchange is under way
-constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare" or "everything"
+constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare", "everything", "rebuild" or "copy"
 constexpr auto mended_in_vain = "mended_in_vain";  // when everything went both ways and the digests still differed
 constexpr std::size_t frames_in_flight = 2;    // one travels while the answer to the other does; a cut costs no more
 constexpr double unpacked_to_packed = 3;       // of French prose
@@ -41,7 +42,7 @@ void learn(double& rate, double measured) { rate = rate > 0 ? (rate + measured) 
 
 Mode mode_of(Replica& replica) {
   auto mend = replica.setting(mends);
-  return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : Mode::everything;
+  return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : *mend == "copy" ? Mode::copy : Mode::everything;
 }
 
 Epoch known_epoch(Replica& replica) {
@@ -53,7 +54,9 @@ Epoch known_epoch(Replica& replica) {
 
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
-      out_((look_over(replica, now), expected_bytes(replica))), mode_(mode_of(replica)), pace_(options_.pace) {
+      mode_(mode_of(replica)), rebuilds_(replica.setting(mends) == "rebuild"), pace_(options_.pace) {
+  look_over(replica, now);
+  expected_ = expected_bytes(replica);
   if (!options_.seconds) options_.seconds = [] { return 0.0; };
   if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
   options_.frame_bytes = std::min(options_.frame_bytes, options_.most_frame_bytes);
@@ -99,10 +102,12 @@ void ClientSession::answered() {
 }
 
 void ClientSession::put_hello() {
-  Hello hello{replica_.device(), options_.secret, now_ + replica_.clock_offset(), epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}};
+  told_now_ = std::clamp<std::int64_t>(now_ + replica_.clock_offset(), 0, 0xffffffff);  // as stamps count; a clock set anew may lie beyond
+  Hello hello{replica_.device(), options_.secret, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}};
   for (auto& space : replica_.spaces()) {
-    if (mode_ == Mode::usual) hello.places.push_back({space.id, space.cursor, space.cursor.value - space.seen.value, space.seq});
-    else hello.places.push_back({space.id, Seq{}, 0, space.seq});
+    bool goes_on = mode_ == Mode::usual || rebuilds_;
+    hello.places.push_back({space.id, goes_on ? space.cursor : Seq{}, goes_on ? space.cursor.value - space.seen.value : 0, space.seq,
+                            replica_.shared_name(space.id, false)});
     sent_[space.id] = space.acked;
   }
   out_.put(encode(hello, Direction::up, epoch_));
@@ -150,13 +155,37 @@ bool ClientSession::put_frame() {
     for (auto& change : set.rows) frame.rows.push_back(change.key);
     frames_.push_back(std::move(frame));
     sent = set.to;
-    ++report_.frames_up;
-    report_.rows_up += set.rows.size();
     auto seen = replica_.space(space).seen;
-    out_.put(encode(Changes{std::move(set), seen}, Direction::up, epoch_));
+    if (primed_up_ != space) prime(space);
+    auto bytes = encode(Changes{std::move(set), seen}, Direction::up, epoch_);
+    out_.put(bytes);
+    auto& text = *texts_[space].up;
+    text.add(std::move(bytes));
+    replica_.keep(space, true, text);
     return true;
   }
   return false;
+}
+
+// Before the welcome both are taken to remember the same; where they do not, the relay says so, and frames go again.
+void ClientSession::prime(SpaceId space) {
+  auto& text = texts_[space];
+  if (!text.up) {
+    text.up.emplace(replica_.shared_text(space, true));
+    if (text.up_there) text.up->back_to(*text.up_there);
+  }
+  out_.put(encode(Prime{space, text.up->name()}, Direction::up, epoch_));
+  out_.prime(text.up->text(), expected_);
+  primed_up_ = space;
+}
+
+// The relay threw away all frames of this exchange.
+void ClientSession::unprime() {
+  for (auto& [space, text] : texts_) {
+    if (!text.up || !text.up_there) continue;
+    text.up->back_to(*text.up_there);
+    replica_.keep(space, true, *text.up);
+  }
 }
 
 // A row that no relay could take is kept here, shown, and does not stand in the way of the others.
@@ -192,6 +221,10 @@ void ClientSession::consume(std::string_view bytes) {
     if (!*plain) return;
     auto message = decode(**plain, Direction::down, epoch_);
     if (!message) return fail(message.error());
+    if (auto* changes = std::get_if<Changes>(&*message)) {
+      take(*changes, std::move(**plain));
+      continue;
+    }
     std::visit([this](auto& what) { take(what); }, *message);
   }
 }
@@ -203,17 +236,24 @@ void ClientSession::take(const Welcome& welcome) {
   bool lost_at_relay = false;
   bool same_life = epoch_ == 0 || epoch_ == welcome.epoch;
   epoch_ = welcome.epoch;
+  replica_.heard_relay(welcome.now);
+  if (std::abs(welcome.now - now_ - replica_.clock_offset()) <= max_ahead_seconds) replica_.clock_is_right();
   if (!same_life) return;  // a failure follows
   for (auto& place : welcome.places) {
+    texts_[place.space].up_there = place.text;
     if (mode_ == Mode::compare) {
       comparisons_[place.space];
+    } else if (rebuilds_) {
+      sent_[place.space] = Seq{};
     } else if (mode_ == Mode::everything) {
       replica_.start_over(place.space, replica_.space(place.space).seq, Seq{});
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
       lost_at_relay = true;
-    } else {
-      replica_.acknowledge(place.space, place.acked);
+    } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
+      auto waited = replica_.pending_rows(place.space);
+      replica_.acknowledge(place.space, place.acked);  // of an exchange that was cut before we heard of it
+      report_.rows_up += waited - std::min(waited, replica_.pending_rows(place.space));
       sent_[place.space] = std::max(sent_[place.space], place.acked);
     }
   }
@@ -223,10 +263,18 @@ void ClientSession::take(const Welcome& welcome) {
   }
 }
 
-void ClientSession::take(const Changes& changes) {
+void ClientSession::take(const Changes& changes, std::string frame) {
+  if (primed_down_ != changes.set.space) return fail({Code::malformed, "a frame of a space that the stream was not primed for"});
   if (changes.set.from > replica_.space(changes.set.space).cursor)
     return fail({Code::gap, "the relay left out changes; the next exchange starts where we are"});
-  auto applied = replica_.receive(changes.set, changes.known);
+  Applied applied;
+  replica_.in_transaction([&] {
+    applied = replica_.receive(changes.set, changes.known);
+    auto& text = *texts_[changes.set.space].down;
+    text.add(std::move(frame));
+    text.trim();
+    replica_.keep(changes.set.space, false, text);
+  });
   ++report_.frames_down;
   report_.rows_down += changes.set.rows.size();
   report_.conflicts += applied.conflicts;
@@ -234,7 +282,22 @@ void ClientSession::take(const Changes& changes) {
 
 void ClientSession::take(const Ack& ack) {
   answered();
+  for (auto& frame : frames_) {
+    if (frame.space != ack.space || frame.to > ack.to || frame.to <= replica_.space(ack.space).acked) continue;
+    ++report_.frames_up;
+    report_.rows_up += frame.rows.size();
+  }
   replica_.acknowledge(ack.space, ack.to);
+}
+
+void ClientSession::take(const Prime& prime) {
+  auto& text = texts_[prime.space].down.emplace(replica_.shared_text(prime.space, false));
+  if (!text.back_to(prime.text)) {  // ours is damaged
+    replica_.forget_shared_texts();
+    return end(Outcome::again);
+  }
+  in_.prime(text.text());
+  primed_down_ = prime.space;
 }
 
 void ClientSession::take(const Sketched& sketched) {
@@ -267,7 +330,7 @@ void ClientSession::compared(SpaceId space, const std::vector<std::uint64_t>& on
     if (row == comparison.rows.end() || row->first != digest) return fail({Code::malformed, "the relay's symbols name rows that nobody has"});
     differ.push_back(row->second);
   }
-  replica_.start_over(space, comparison.upto, head, &differ);
+  replica_.start_over(space, comparison.upto, had_at(head), &differ);
   sent_[space] = Seq{};
   comparison.wants = only_theirs;
   comparison.done = true;
@@ -282,6 +345,9 @@ bool ClientSession::mend(Mode mode) {
   replica_.set(mends, mode == Mode::compare ? "compare" : "everything");
   return true;
 }
+
+// Where the relay never accepted anything, nothing of it was seen.
+Seq ClientSession::had_at(Seq head) const { return head == epoch_base(epoch_) ? Seq{} : head; }
 
 void ClientSession::take(const Refused& refused) {
   answered();
@@ -306,7 +372,7 @@ void ClientSession::take(const Complete& complete) {
   std::vector<SpaceId> set_aside;  // there the sides differ, and people know why
   for (auto& frame : replica_.quarantined()) set_aside.push_back(frame.space);
   for (auto& place : complete.places) {
-    replica_.complete(place.space, place.head == epoch_base(epoch_) ? Seq{} : place.head);  // nothing was ever accepted: nothing seen
+    replica_.complete(place.space, had_at(place.head));
     replica_.collect();
     auto space = replica_.space(place.space);
     bool pending = replica_.pending_rows(place.space) > 0;
@@ -318,18 +384,30 @@ void ClientSession::take(const Complete& complete) {
   }
   replica_.unset(mends);
   if (mode_ == Mode::everything) replica_.reclaim_ids();
-  if (differ && mode_ == Mode::everything) replica_.set(mended_in_vain, std::to_string(now_));
-  else if (differ) more |= mend(mode_ == Mode::usual ? Mode::compare : Mode::everything);
+  if (differ && mode_ == Mode::everything && !rebuilds_) replica_.set(mended_in_vain, std::to_string(now_));
+  else if (differ) more |= mend(mode_ == Mode::usual || rebuilds_ ? Mode::compare : Mode::everything);
   end(more ? Outcome::again : Outcome::done);
 }
 
 void ClientSession::take(const Failure& failure) {
   if (failure.error.code == Code::clock_wrong) {
-    replica_.correct_clock(replica_.clock_offset() + failure.offset);
+    unprime();
+    replica_.correct_clock(told_now_ + failure.offset - now_);
     end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
+    end(Outcome::again);
+  } else if (failure.error.code == Code::other_text) {
+    unprime();
+    end(Outcome::again);
+  } else if (failure.error.code == Code::copied && failure.offset == 0) {
+    replica_.set(mends, "copy");
+    end(Outcome::again);
+  } else if (failure.error.code == Code::copied && failure.offset > 0 && failure.offset <= max_device) {
+    replica_.unset(mends);
+    replica_.unset("epoch");
+    replica_.begin_anew(DeviceId{static_cast<std::uint32_t>(failure.offset)});
     end(Outcome::again);
   } else {
     fail(failure.error);
@@ -342,6 +420,7 @@ void ClientSession::end(Outcome outcome) {
 }
 
 void ClientSession::fail(Error error) {
+  if (error.code == Code::malformed) replica_.forget_shared_texts();  // lest they were the reason
   error_ = std::move(error);
   outcome_ = Outcome::failed;
 }

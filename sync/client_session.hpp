@@ -27,6 +27,7 @@ enum class Verdict {
 };
 
 struct SyncReport {
+  // Up: what the relay has acknowledged; down: what was applied.
   std::size_t frames_up = 0, frames_down = 0, rows_up = 0, rows_down = 0, conflicts = 0, refused = 0;
   std::size_t mended = 0;  // rows that differed though both sides thought them equal, or that a restored relay had lost
   std::map<SpaceId, Verdict> verdicts;
@@ -72,19 +73,23 @@ class ClientSession {
   bool put_question();  // of a comparison
   void put_wants();
   bool put_frame();  // false where nothing is left to send
+  void prime(SpaceId space);  // the stream up
+  void unprime();
   void set_aside(Changeset& set);
   bool anything_left();
 
   void take(const Welcome& welcome);
-  void take(const Changes& changes);
+  void take(const Changes& changes, std::string frame);
   void take(const Ack& ack);
   void take(const Sketched& sketched);
   void take(const Refused& refused);
+  void take(const Prime& prime);
   void take(const Complete& complete);
   void take(const Failure& failure);
   template <class Other>
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }
   void compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head);
+  Seq had_at(Seq head) const;
   bool mend(Mode mode);  // by the next exchange
   void answered();  // a frame was
   void end(Outcome outcome);
@@ -93,10 +98,12 @@ class ClientSession {
   Replica& replica_;
   Options options_;
   std::int64_t now_;
+  std::int64_t told_now_ = 0;  // in the hello
   Epoch epoch_ = 0;
   Packing out_;
   Unpacking in_;
   Mode mode_ = Mode::usual;
+  bool rebuilds_ = false;  // everything is to come, in as many exchanges as it takes; what has come is not sent back
   struct Comparison {
     std::vector<std::pair<std::uint64_t, RowKey>> rows;  // of ours, by digest
     Seq upto;                                            // our seq when we looked
@@ -106,6 +113,13 @@ class ClientSession {
     std::vector<std::uint64_t> wants;
   };
   std::map<SpaceId, Comparison> comparisons_;
+  struct Text {
+    std::optional<SharedText> up, down;
+    std::optional<std::uint32_t> up_there;  // the relay's name of it
+  };
+  std::map<SpaceId, Text> texts_;
+  std::optional<SpaceId> primed_up_, primed_down_;
+  std::size_t expected_ = 0;  // bytes up, unpacked
   bool ask_first_ = false;  // the last exchange broke off, or there was none yet: the welcome says where to go on
   bool said_hello_ = false, welcomed_ = false, ended_ = false, once_more_ = false;
   std::map<SpaceId, Seq> sent_;  // our seq up to which frames went out, or need not

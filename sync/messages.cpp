@@ -1,6 +1,6 @@
 // Grammar (msgpack arrays; WIRE.md explains):
-//   hello    = [1, device, secret, now, epoch, mode, frame, (space, cursor, behind, head) ...]    up
-//   welcome  = [1, now, epoch, (space, acked) ...]                             down
+//   hello    = [1, device, secret, now, epoch, mode, frame, (space, cursor, behind, head, text) ...]    up
+//   welcome  = [1, now, epoch, (space, acked, text) ...]                       down
 //   changes  = [2, space, from, length, known, section ...]                    both ways
 //   end      = [3]                                                             up
 //   ack      = [4, space, to]                                                  down
@@ -10,6 +10,7 @@
 //   compare  = [8, space, first, digest]                                       up
 //   sketched = [8, space, first, head, (count, sum, check) ...]                down
 //   want     = [9, space, digest ...]                                          up
+//   prime    = [10, space, text]                                               both ways
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -32,20 +33,20 @@ struct Encoder {
   void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
 
   void operator()(const Hello& hello) {
-    head(1, 7 + 4 * hello.places.size());
+    head(1, 7 + 5 * hello.places.size());
     packer.integer(hello.device.value);
     packer.bytes(std::as_bytes(std::span(hello.secret)));
     packer.integer(hello.now).integer(hello.epoch).integer(static_cast<int>(hello.mode)).integer(hello.frame_bytes);
     for (auto& place : hello.places) {
       packer.integer(place.space.value);
       packer.integer(place.cursor.value ? place.cursor.value - epoch_base(hello.epoch).value : 0);
-      packer.integer(place.behind).integer(place.head.value);
+      packer.integer(place.behind).integer(place.head.value).integer(place.text);
     }
   }
   void operator()(const Welcome& welcome) {
-    head(1, 3 + 2 * welcome.places.size());
+    head(1, 3 + 3 * welcome.places.size());
     packer.integer(welcome.now).integer(welcome.epoch);
-    for (auto& place : welcome.places) packer.integer(place.space.value).integer(place.acked.value);
+    for (auto& place : welcome.places) packer.integer(place.space.value).integer(place.acked.value).integer(place.text);
   }
   void operator()(const Changes& changes) {
     auto sections = sections_of(changes.set);
@@ -55,6 +56,9 @@ struct Encoder {
     packer.integer(changes.set.from.value - (up || !changes.set.from.value ? 0 : base.value));
     packer.integer(changes.set.to.value - changes.set.from.value - (up || changes.set.from.value ? 0 : base.value));
     packer.integer(changes.known.value - (up && changes.known.value ? base.value : 0));
+    for (auto& section : sections)
+      for (auto& entry : section.entries)
+        if (!up && entry.meta.seen.value) entry.meta.seen.value -= base.value;
     encode_sections(packer, sections, up ? changes.known : Seq{});
   }
   void operator()(const End&) { head(3, 1); }
@@ -94,6 +98,10 @@ struct Encoder {
     packer.integer(want.space.value);
     for (auto digest : want.digests) packer.integer(static_cast<std::int64_t>(digest));
   }
+  void operator()(const Prime& prime) {
+    head(10, 3);
+    packer.integer(prime.space.value).integer(prime.text);
+  }
 };
 
 struct Decoder {
@@ -107,6 +115,7 @@ struct Decoder {
   Seq relay_seq() { return Seq{reader.integer(0, max_seq) + base.value}; }
   std::uint64_t digest() { return static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX)); }
   std::size_t symbols() { return static_cast<std::size_t>(reader.integer(0, max_symbols)); }
+  std::uint32_t word() { return static_cast<std::uint32_t>(reader.integer(0, UINT32_MAX)); }
   Error error() {
     Error error;
     error.code = static_cast<Code>(reader.integer(1, 255));
@@ -120,16 +129,16 @@ struct Decoder {
 
   Message hello() {
     Hello hello;
-    auto count = places(6, 4);
+    auto count = places(6, 5);
     hello.device = DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))};
     hello.secret = reader.bytes(secret_bytes);
     if (hello.secret.size() != secret_bytes) reader.fail();
     hello.now = reader.integer(0, max_now);
     hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
-    hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::everything)));
+    hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::copy)));
     hello.frame_bytes = reader.integer(0, max_frame_bytes);
     for (std::size_t k = 0; k < count && reader.ok(); ++k) {
-      Hello::Place place{space(), seq(), reader.integer(0, max_seq), seq()};
+      Hello::Place place{space(), seq(), reader.integer(0, max_seq), seq(), word()};
       if (place.cursor.value) place.cursor.value += epoch_base(hello.epoch).value;
       hello.places.push_back(place);
     }
@@ -137,10 +146,10 @@ struct Decoder {
   }
   Message welcome() {
     Welcome welcome;
-    auto count = places(2, 2);
+    auto count = places(2, 3);
     welcome.now = reader.integer(0, max_now);
     welcome.epoch = static_cast<Epoch>(reader.integer(1, 0xffffff));
-    for (std::size_t k = 0; k < count && reader.ok(); ++k) welcome.places.push_back({space(), seq()});
+    for (std::size_t k = 0; k < count && reader.ok(); ++k) welcome.places.push_back({space(), seq(), word()});
     return welcome;
   }
   Message changes() {
@@ -153,6 +162,10 @@ struct Decoder {
     changes.set.to = Seq{from.value + length.value + (up ? 0 : base.value)};
     changes.known = Seq{up && known.value ? known.value + base.value : known.value};
     decode_sections(reader, items - 4, up ? changes.known : Seq{}, changes.set.rows);
+    for (auto& change : changes.set.rows)
+      for (auto& cell : change.row.cells)
+        for (auto& version : cell.versions)
+          if (!up && version.seen.value) version.seen.value += base.value;
     return changes;
   }
   Message refused() {
@@ -182,7 +195,7 @@ struct Decoder {
     Sketched sketched{space(), symbols(), relay_seq(), {}};
     for (std::size_t k = 3; k < items && reader.ok(); k += 3) {
       Symbol symbol{reader.integer(0, max_seq), digest(), 0};
-      symbol.check = static_cast<std::uint32_t>(reader.integer(0, UINT32_MAX));
+      symbol.check = word();
       sketched.symbols.push_back(symbol);
     }
     return sketched;
@@ -208,6 +221,7 @@ struct Decoder {
     if (type == 8 && up && items == 3) return compare();
     if (type == 8 && !up) return sketched();
     if (type == 9 && up) return want();
+    if (type == 10 && items == 2) { auto where = space(); return Prime{where, word()}; }
     reader.fail();
     return End{};
   }

@@ -18,7 +18,8 @@ constexpr Epoch epoch_of(Seq seq) { return static_cast<Epoch>(seq.value >> 32); 
 
 // What a device asks for. After something went wrong, cursors are not believed: what differs is found by comparing, or, where
 // nearly all would differ, everything goes both ways, the device's own writes included.
-enum class Mode { usual, compare, everything };
+// `copy`: the relay said that this database is one, and it asks for a number of its own.
+enum class Mode { usual, compare, everything, copy };
 
 // Up, first: who speaks, and how far it has each of its spaces.
 struct Hello {
@@ -33,6 +34,7 @@ struct Hello {
     Seq cursor;  // the relay's seq up to which the device has every frame
     std::int64_t behind = 0;  // how far below the cursor its last complete exchange ended
     Seq head;    // the device's own latest seq
+    std::uint32_t text = 0;  // the name of what it remembers of the frames down (core/shared_text.hpp)
   };
   std::vector<Place> places;
 };
@@ -44,6 +46,7 @@ struct Welcome {
   struct Place {
     SpaceId space;
     Seq acked;  // the device's seq up to which the relay has everything
+    std::uint32_t text = 0;  // the name of what it remembers of the frames up
   };
   std::vector<Place> places;
 };
@@ -53,6 +56,13 @@ struct Welcome {
 struct Changes {
   Changeset set;
   Seq known;
+};
+
+// Both ways, before the first frame of a space: what follows is compressed against what both remember of the frames of this space that
+// went this way. Text 0: against nothing, and the receiver forgets what it has.
+struct Prime {
+  SpaceId space;
+  std::uint32_t text = 0;
 };
 
 struct End {};  // up: nothing more to send; now it is the relay's turn
@@ -97,10 +107,10 @@ struct Complete {  // down, last: all was sent; how each space stands
 
 struct Failure {  // down: the whole exchange is refused
   Error error;
-  std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock
+  std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime>;
 
 enum class Direction { up, down };
 

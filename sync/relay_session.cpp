@@ -22,13 +22,28 @@ std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
   return {};
 }
 
+// Whether each version stands or has stood here.
+bool has_all(RelayStore& store, const Changeset& set) {
+  for (auto& change : set.rows) {
+    auto row = store.load(set.space, change.key);
+    for (auto& cell : change.row.cells)
+      for (auto& version : cell.versions) {
+        auto* held = row.find(cell.column);
+        bool stands = held && std::any_of(held->versions.begin(), held->versions.end(), [&](const Version& v) { return v.stamp == version.stamp && v.value == version.value; });
+        if (!stands && !store.remembers(set.space, change.key, cell.column, version.stamp)) return false;
+      }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<void> RelaySession::feed(std::string_view bytes) { return in_.feed(bytes); }
 
 Result<std::optional<RelaySession::Task>> RelaySession::next() {
+  if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
   if (state_ == State::finished) return std::optional<Task>();
-  if (state_ == State::serves) return std::optional(Task{End{}, false});
+  if (state_ == State::serves) return std::optional(Task{Task::Kind::serve, End{}, {}, false});
   auto bytes = in_.next();
   if (!bytes) return bytes.error();
   if (!*bytes) return std::optional<Task>();
@@ -37,27 +52,40 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   bool is_hello = std::holds_alternative<Hello>(*message);
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
   auto* hello = std::get_if<Hello>(&*message);
-  bool writes = std::holds_alternative<Changes>(*message) || (hello && hello->mode != Mode::usual);
-  return std::optional(Task{std::move(*message), writes});
+  bool is_frame = std::holds_alternative<Changes>(*message);
+  bool writes = is_frame || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
+  return std::optional(Task{Task::Kind::take, std::move(*message), is_frame ? std::move(**bytes) : std::string(), writes});
 }
 
-std::string RelaySession::perform(const Task& task, RelayStore& store, std::int64_t now) {
-  if (auto* hello = std::get_if<Hello>(&task.message)) enter(*hello, store, now);
-  else if (auto* changes = std::get_if<Changes>(&task.message)) take(*changes, store, now);
+void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
+  if (task.kind == Task::Kind::keep) keep(store);
+  else if (task.kind == Task::Kind::serve) serve(store);
+  else if (auto* hello = std::get_if<Hello>(&task.message)) enter(*hello, store, now);
+  else if (auto* changes = std::get_if<Changes>(&task.message)) take(*changes, task.bytes, store, now);
   else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
   else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
+  else if (auto* prime = std::get_if<Prime>(&task.message)) take(*prime, store);
   else serve(store);
+}
+
+std::string RelaySession::answer() {
+  for (auto& message : std::exchange(answers_, {})) {
+    auto bytes = encode(message, Direction::down, epoch_);
+    out_->put(bytes);
+    if (auto* prime = std::get_if<Prime>(&message)) {
+      auto& place = places_.at(prime->space);
+      out_->prime(place.down->text(), place.expected);
+    } else if (auto* changes = std::get_if<Changes>(&message)) {
+      places_.at(changes->set.space).down->add(std::move(bytes));
+      kept_ = false;
+    }
+  }
   return out_ ? out_->flush() : std::string();
 }
 
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
-  std::size_t expected = 0;
-  for (auto& place : hello.places) {  // at most the rows that changed since, at most all of them
-    auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);
-    expected += static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
-  }
-  out_.emplace(expected);
+  out_.emplace();
   device_ = hello.device;
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
@@ -65,6 +93,8 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   if (!store.admits(hello.device, hello.secret))
     return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) +
                                         " by this secret; ask for a new invite"});
+  if (mode_ == Mode::copy) return fail_copied(store.number_for_copy(device_));
+  if (hello.epoch == 0) store.met(hello.device, now);  // its number is in use from now on
   Welcome welcome{now, epoch_, {}};
   if (hello.epoch != 0 && hello.epoch != epoch_) {  // its cursors and contexts speak of another store
     send(welcome);
@@ -79,15 +109,13 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
       return fail({Code::busy, "the relay's store is older than what this device had from it: its operator must run "
                                "`carnet-relay restore` with that file; nothing is lost meanwhile"});
     auto acked = store.acked(hello.device, place.space);
-    if (acked > place.head && mode_ != Mode::everything)
-      return fail({Code::copied, "the relay has change " + std::to_string(acked.value) + " of device " +
-                                     std::to_string(hello.device.value) + ", which knows only " +
-                                     std::to_string(place.head.value) +
-                                     ": this is an older copy of its database. Enrol it with a new invite"});
+    if (mode_ != Mode::everything && acked > place.head) return fail_copied();
     if (mode_ != Mode::usual) store.set_acked(hello.device, place.space, acked = Seq{});
     Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything};
-    places_[place.space] = {asker, acked, {}, {}, {}};
-    welcome.places.push_back({place.space, acked});
+    auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);  // at most all of them
+    auto expected = static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
+    places_[place.space] = {.text_down = place.text, .expected = expected, .asker = asker, .acked = acked};
+    welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
   }
   send(welcome);
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.
@@ -97,12 +125,19 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
 }
 
 // One frame: known already, not joining, at fault, or committed and acknowledged.
-void RelaySession::take(const Changes& changes, RelayStore& store, std::int64_t now) {
+void RelaySession::take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now) {
   ++tally_.frames_in;
   auto& set = changes.set;
   auto place = places_.find(set.space);
   if (place == places_.end()) return refuse(changes, Code::not_allowed, "space was not named in the hello");
+  if (primed_up_ != set.space) return fail({Code::malformed, "a frame of a space that the stream was not primed for"});
   auto& acked = place->second.acked;
+  if (store.acked(device_, set.space) != acked) return fail({Code::busy, "another exchange of this device began meanwhile; the next one goes on"});
+  if (set.from < acked && !has_all(store, set)) return fail_copied();  // the number was given to other changes
+  auto& text = *place->second.up;
+  text.add(std::move(frame));
+  text.trim();
+  store.keep(device_, set.space, Direction::up, text);
   if (set.to <= acked) return send(Ack{set.space, acked});
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
@@ -153,6 +188,31 @@ void RelaySession::take(const Want& want) {
   }
 }
 
+// The device says what its next frames are compressed against.
+void RelaySession::take(const Prime& prime, RelayStore& store) {
+  auto at = places_.find(prime.space);
+  if (at == places_.end()) return fail({Code::malformed, "the stream is primed for a space that the hello did not name"});
+  auto& text = at->second.up.emplace(store.shared_text(device_, prime.space, Direction::up));
+  if (text.name() == 0) store.keep(device_, prime.space, Direction::up, text);  // what was there was of no use; now no name promises it
+  if (!text.back_to(prime.text)) return fail({Code::other_text, "the relay does not remember these frames; send without them"});
+  in_.prime(text.text());
+  primed_up_ = prime.space;
+}
+
+void RelaySession::prime(SpaceId space, Place& place, RelayStore& store) {
+  if (!place.down) {
+    place.down.emplace(store.shared_text(device_, space, Direction::down));
+    place.down->back_to(place.text_down);
+  }
+  send(Prime{space, place.down->name()});
+  primed_down_ = space;
+}
+
+void RelaySession::keep(RelayStore& store) {
+  kept_ = true;  // or not: then the next exchange begins without it
+  store.keep(device_, *primed_down_, Direction::down, *places_.at(*primed_down_).down);
+}
+
 // Whole rows that the device asked for, as they are now. They do not move its cursor.
 Changeset RelaySession::next_wanted(SpaceId space, Place& place, RelayStore& store) {
   Asker lacks_all{.device = device_, .complete = {}, .cursor = {}, .lost_its_own = true};
@@ -178,12 +238,19 @@ void RelaySession::serve(RelayStore& store) {
     ++tally_.frames_out;
     tally_.rows_out += changes.rows.size();
     if (frame_grows_) frame_bytes_ = std::min(2 * frame_bytes_, max_frame_bytes);
+    if (primed_down_ != space) prime(space, place, store);
     return send(Changes{std::move(changes), place.acked});
   }
   Complete complete;
   for (auto& [space, place] : places_) complete.places.push_back({space, store.head(space), store.digest(space).sum});
   send(complete);
   state_ = State::finished;
+}
+
+// Two databases speak with one number, or an old state of one came back. A number is only given where one is asked for: what looks like a copy may be an attempt of the device itself that came late, and
+// nobody listens to the answer.
+void RelaySession::fail_copied(DeviceId number) {
+  fail({Code::copied, "this database is a copy of another that goes on as device " + std::to_string(device_.value)}, number.value);
 }
 
 void RelaySession::refuse(const Changes& changes, Code code, std::string text) {
@@ -197,11 +264,10 @@ void RelaySession::fail(Error error, std::int64_t offset) {
 }
 
 std::string RelaySession::failure(const Error& error) {
-  if (!out_) out_.emplace(0);
+  if (!out_) out_.emplace();
+  answers_.clear();
   fail({error.code, error.text.substr(0, max_text_bytes)});
-  return out_->flush();
+  return answer();
 }
-
-void RelaySession::send(const Message& message) { out_->put(encode(message, Direction::down, epoch_)); }
 
 }  // namespace carnet

@@ -1,8 +1,9 @@
 // The relay's half of one exchange: a state machine without I/O. Bytes go in; it says what it needs done with the store and
-// turns the outcome into bytes to send. The server only moves bytes and runs `perform` where the store is.
+// turns the outcome into bytes to send. The server only moves bytes and runs `work` where the store is.
 //
-// Use: feed() what arrives; while next() gives a task: run perform(task, store) in a transaction (a writing one if
-// task.writes), commit it, then send the bytes. An acknowledgement thus never leaves before the commit.
+// Use: feed() what arrives; while next() gives a task: run work(task, store) in a transaction (a writing one if task.writes),
+// commit it, then send what answer() gives. An acknowledgement thus never leaves before the commit, nor enters the packed stream: what
+// is packed has to be sent, or the device cannot read what follows.
 #pragma once
 #include <deque>
 #include <map>
@@ -19,7 +20,10 @@ namespace carnet {
 class RelaySession {
  public:
   struct Task {
-    Message message;
+    enum class Kind { take, serve, keep };
+    Kind kind = Kind::take;
+    Message message;    // to take
+    std::string bytes;  // of it, where it is a frame
     bool writes = false;
   };
   // What the task did, for the logs.
@@ -32,7 +36,8 @@ class RelaySession {
   Result<std::optional<Task>> next();
 
   // `now`: the relay's unix time. Throws only for faults of the store.
-  std::string perform(const Task& task, RelayStore& store, std::int64_t now);
+  void work(const Task& task, RelayStore& store, std::int64_t now);
+  std::string answer();
   std::string failure(const Error& error);
 
   bool finished() const { return state_ == State::finished; }
@@ -44,25 +49,33 @@ class RelaySession {
   enum class State { expects_hello, expects_frames, serves, finished };
 
   struct Place {
+    std::uint32_t text_down = 0;  // as the device names it
+    std::optional<SharedText> up = {}, down = {};
+    std::size_t expected = 0;     // bytes down, unpacked
     Asker asker;  // what the device has of ours
     Seq acked;    // what we have of its
-    std::optional<Sketch> sketch;                            // of a comparison, of these
-    std::vector<std::pair<std::uint64_t, RowKey>> compared;  // rows by their digests,
-    std::deque<RowKey> wanted;                               // of which the device lacks these
+    std::optional<Sketch> sketch = {};                            // of a comparison, of these
+    std::vector<std::pair<std::uint64_t, RowKey>> compared = {};  // rows by their digests,
+    std::deque<RowKey> wanted = {};                               // of which the device lacks these
   };
 
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
-  void take(const Changes& changes, RelayStore& store, std::int64_t now);
+  void take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now);
   void take(const Compare& compare, RelayStore& store);
   void take(const Want& want);
+  void take(const Prime& prime, RelayStore& store);
+  void prime(SpaceId space, Place& place, RelayStore& store);  // the stream down
   Changeset next_wanted(SpaceId space, Place& place, RelayStore& store);
   void serve(RelayStore& store);
+  void keep(RelayStore& store);  // what was sent, as the device will remember it; not before it is sent, nor long after
+  void fail_copied(DeviceId number = {});
   void refuse(const Changes& changes, Code code, std::string text);
-  void send(const Message& message);
+  void send(Message message) { answers_.push_back(std::move(message)); }
   void fail(Error error, std::int64_t offset = 0);
 
   State state_ = State::expects_hello;
   Unpacking in_;
+  std::vector<Message> answers_;  // to be packed when their task is committed
   std::optional<Packing> out_;
   Epoch epoch_ = 0;
   DeviceId device_;
@@ -70,7 +83,8 @@ class RelaySession {
   Mode mode_ = Mode::usual;
   std::size_t frame_bytes_ = first_frame_bytes;
   bool frame_grows_ = false;  // the device does not know its link: each frame may be twice the one before
-  std::optional<SpaceId> serving_;
+  std::optional<SpaceId> serving_, primed_up_, primed_down_;
+  bool kept_ = true;  // what was sent is in the store
   Tally tally_;
 };
 

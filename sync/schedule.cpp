@@ -1,6 +1,7 @@
 #include "sync/schedule.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace carnet {
 
@@ -87,7 +88,8 @@ Schedule::Outcome Schedule::outcome_of(Code code) {
     case Code::busy:
     case Code::gap:
     case Code::clock_wrong:
-    case Code::other_life: return Outcome::cut;
+    case Code::other_life:
+    case Code::other_text: return Outcome::cut;
     case Code::malformed:
     case Code::too_large:
     case Code::newer_version:
@@ -118,11 +120,16 @@ Schedule::Decision Schedule::decide(const Situation& situation) {
   if (situation.mobile_data && !policy_.mobile_data) return later(Why::no_mobile_data, now.utc, 0);
   if (still_refused(now)) return later(Why::refused, now.utc, next_day(now));
   bool lost = situation.waiting && policy_.when == When::night && now.monotonic - state_.closed_since >= window_lost_after;
-  if (!open(now) && !lost) return later(Why::outside_window, now.utc, start_from(now, now.utc));
-  if (auto left = rest(now, situation.waiting); left > 0)
-    return later(state_.failures > 0 ? Why::backing_off : Why::just_ended, now.utc, start_from(now, now.utc + left));
+  bool missed = nights_missed(now);
+  if (!open(now) && !lost && !missed) return later(Why::outside_window, now.utc, start_from(now, now.utc));
+  if (auto left = rest(now, situation.waiting); left > 0) {
+    auto at = lost || missed ? now.utc + left : start_from(now, now.utc + left);
+    return later(state_.failures > 0 ? Why::backing_off : Why::just_ended, now.utc, at);
+  }
+  if (situation.budget_small) return later(Why::budget_small, now.utc, 0);
   if (situation.budget_until > now.utc) return later(Why::budget, now.utc, start_from(now, situation.budget_until));
-  return {Act::go, !situation.waiting ? Why::look : open(now) ? Why::waiting : Why::window_lost};
+  if (!open(now)) return {Act::go, missed ? Why::nights_missed : Why::window_lost};
+  return {Act::go, situation.waiting ? Why::waiting : Why::look};
 }
 
 // Written down as broken off, in case nobody comes back to say how it ended.
@@ -155,6 +162,7 @@ void Schedule::watch(const Moment& now) {
   bool away = !since || *since > 4 * longest_sleep;
   if (away || (open(now) && !still_refused(now))) state_.closed_since = now.monotonic;
   state_.watched = now;
+  if (state_.look.boot == 0 && state_.look_night == 0) state_.look_night = day_of(now);
 }
 
 bool Schedule::open(const Moment& now) const { return policy_.when != When::night || start_from(now, now.utc) <= now.utc; }
@@ -172,6 +180,11 @@ std::int64_t Schedule::next_look(const Moment& now) const {
   if (policy_.look_hours == 0) return 0;
   auto past = elapsed(state_.look, now).value_or(now.utc - state_.look.utc);
   return now.utc + policy_.look_hours * hour_seconds - past;
+}
+
+// By the wall clock, since the machine may have been off. One that was set back counts as well.
+bool Schedule::nights_missed(const Moment& now) const {
+  return policy_.when == When::night && std::abs(day_of(now) - state_.look_night) >= missed_nights;
 }
 
 // Until the next night or day; but a wall clock that stands still, or was set back by a restart, does not make it longer.

@@ -53,7 +53,8 @@ class Schedule {
   enum class When {
     manual,  // never by itself
     link,    // whenever there is a link and something waits here, or the last look is look_hours old
-    night,   // in the window only: what waits, and one look a night
+    night,   // in the window: what waits, and one look a night; at any time once missed_nights have passed without an exchange that
+             // came to its end, since the machine may be off every night
   };
   struct Policy {
     When when = When::night;
@@ -68,11 +69,13 @@ class Schedule {
     bool link = false;              // there is a network
     bool mobile_data = false;       // and it is metered
     std::int64_t budget_until = 0;  // utc; until then the budget is used up. At or before now: something is left
+    bool budget_small = false;      // even a whole budget is too small for what comes next
   };
 
   enum class Why {
     waiting, look,   // go: something waits here; a look is due
     window_lost,     // go: something waits, and for a whole day the clock never showed the window, so it is being moved
+    nights_missed,   // go: outside the window, after too many nights in vain
     manual,          // never
     nothing_due,     // nothing waits and no look is due: costs nothing
     no_link,
@@ -82,6 +85,7 @@ class Schedule {
     backing_off,     // the last tries broke off
     just_ended,      // an exchange ended well a moment ago; what comes now is collected for the next
     budget,          // used up until budget_until
+    budget_small,    // until it is given more room, or what waits changes
   };
   enum class Act { go, later, never };
   struct Decision {
@@ -104,7 +108,7 @@ class Schedule {
     std::int64_t wait_seconds = 0;  // rest since then
     int failures = 0;               // tries in a row without progress
     Moment look;                    // when the last exchange ended well
-    std::int64_t look_night = 0;    // and the night of that, in days since 1970
+    std::int64_t look_night = 0;    // and the night of that, in days since 1970; before the first one, the night of the first decision
     bool refused = false;
     std::int64_t refused_day = 0;   // the night (or with `link` the day) of the refusal
     Moment watched;                 // the last decision
@@ -119,6 +123,7 @@ class Schedule {
   static constexpr std::int64_t longest_sleep = 900;       // a clock that was moved is noticed after that
   static constexpr std::int64_t refusal_seconds = 86'400;  // a refusal holds no longer, whatever the wall clock says
   static constexpr std::int64_t window_lost_after = 25 * 3'600;  // the longest local day
+  static constexpr std::int64_t missed_nights = 3;         // then it goes by day
 
   static Result<void> check(const Policy& policy);  // invalid: the text names the setting and its range
 
@@ -138,6 +143,7 @@ class Schedule {
   bool open(const Moment& now) const;
   bool look_due(const Moment& now) const;
   std::int64_t next_look(const Moment& now) const;
+  bool nights_missed(const Moment& now) const;
   bool still_refused(const Moment& now) const;
   std::int64_t day_of(const Moment& now) const;
   std::int64_t next_day(const Moment& now) const;

@@ -51,22 +51,41 @@ std::string leb128(std::size_t number) {
 
 }  // namespace
 
-Packing::Packing(std::size_t expected_bytes) : context_(ZSTD_createCCtx()), out_(1, static_cast<char>(preface)) {
+Packing::Packing() : context_(ZSTD_createCCtx()), out_(1, static_cast<char>(preface)) {
   if (!context_) throw std::bad_alloc();
+  begin(0);
+}
+
+void Packing::prime(std::string_view text, std::size_t expected_bytes) {
+  compress({}, ZSTD_e_end);
+  check(ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_and_parameters));
+  words_.clear();
+  if (!text.empty()) words_.append(dictionary()).append(text);
+  begin(expected_bytes);
+}
+
+void Packing::begin(std::size_t expected_bytes) {
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_format, ZSTD_f_zstd1_magicless));
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_contentSizeFlag, 0));
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 0));
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_dictIDFlag, 0));
-  if (expected_bytes <= small_stream) {
+  bool small = expected_bytes <= small_stream;
+  if (small && words_.empty()) {
     check(ZSTD_CCtx_refCDict(context_.get(), digested()));
     return;
   }
   // Large streams load it as their own past: 10 ms more, and 7 % smaller on a first sync. (Without a known size of the source:
-  // with one, zstd 1.5.4 ignores the dictionary here.)
+  // with one, zstd 1.5.4 ignores the dictionary here.) Small ones, with tables no larger than they need: clearing them takes time.
+  auto words = words_.empty() ? dictionary() : std::string_view(words_);
+  auto params = ZSTD_getCParams(level, small ? small_stream : std::size_t{1} << max_window_log, words.size());
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level));
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, max_window_log));
+  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, small ? static_cast<int>(params.windowLog) : max_window_log));
+  if (small) {
+    check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_hashLog, static_cast<int>(params.hashLog)));
+    check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_chainLog, static_cast<int>(params.chainLog)));
+  }
   check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_forceAttachDict, ZSTD_dictForceLoad));
-  check(ZSTD_CCtx_loadDictionary_byReference(context_.get(), dictionary().data(), dictionary().size()));
+  check(ZSTD_CCtx_loadDictionary_byReference(context_.get(), words.data(), words.size()));
 }
 
 void Packing::compress(std::string_view plain, ZSTD_EndDirective directive) {
@@ -78,7 +97,7 @@ void Packing::compress(std::string_view plain, ZSTD_EndDirective directive) {
     left = ZSTD_compressStream2(context_.get(), &out, &in, directive);
     check(left);
     out_.append(buffer, out.pos);
-  } while (in.pos < in.size || (directive == ZSTD_e_flush && left > 0));
+  } while (in.pos < in.size || (directive != ZSTD_e_continue && left > 0));
 }
 
 void Packing::put(std::string_view message) {
@@ -98,6 +117,8 @@ Unpacking::Unpacking() : context_(ZSTD_createDCtx()) {
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
   check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
 }
+
+void Unpacking::prime(std::string_view text) { words_ = std::string(dictionary()).append(text); }
 
 Result<void> Unpacking::feed(std::string_view bytes) {
   if (!prefaced_ && !bytes.empty()) {
@@ -140,14 +161,39 @@ Result<std::optional<std::string>> Unpacking::next() {
       return std::optional(std::move(message));
     }
     if (taken_ > 0) { plain_.erase(0, taken_); taken_ = 0; continue; }
+    if (over_) {
+      if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
+      check(ZSTD_DCtx_loadDictionary(context_.get(), words_->data(), words_->size()));
+      words_.reset();
+      over_ = false;
+    }
     char buffer[65'536];
     ZSTD_outBuffer out{buffer, sizeof buffer, 0};
     auto left = ZSTD_decompressStream(context_.get(), &out, &in);
     if (ZSTD_isError(left)) return Error{Code::malformed, "damaged stream: " + std::string(ZSTD_getErrorName(left))};
-    if (left == 0) return Error{Code::malformed, "the stream ends before the exchange does"};
-    if (out.pos == 0 && in.pos == in.size) { packed_.clear(); return std::optional<std::string>(); }
     plain_.append(buffer, out.pos);
+    over_ = left == 0;
+    if (!over_ && out.pos == 0 && in.pos == in.size) {
+      packed_.clear();
+      return std::optional<std::string>();
+    }
   }
+}
+
+std::string pack_at_rest(std::string_view plain) {
+  constexpr int quick = 3;
+  std::string packed(ZSTD_compressBound(plain.size()), '\0');
+  auto size = ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), quick);
+  check(size);
+  packed.resize(size);
+  return packed;
+}
+
+std::string unpack_at_rest(std::string_view packed) {
+  auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+  if (size > max_message_bytes) return {};
+  std::string plain(size, '\0');
+  return ZSTD_decompress(plain.data(), plain.size(), packed.data(), packed.size()) == size ? plain : std::string();
 }
 
 }  // namespace carnet

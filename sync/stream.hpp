@@ -1,8 +1,9 @@
 // From messages to bytes on the link and back. One direction of one exchange is one compressed stream:
 //   stream  = preface message...      preface = one byte, wire version << 4 | codec
 //   message = length body check       inside the compression; length LEB128, check the low 4 bytes of a SipHash
-// flushed after each message, so that whatever has arrived can be unpacked, applied and committed at once, while all
-// messages share one window and the static dictionary. No I/O; one thread at a time.
+// flushed after each message, so that whatever has arrived can be unpacked, applied and committed at once, while all messages
+// share one window and the static dictionary. A stream may be primed anew: what follows is compressed over text that both ends hold,
+// beside the dictionary. No I/O; one thread at a time.
 #pragma once
 #define ZSTD_STATIC_LINKING_ONLY  // the format without magic number; Debian's shared library exports it
 #include <zstd.h>
@@ -18,16 +19,20 @@ namespace carnet {
 
 class Packing {
  public:
-  // `expected_bytes`: about what will be packed; chooses how much memory is spent on finding repetitions.
-  explicit Packing(std::size_t expected_bytes);
+  Packing();
+  // After a message that says so. `text`: what both ends have. `expected_bytes`: about what will be packed; chooses how much memory is
+  // spent on finding repetitions.
+  void prime(std::string_view text, std::size_t expected_bytes);
 
   void put(std::string_view message);
   std::string flush();  // the bytes of all that was put
 
  private:
   struct Free { void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); } };
+  void begin(std::size_t expected_bytes);
   void compress(std::string_view plain, ZSTD_EndDirective directive);
   std::unique_ptr<ZSTD_CCtx, Free> context_;
+  std::string words_;  // the dictionary, with what is shared at its end; empty where nothing is
   std::string out_;
 };
 
@@ -35,6 +40,7 @@ class Unpacking {
  public:
   Unpacking();
 
+  void prime(std::string_view text);  // when the message came that says so, before next() is asked again
   Result<void> feed(std::string_view bytes);          // as they come from the link, in any portions
   Result<std::optional<std::string>> next();          // the next whole message, if there is one
 
@@ -42,9 +48,15 @@ class Unpacking {
   struct Free { void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); } };
   std::unique_ptr<ZSTD_DCtx, Free> context_;
   bool prefaced_ = false;
+  bool over_ = false;                 // one compressed stream is, and
+  std::optional<std::string> words_;  // the next is primed with this
   std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked
   std::string plain_;
   std::size_t taken_ = 0;
 };
+
+// One text for a store, without a stream.
+std::string pack_at_rest(std::string_view plain);
+std::string unpack_at_rest(std::string_view packed);  // empty where it is damaged
 
 }  // namespace carnet

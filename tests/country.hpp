@@ -53,6 +53,7 @@ class Country {
         if (wire.up.size() + part.size() > wire.cut_up) part.resize(wire.cut_up - wire.up.size());
         wire.up += part;
         moved |= give(relay, client, wire, part, now);
+        report = client.report();
         if (wire.up.size() >= wire.cut_up || wire.down.size() >= wire.cut_down) return client.outcome();
       }
       if (!moved) throw std::logic_error("neither side moves");
@@ -63,9 +64,10 @@ class Country {
   }
 
   // As many exchanges as it takes.
-  bool sync(Device& device) {
+  bool sync(Device& device, std::int64_t device_clock = 0) {
     for (int k = 0; k < 6; ++k) {
       Wire wire;
+      wire.device_clock = device_clock;
       auto outcome = exchange(device, wire);
       bytes_up = wire.up.size();
       bytes_down = wire.down.size();
@@ -104,10 +106,10 @@ class Country {
       if (!task) return pass(client, wire, relay.failure(task.error()));
       if (!*task) return moved;
       store->begin(true);
-      auto bytes = relay.perform(**task, *store, now);
+      relay.work(**task, *store, now);
       store->commit();
       moved = true;
-      pass(client, wire, bytes);  // the relay does not know that nobody listens
+      pass(client, wire, relay.answer());  // the relay does not know that nobody listens
     }
   }
   // False once the link is cut.

@@ -1,5 +1,7 @@
 #include "tests/bench/village_work.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -91,6 +93,18 @@ void Work::small_update(Device& device) {
     case 4: return set("activity", "place", prose_.title());
     default: return set("plan_action", "responsible", prose_.title());
   }
+}
+
+void Work::go_on_with_a_text(Device& device) {
+  pass_time();
+  static const std::pair<const char*, const char*> texts[] = {{"learning_question", "wording"}, {"journal_entry", "learned"}, {"journal_entry", "missing"}};
+  auto [table, column] = texts[below(3)];
+  auto& db = device.replica->database();
+  auto where = fmt::format(" WHERE id={}", pick(device, table));
+  Value text = db.execAndGet(fmt::format("SELECT {} FROM {}{}", column, table, where)).getString() + ' ' + prose_.text(20, 60);
+  SQLite::Statement update(db, fmt::format("UPDATE {} SET {}=?{}", table, column, where));
+  carnet::bind(update, 1, text);
+  update.exec();
 }
 
 void Work::one_score(Device& device) {

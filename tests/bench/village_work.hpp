@@ -25,6 +25,8 @@ class Work {
   void years(test::Device& device, int rows, std::size_t text_bytes);
   // One small change of what stands: a score, a time, a status, a word at the end of an entry; often among the same few rows.
   void small_update(test::Device& device);
+  // A sentence more at the end of a question or of a journal entry that stands.
+  void go_on_with_a_text(test::Device& device);
   void one_score(test::Device& device);
   void wait_until(std::int64_t seconds_ago);
 

@@ -39,7 +39,7 @@ void print(const char* name, const SyncRun& run, std::size_t ideal, double facto
 std::size_t frame_bytes(Device& device, SpaceId space) {
   auto state = device.replica->space(space);
   auto set = device.replica->pending(space, state.acked, SIZE_MAX);
-  Packing packing(0);
+  Packing packing;
   packing.put(std::string(40, 'h'));
   packing.flush();
   packing.put(encode(Changes{std::move(set), state.seen}, Direction::up, epoch_of(state.seen)));

@@ -37,6 +37,7 @@ struct Paper final : Machine {
       run.error = Error{Code::busy, "the link was lost"};
       return run;
     }
+    replica.correct_clock(-clock_ahead);
     auto move = [&](std::int64_t up, std::int64_t down) {
       run.traffic.up += up;
       run.traffic.down += down;
@@ -68,6 +69,7 @@ struct Paper final : Machine {
   Moment clock{midnight + 12 * hour, 60, 50'000, 1};
   std::uint64_t chance = 20250310;
   bool link_up = true, relay_answers = true;
+  std::int64_t clock_ahead = 0;
   int kill_after = 0;
   std::vector<std::int64_t> begun;
   std::vector<std::pair<std::int64_t, std::int64_t>> moved;  // utc, bytes
@@ -175,18 +177,116 @@ TEST_CASE("after the budget stopped an exchange, the agent goes on as soon as it
   CHECK(*taken.run);
 }
 
-TEST_CASE("a budget that is not enough for one connection moves nothing, and says when it opens") {
+TEST_CASE("a budget that is not enough for one connection moves nothing, and names the least that works, which works") {
   Home home;
   home.set("policy", "link");
   home.set("metered", "yes");
   home.write(1);
   home.set("day_kb", "6");
-  CHECK(home.step().next.why == Why::budget);
+  CHECK(home.step().next.why == Why::budget_small);
+  CHECK(home.step().why == "the budget of the day (6 KB) is too small for what comes next, which takes 7 KB at least; "
+                           "nothing moves until it is larger: carnet settings day_kb 7");
   auto by_hand = exchange(home.replica(), *read_settings(home.replica()), home.machine);
-  CHECK(by_hand.error->code == Code::busy);
+  CHECK(by_hand.error->text == home.step().why);
   CHECK(home.machine.begun.empty());
   home.set("day_kb", "7");
   CHECK(home.step().run);
+}
+
+TEST_CASE("a nightly budget too small for the first piece is spent on it once, and the least is named, and works") {
+  Home home;
+  home.set("metered", "yes");
+  home.set("night_kb", "10");
+  home.write(1);
+  home.run_until(midnight + 5 * day);
+  CHECK(home.machine.begun.size() == 1);
+  auto why = home.step().why;
+  CHECK(why.find("the budget of the night (10 KB) is too small for what comes next, which takes 18 KB at least") == 0);
+  REQUIRE(why.ends_with("carnet settings night_kb 18"));
+  home.set("night_kb", "18");
+  home.run_until(midnight + 6 * day);
+  CHECK(home.waiting() == 0);
+}
+
+TEST_CASE("what was too small a budget in money is named in money, and tried again when something else is written") {
+  Home home;
+  home.set("policy", "link");
+  home.set("metered", "yes");
+  home.set("price", "1000");
+  home.set("day_fcfa", "10");
+  home.write(1);
+  CHECK(home.step().next.why == Why::backing_off);
+  home.machine.pass(2 * day);
+  CHECK(home.step().why.ends_with("carnet settings day_fcfa 18"));
+  CHECK(home.step().next.why == Why::budget_small);
+  home.write(1);
+  CHECK(home.step().run);
+}
+
+TEST_CASE("a machine that is off every night syncs by day after three nights, says why, and keeps to the budget of a night") {
+  Home home;
+  home.set("metered", "yes");
+  home.set("night_kb", "40");
+  home.write(6);
+  std::vector<std::size_t> evenings;
+  for (int days = 0; days < 6; ++days) {
+    home.machine.clock = {midnight + days * day + 8 * hour, 60, 60, static_cast<std::uint64_t>(days) + 1};
+    home.run_until(midnight + days * day + 18 * hour);
+    CHECK(home.bytes_between(midnight + days * day, midnight + (days + 1) * day) + 6'000 <= 40'000);
+    evenings.push_back(home.waiting());
+  }
+  CHECK(evenings == std::vector<std::size_t>{6, 6, 6, 3, 0, 0});
+  home.write(1);
+  home.machine.clock = {midnight + 9 * day + 8 * hour, 60, 60, 99};
+  Schedule schedule({}, home.replica().device(), Ledger(home.replica()).schedule());
+  auto made = plan(schedule, home.replica(), *read_settings(home.replica()), home.machine);
+  CHECK(in_words(made, home.replica(), home.machine) ==
+        "now: for three nights no exchange came to its end (is this machine off at night?), so it goes by day");
+}
+
+TEST_CASE("a machine that sleeps for days in between wakes to what is due, and asks no oftener than its rests allow") {
+  Home home;
+  home.set("policy", "link");
+  auto end = midnight + 60 * day;
+  int sleeps = 0;
+  auto sleep = [&](std::int64_t seconds) {
+    if (++sleeps % 5 == 0) home.write(1);
+    home.machine.pass(sleeps % 3 == 0 ? 40 * hour : seconds);  // the timer waits for the lid
+    return home.machine.clock.utc < end;
+  };
+  REQUIRE(Agent(home.replica(), home.machine).run(sleep, [](const std::string&) {}));
+  auto& begun = home.machine.begun;
+  CHECK(begun.size() >= 20);
+  for (std::size_t k = 1; k < begun.size(); ++k) CHECK(begun[k] - begun[k - 1] >= Schedule::gap);
+  CHECK(home.waiting() <= 1);
+}
+
+TEST_CASE("people are told once that the clock is wrong, and again when it is by clearly another amount, or anew") {
+  Home home;
+  home.set("policy", "link");
+  auto told = [&](std::int64_t ahead) {
+    home.machine.clock_ahead = ahead;
+    home.write(1);
+    home.machine.pass(hour);
+    home.said.clear();
+    home.run_until(home.machine.clock.utc);
+    REQUIRE(home.waiting() == 0);
+    for (auto& text : home.said)
+      if (text.starts_with("This computer's clock is ")) return text.substr(25, text.find('.') - 25);
+    return std::string();
+  };
+  const std::int64_t three_days = 3 * day + 2 * hour;
+  CHECK(told(120) == "");
+  CHECK(told(three_days) == "3 days and 2 hours ahead");
+  CHECK(told(three_days) == "");
+  CHECK(told(three_days + 7 * hour) == "");  // a tenth
+  CHECK(told(three_days + 9 * hour) == "3 days and 11 hours ahead");
+  CHECK(told(-55 * 365 * day) == "55 years behind");
+  CHECK(told(-55 * 365 * day + 30 * day) == "");  // woke in 1970 again
+  CHECK(told(0) == "");
+  CHECK(told(three_days) == "3 days and 2 hours ahead");
+  CHECK(told(-120) == "");
+  CHECK(told(-121) == "2 minutes and 1 second behind");
 }
 
 TEST_CASE("an agent that was killed in an exchange rests, and goes on with everything counted") {

@@ -4,7 +4,7 @@
 set -euo pipefail
 carnet=$1 relay=$2
 work=$(mktemp -d)
-export CARNET_RELAY_STORE=$work/relay.db CARNET_HOME=$work/ouinhi
+export LC_ALL=C CARNET_RELAY_STORE=$work/relay.db CARNET_HOME=$work/ouinhi
 db=$CARNET_HOME/carnet.db relay_pid= agent=
 trap '[ -z "$relay_pid" ] || kill -CONT "$relay_pid"; for pid in $agent $relay_pid; do kill "$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 

@@ -124,7 +124,9 @@ TEST_CASE("the ledger holds the bytes that the transport moved, to the byte, and
   CHECK(row.down == run.traffic.down);
   CHECK(row.connections == 1);
   CHECK(row.bytes() <= 60'000 + one_write);
-  CHECK(situation_of(*ouinhi->replica, *read_settings(*ouinhi->replica), machine).budget_until > machine.now().utc);
+  REQUIRE(change_setting(*ouinhi->replica, "policy", "link"));
+  Schedule schedule({Schedule::When::link, {}, 12, true}, ouinhi->replica->device(), {});
+  CHECK(plan(schedule, *ouinhi->replica, *read_settings(*ouinhi->replica), machine).next.why == Schedule::Why::budget);
   REQUIRE(change_setting(*ouinhi->replica, "day_kb", "none"));
   CHECK(exchange(*ouinhi->replica, *read_settings(*ouinhi->replica), machine));
   CHECK_FALSE(ouinhi->replica->setting("last_error"));

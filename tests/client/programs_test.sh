@@ -3,7 +3,7 @@
 set -euo pipefail
 carnet=$1 relay=$2
 work=$(mktemp -d)
-export CARNET_RELAY_STORE=$work/relay.db
+export LC_ALL=C CARNET_RELAY_STORE=$work/relay.db
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 
@@ -110,5 +110,13 @@ serve
 ends_with 0 on laarne sync; says "identical"
 ends_with 0 on ouinhi sync; says "identical"
 expect "Ouinhi has it" 1 "$(on ouinhi --json list learning_question | jq '[.[] | select(.wording | test("après la sauvegarde"))] | length')"
+
+# A device that is revoked is turned away and keeps its work, which goes when it is let in again.
+ends_with 105 "$relay" device revoke nobody; says "there is no device 'nobody'"
+"$relay" device revoke laarne
+on laarne add learning_question "wording=Écrit sans droit" >/dev/null
+ends_with 77 on laarne sync; says "ask for a new invite"
+expect "waits at Laarne" 1 "$(on laarne --json list learning_question | jq '[.[] | select(.wording | test("sans droit"))] | length')"
+ends_with 0 on ouinhi sync; says "identical"
 stop
 echo "all as expected"

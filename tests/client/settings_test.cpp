@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "client/language.hpp"
 #include "client/ledger.hpp"
 #include "client/link.hpp"
 #include "tests/village.hpp"
@@ -48,6 +49,7 @@ TEST_CASE("each setting is taken at its limits and refused one beyond, and what 
   Home home;
   for (auto& [name, good, bad] : std::vector<std::tuple<std::string, std::vector<std::string>, std::vector<std::string>>>{
            {"policy", {"manual", "link", "night"}, {"weekly", ""}},
+           {"language", {"auto", "fr", "nl", "en"}, {"de", ""}},
            {"window", {"00:00-23:59", "22:00-05:00"}, {"00:00-24:00", "00:60-05:00", "0:00-5:00", "00:00-05:00x"}},
            {"look_hours", {"0", "8760"}, {"-1", "8761", "1.5", ""}},
            {"mobile_data", {"yes", "no"}, {"auto"}},
@@ -81,6 +83,26 @@ TEST_CASE("a limit in francs is not taken without a price, nor is the price take
   CHECK_FALSE(read_settings(home.replica()));
   CHECK(home.takes("month_fcfa", "none"));
   CHECK(read_settings(home.replica()));
+}
+
+TEST_CASE("the language is the setting's, else this machine's, else English") {
+  Home home;
+  CHECK(language_of(std::string("fr_BJ.UTF-8")) == Language::french);
+  CHECK(language_of(std::string("nl_BE")) == Language::dutch);
+  CHECK(language_of(std::string("C")) == Language::english);
+  CHECK(language_of(home.replica()) == Language::english);  // tests/main.cpp says C
+  CHECK(home.takes("language", "nl"));
+  CHECK(language_of(home.replica()) == Language::dutch);
+}
+
+TEST_CASE("a span of time is told in its two largest units, and a number with its point or comma, in each language") {
+  CHECK(span_in_words(Language::french, 3 * 86'400 + 2 * 3'600 + 59) == "3 jours et 2 heures");
+  CHECK(span_in_words(Language::dutch, 86'400 + 3'600) == "1 dag en 1 uur");
+  CHECK(span_in_words(Language::english, 56 * 365 * 86'400LL) == "56 years");
+  CHECK(span_in_words(Language::english, 121) == "2 minutes and 1 second");
+  CHECK(span_in_words(Language::french, 0) == "0 secondes");
+  CHECK(decimal(Language::french, 0.375, 2) == "0,38");
+  CHECK(decimal(Language::english, 12, 0) == "12");
 }
 
 TEST_CASE("settings that were broken by hand are mended one by one") {

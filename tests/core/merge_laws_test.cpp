@@ -140,6 +140,27 @@ TEST_CASE("a write that has seen another beats it, whatever the clocks") {
   CHECK(village.all_equal());
 }
 
+TEST_CASE("a version that the relay sends again is beaten by a write that had seen it, though that has not travelled") {
+  Version old{.stamp = {stamp_time(1), DeviceId{1}}, .value = std::string("old"), .seq = {}, .seen = Seq{4}, .past = {}, .open = {}};
+  Version ours{.stamp = {stamp_time(2), DeviceId{2}}, .value = std::string("ours"), .seq = Seq{10}, .seen = Seq{5}, .past = {}, .open = {}};
+  Cell cell{ColumnId{1}, Kind::reg, {ours}};
+  merge_cell(cell, {ColumnId{1}, Kind::reg, {old}}, Authority{.is_relay = true, .had = Seq{9}, .upto = Seq{15}}, Seq{11});
+  REQUIRE(cell.versions.size() == 1);
+  CHECK(cell.shown().value == Value{std::string("ours")});
+}
+
+TEST_CASE("a deletion that a device took for beaten is none where the relay says so, unless what beats it has not travelled") {
+  for (auto had : {Seq{3}, Seq{4}}) {
+    Version tombstone{.stamp = {stamp_time(2), DeviceId{2}}, .value = life_deleted, .seq = Seq{5}, .seen = {}, .past = {}, .open = {}, .received = true};
+    Version ours{.stamp = {stamp_time(1), DeviceId{1}}, .value = std::string("ours"), .seq = Seq{4}, .seen = {}, .past = {}, .open = {}};
+    Row theirs{{{life_column, Kind::reg, {tombstone}}}, {}};
+    tombstone.beaten = true;
+    Row row{{{life_column, Kind::reg, {tombstone}}, {ColumnId{1}, Kind::reg, {ours}}}, {}};
+    merge(row, theirs, Authority{.is_relay = true, .had = had, .upto = Seq{9}}, Seq{6}, [](auto...) { return false; });
+    CHECK(row.dead() == (had == Seq{4}));
+  }
+}
+
 TEST_CASE("an edit beats a deletion that did not know of it, and says who deleted") {
   Village village;
   auto &ouinhi = village.device(1), &laarne = village.device(2);

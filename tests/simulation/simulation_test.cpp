@@ -7,37 +7,21 @@
 #include <cstdlib>
 #include <random>
 
-#include "tests/simulation/world.hpp"
+#include "tests/simulation/life.hpp"
 
 using namespace carnet::test;
 
 namespace {
-
-constexpr int steps = 120;
 
 unsigned long from_environment(const char* name, unsigned long usual) {
   auto* given = std::getenv(name);
   return given ? std::strtoul(given, nullptr, 10) : usual;
 }
 
-std::string wrong_after(unsigned long seed, int count, std::string* story = nullptr) {
-  std::mt19937_64 random(seed);
-  World world([&](std::uint64_t bound) { return random() % bound; });
-  std::string wrong;
-  try {
-    for (int k = 0; k < count; ++k) world.step();
-    wrong = world.settle_and_judge();
-  } catch (const std::exception& fault) {
-    wrong = std::string("threw: ") + fault.what();
-  }
-  if (story) *story = world.story();
-  return wrong;
-}
-
 int shortest_prefix(unsigned long seed) {
-  for (int count = 0; count < steps; ++count)
-    if (!wrong_after(seed, count).empty()) return count;
-  return steps;
+  for (int count = 0; count < steps_of_a_life; ++count)
+    if (!live_from_seed(seed, count).wrong.empty()) return count;
+  return steps_of_a_life;
 }
 
 }  // namespace
@@ -47,20 +31,32 @@ TEST_CASE("whatever happens to devices, relay, links, clocks and disks, all repl
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   auto first = from_environment("CARNET_FIRST_SEED", 1), count = from_environment("CARNET_SEEDS", 2000);
   for (auto seed = first; seed < first + count; ++seed) {
-    if (wrong_after(seed, steps).empty()) continue;
+    if (live_from_seed(seed).wrong.empty()) continue;
     auto prefix = shortest_prefix(seed);
-    std::string story;
-    auto wrong = wrong_after(seed, prefix, &story);
-    FAIL("seed " << seed << " after " << prefix << " steps: " << wrong << "\n" << story);
+    auto life = live_from_seed(seed, prefix);
+    FAIL("seed " << seed << " after " << prefix << " steps: " << life.wrong << "\n" << life.story);
   }
   SUCCEED("seeds " << first << " to " << first + count - 1);
+}
+
+TEST_CASE("lives that a fuzzer chooses byte by byte end well too") {
+  std::mt19937_64 random(20250310);
+  for (std::size_t length : {0u, 1u, 7u, 60u, 250u, 1'000u, 3'000u}) {
+    for (std::uint64_t bound : {1u, 100u, 256u}) {
+      std::string bytes(length, '\0');
+      for (auto& byte : bytes) byte = static_cast<char>(random() % bound);
+      auto life = live_from_bytes(bytes);
+      INFO(length << " bytes below " << bound << "\n" << life.story);
+      CHECK(life.wrong == "");
+    }
+  }
 }
 
 // Hidden: run by the programs of faults.cmake.
 TEST_CASE("a fault that was put in on purpose is found", "[.][fault]") {
   constexpr unsigned long most = 2'000;
   for (unsigned long seed = 1; seed <= most; ++seed) {
-    auto wrong = wrong_after(seed, steps);
+    auto wrong = live_from_seed(seed).wrong;
     if (wrong.empty()) continue;
     SUCCEED("seed " << seed << ": " << wrong);
     return;

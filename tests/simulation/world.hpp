@@ -30,6 +30,7 @@ class World {
     std::optional<ClientSession> client;
     RelaySession relay;
     std::string up, down;  // on the link
+    std::string sent;      // all that went up
     bool relay_gone = false;
   };
   struct Machine {
@@ -37,6 +38,7 @@ class World {
     std::string secret;
     const Schema* schema = nullptr;
     std::int64_t clock_error = 0;
+    bool revoked = false;
     std::unique_ptr<Replica> replica;
     std::unique_ptr<Exchange> exchange;
     std::string name() const { return "device" + std::to_string(number); }
@@ -51,6 +53,8 @@ class World {
   void enrol();
   void make_relay();
   void register_at_relay(const Machine& machine);
+  void revoke(Machine& machine);
+  std::vector<Machine*> members();  // all but those revoked
   void open_relay();
   void open(Machine& machine);
   void restart(Machine& machine, bool power_cut);
@@ -67,8 +71,10 @@ class World {
   void decide(Machine& machine);
   void set_clock(Machine& machine);
   void begin(Machine& machine);
+  void give_up(Machine& machine);
+  void move_stray();
   void move(Machine& machine, std::size_t up, std::size_t down);
-  void serve(Machine& machine, std::string_view bytes);
+  void serve(Exchange& exchange, std::string_view bytes);
   bool sync_to_the_end(Machine& machine);
 
   std::string run_sql(Machine& machine, const std::string& sql);
@@ -79,6 +85,10 @@ class World {
   void note_verdict(Machine& machine, const ClientSession& client);
   std::string judge();
   std::string judge_order();
+  std::string judge_clocks();
+  std::string judge_bytes();
+  std::string judge_evening();
+  void meet(Machine& machine);
   bool is_kept(const Written& written);
 
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(choose_(bound)); }
@@ -90,11 +100,14 @@ class World {
   std::unique_ptr<SqliteStore> relay_;
   SpaceId space_{1};
   std::map<std::uint32_t, Machine> machines_;
+  std::vector<std::unique_ptr<Exchange>> strays_;  // their bytes arrive though the device gave them up
   std::vector<Written> written_;
   bool has_backup_ = false;
-  int writes_ = 0;
+  std::size_t writes_ = 0;
   std::string story_;
-  bool relay_replaced_ = false;
+  std::size_t relays_lost_ = 0;
+  std::optional<Code> turned_away_;  // why the last exchange failed
+  std::size_t bytes_ = 0, exchanges_ = 0;
   std::string wrong_;  // what was seen on the way and must not be
 };
 

@@ -17,7 +17,7 @@ TEST_CASE("dictionary 1 is the one that is out there; a better one gets the next
 TEST_CASE("an everyday French note is packed to less than half of what plain zstd makes of it") {
   const std::string note = "La rencontre avec le comité des usagers a commencé avec une heure de retard parce que la pluie avait coupé la piste. "
                            "Nous avons tout de même visité trois forages, dont un seul donne encore de l'eau toute l'année.";
-  Packing packing(0);
+  Packing packing;
   packing.put(note);
   auto with = packing.flush().size();
   std::string plain(ZSTD_compressBound(note.size()), '\0');

@@ -24,6 +24,15 @@ void recount(Device& device, SpaceId space) {
   device.replica->database().exec("UPDATE carnet_space SET digest=" + std::to_string(static_cast<std::int64_t>(digest.sum)) + ",rows=" + std::to_string(digest.rows));
 }
 
+void replace_relay(Country& country) {
+  country.store.reset();
+  for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(country.dir.file(std::string("relay.db") + end));
+  SqliteStore::create(country.dir.file("relay.db"), spring + 86'400);
+  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
+  country.store->add_space("town", "partnership");
+  for (auto name : {"a", "b"}) country.store->set_secret(country.store->add_device(name, {country.space}), country.secret);
+}
+
 }  // namespace
 
 TEST_CASE("an evening reaches the others, and both sides say identical") {
@@ -90,7 +99,8 @@ TEST_CASE("a lost answer is found out by asking, not by sending again") {
   country.exchange(ouinhi, lost);
   Country::Wire again;
   REQUIRE(country.exchange(ouinhi, again) == Outcome::done);
-  CHECK(country.report.rows_up == 0);
+  CHECK(country.report.frames_up == 0);
+  CHECK(country.report.rows_up == 50);  // are known to be there
   CHECK(country.all_equal());
 }
 
@@ -120,6 +130,28 @@ TEST_CASE("two writes to one cell are a conflict on every replica, settled for a
   }
 }
 
+TEST_CASE("an exchange that was cut and the one that ends it report each row once") {
+  for (bool up : {true, false})
+    for (std::size_t cut = 0; cut <= 1'800; cut += up ? 200 : 40) {
+      CAPTURE(cut, up);
+      Country country;
+      country.frame_bytes = 3'000;
+      auto& ouinhi = country.device(1);
+      country.sync(ouinhi);
+      ouinhi.sql(shelves(400));
+      Country::Wire broken, whole;
+      (up ? broken.cut_up : broken.cut_down) = cut;
+      auto outcome = country.exchange(ouinhi, broken);
+      auto counted = country.report.rows_up;
+      CHECK(counted <= static_cast<std::size_t>(country.store->find_space("town")->digest.rows));
+      if (outcome != Outcome::done) {
+        REQUIRE(country.exchange(ouinhi, whole) == Outcome::done);
+        counted += country.report.rows_up;
+      }
+      CHECK(counted == 400);
+    }
+}
+
 TEST_CASE("a clock that is years wrong is set right before anything is sent") {
   for (std::int64_t ahead : {std::int64_t{86'400} * 365 * 74, std::int64_t{-86'400} * 365 * 30, std::int64_t{121}, std::int64_t{-121}}) {
     VirtualClock::ahead(ahead);
@@ -144,6 +176,42 @@ TEST_CASE("a clock that is years wrong is set right before anything is sent") {
   Country::Wire wire;
   wire.device_clock = 120;
   CHECK(country.exchange(ouinhi, wire) == Outcome::done);
+}
+
+TEST_CASE("a device that woke up in 1970 dates nothing before the relay was last heard of, and is then set right to the second") {
+  VirtualClock::ahead(0);  // before anything is opened
+  Country country;
+  auto& ouinhi = country.device(1);
+  country.sync(ouinhi);
+  auto contact = std::time(nullptr);
+  VirtualClock::ahead(86'400 - contact);
+  ouinhi.sql(a_shelf);
+  ouinhi.replica->collect();
+  auto written = [&] { return ouinhi.replica->row({TableId{1}, RowId{std::stoll(ouinhi.get("SELECT id FROM shelf"))}}).cells.at(0).shown().stamp; };
+  CHECK(written().unix_seconds() >= contact - 1);
+  CHECK(written().unix_seconds() <= contact + 60);
+  VirtualClock::ahead(86'400 - contact + 7'200);  // two hours later
+  CHECK(country.sync(ouinhi, 86'400 - contact + 7'200));
+  CHECK(std::abs(written().unix_seconds() - (contact - 7'200)) < 60);
+  VirtualClock::ahead(0);
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a clock that was corrected from the past and is then set far ahead, and back, costs no stamp its second") {
+  VirtualClock::ahead(0);  // before anything is opened
+  Country country;
+  auto& ouinhi = country.device(1);
+  const std::int64_t seventy_years = 70 * 365 * std::int64_t{86'400};
+  for (auto ahead : {-50 * 365 * std::int64_t{86'400}, seventy_years, -50 * 365 * std::int64_t{86'400}, std::int64_t{0}}) {
+    VirtualClock::ahead(ahead);
+    ouinhi.sql(a_shelf);
+    ouinhi.replica->collect();
+    auto id = std::stoll(ouinhi.get("SELECT max(id) FROM shelf"));
+    CHECK(country.sync(ouinhi, ahead));
+    VirtualClock::ahead(0);
+    CHECK(std::abs(ouinhi.replica->row({TableId{1}, RowId{id}}).cells.at(0).shown().stamp.unix_seconds() - std::time(nullptr)) < 60);
+    CHECK(country.all_equal());
+  }
 }
 
 TEST_CASE("a wrong secret and an unknown space are turned away in words") {
@@ -203,16 +271,53 @@ TEST_CASE("after the relay is replaced by an empty one, devices give everything 
   laarne.sql(shelves(5));
   country.settle();
   auto before = country.store->find_space("town")->digest;
-  country.store.reset();
-  for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(country.dir.file(std::string("relay.db") + end));
-  SqliteStore::create(country.dir.file("relay.db"), spring + 86'400);
-  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
-  country.store->add_space("town", "partnership");
-  for (auto name : {"a", "b"}) country.store->set_secret(country.store->add_device(name, {country.space}), country.secret);
+  replace_relay(country);
   country.settle();
   CHECK(country.all_equal());
   CHECK(country.store->find_space("town")->digest == before);
   CHECK(ouinhi.replica->conflicts().empty());
+}
+
+TEST_CASE("after a comparison with an empty relay a device does not get its own writes back") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  country.settle();
+  replace_relay(country);
+  country.settle();
+  ouinhi.sql(shelves(20));
+  REQUIRE(country.sync(ouinhi));
+  CHECK(country.report.rows_down == 0);
+}
+
+TEST_CASE("a row that two had deleted at once stays deleted when the relay is replaced by an empty one") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(a_shelf);
+  country.settle();
+  ouinhi.sql("DELETE FROM shelf");
+  laarne.sql("DELETE FROM shelf");
+  country.settle();
+  replace_relay(country);
+  country.settle();
+  CHECK(ouinhi.get("SELECT count(*) FROM shelf") == "0");
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("the parts of one write that came at several times go to another relay as one") {
+  Country country;
+  auto& laarne = country.device(2);
+  RowKey book{TableId{2}, minted_id(DeviceId{1}, 1)};
+  auto part = [&](std::uint32_t column, Value value) {
+    Row row;
+    row.at(ColumnId{column}, Kind::reg).versions.push_back({.stamp = {stamp_time(spring), DeviceId{1}}, .value = std::move(value), .seq = {}, .seen = {}, .past = {}, .open = {}});
+    return row;
+  };
+  laarne.replica->receive({country.space, Seq{}, Seq{1}, {{book, part(1, std::int64_t{7})}}}, Seq{});
+  laarne.replica->receive({country.space, Seq{1}, Seq{2}, {{book, part(2, std::string("A"))}}}, Seq{});
+  laarne.replica->start_over(country.space, laarne.replica->space(country.space).seq, Seq{});
+  CHECK(laarne.replica->pending(country.space, Seq{}, SIZE_MAX).rows.size() == 1);
+  country.settle();
+  CHECK(country.all_equal());
 }
 
 TEST_CASE("rows that differ though nobody noticed are found by comparing and brought together, and the others do not travel") {
@@ -369,4 +474,87 @@ TEST_CASE("rows that vanished unnoticed are found before identical is said of th
   country.settle();
   CHECK(laarne.get("SELECT count(*) FROM shelf") == "2");
   CHECK(country.all_equal());
+}
+
+namespace {
+
+// Twenty books, each with much text that it shares with the others of its evening and of others.
+void an_evening(Device& device, int number) {
+  device.sql("INSERT OR IGNORE INTO shelf(space,name,level) VALUES(1,'A',1)");
+  std::string text;
+  for (int k = 0; k < 400; ++k) text += std::to_string((k * 7919 + 13) % 99'991) + ' ';
+  for (int k = 0; k < 20; ++k)
+    device.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,min(id),'evening " + std::to_string(number) + ' ' + std::to_string(k) + "','" +
+               text.substr(static_cast<std::size_t>(k * 40), 600) + "' FROM shelf");
+}
+
+std::size_t bytes_of_evening(Country& country, Device& device, int number) {
+  an_evening(device, number);
+  REQUIRE(country.sync(device));
+  return country.bytes_up + country.bytes_down;
+}
+
+}  // namespace
+
+TEST_CASE("an evening is compressed against those before, both ways") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  auto first = bytes_of_evening(country, ouinhi, 1);
+  REQUIRE(country.sync(laarne));
+  auto first_down = country.bytes_down;
+  CHECK(bytes_of_evening(country, ouinhi, 2) < first / 2);
+  REQUIRE(country.sync(laarne));
+  CHECK(country.bytes_down < first_down / 2);
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a side that has forgotten the earlier evenings costs bytes and nothing else") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  auto first = bytes_of_evening(country, ouinhi, 1);
+  REQUIRE(country.sync(laarne));
+  SECTION("the device, what it sent") { ouinhi.replica->database().exec("DELETE FROM carnet_shared_text WHERE up"); }
+  SECTION("the device, what it received") { laarne.replica->database().exec("DELETE FROM carnet_shared_text WHERE NOT up"); }
+  SECTION("the relay") { SQLite::Database(country.dir.file("relay.db"), SQLite::OPEN_READWRITE).exec("DELETE FROM shared_text"); }
+  SECTION("the relay remembers something else") { SQLite::Database(country.dir.file("relay.db"), SQLite::OPEN_READWRITE).exec("UPDATE shared_text SET chained=chained+1"); }
+  SECTION("the device remembers something else under the same name") { ouinhi.replica->database().exec("UPDATE carnet_shared_text SET frame=zeroblob(9)"); }
+  CHECK(bytes_of_evening(country, ouinhi, 2) < first + first / 4);
+  REQUIRE(country.sync(laarne));
+  CHECK(bytes_of_evening(country, ouinhi, 3) < first / 2);
+  REQUIRE(country.sync(laarne));
+  CHECK(country.all_equal());
+  CHECK(laarne.get("SELECT count(*) FROM book") == "60");
+}
+
+TEST_CASE("frames that a relay threw away for a wrong clock do not cost what both sides remember") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  auto first = bytes_of_evening(country, ouinhi, 1);
+  Country::Wire wrong, again;
+  wrong.device_clock = again.device_clock = 900;
+  VirtualClock::ahead(900);
+  an_evening(ouinhi, 2);
+  REQUIRE(country.exchange(ouinhi, wrong) == Outcome::again);
+  REQUIRE(country.exchange(ouinhi, again) == Outcome::done);
+  VirtualClock::ahead(0);
+  CHECK(again.up.size() + again.down.size() < first / 2);
+}
+
+TEST_CASE("after a cut the stream goes on from what had arrived, wherever it was cut") {
+  for (bool down : {false, true})
+    for (int part = 1; part < 8; ++part) {
+      Country country;
+      country.frame_bytes = 1'500;
+      auto &ouinhi = country.device(1), &laarne = country.device(2);
+      an_evening(ouinhi, 1);
+      auto& device = down ? laarne : ouinhi;
+      if (down) REQUIRE(country.sync(ouinhi));
+      Country::Wire wire;
+      wire.portion = 50;
+      (down ? wire.cut_down : wire.cut_up) = static_cast<std::size_t>(part) * 300;
+      (void)country.exchange(device, wire);
+      REQUIRE(country.sync(device));
+      REQUIRE(country.sync(laarne));
+      CHECK(country.all_equal());
+    }
 }

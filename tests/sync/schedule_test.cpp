@@ -34,7 +34,7 @@ struct Machine {
   }
   void kill_agent() { schedule = Schedule(policy, id, Schedule::State(schedule.state())); }
 
-  Schedule::Decision ask() { return schedule.decide({now, waiting, link, mobile_data, budget_until}); }
+  Schedule::Decision ask() { return schedule.decide({now, waiting, link, mobile_data, budget_until, false}); }
   void exchange(Outcome outcome, bool progress = false, std::int64_t seconds = 0) {
     schedule.began(now, random);
     pass(seconds);
@@ -297,7 +297,7 @@ TEST_CASE("a refusal holds for a day of true time at most, and not longer by a r
 }
 
 TEST_CASE("what a refusal says decides whether trying again helps") {
-  for (auto code : {Code::busy, Code::gap, Code::clock_wrong, Code::other_life}) CHECK(Schedule::outcome_of(code) == Outcome::cut);
+  for (auto code : {Code::busy, Code::gap, Code::clock_wrong, Code::other_life, Code::other_text}) CHECK(Schedule::outcome_of(code) == Outcome::cut);
   for (auto code : {Code::malformed, Code::too_large, Code::newer_version, Code::not_allowed, Code::invalid, Code::not_found, Code::copied, Code{99}})
     CHECK(Schedule::outcome_of(code) == Outcome::refused);
 }
@@ -354,13 +354,61 @@ TEST_CASE("a clock that never shows the window does not keep what waits longer t
   }
 }
 
-TEST_CASE("an agent that slept through the night does not take that for a lost window") {
+TEST_CASE("an agent that slept through a night does not take that for a lost window") {
   Machine machine(by_night);
   machine.waiting = true;
-  for (int days = 0; days < 10; ++days) {
+  for (int days = 0; days < 3; ++days) {
     machine.at(midnight + days * day + 12 * hour);
     for (int k = 0; k < 32; ++k, machine.pass(900)) CHECK(machine.ask().act == Act::later);
   }
+}
+
+TEST_CASE("night: a machine that is off every night goes by day after three nights without a whole exchange, and then every third day") {
+  for (bool waiting : {true, false})
+    for (bool new_device : {true, false}) {
+      CAPTURE(waiting, new_device);
+      Machine machine(by_night);
+      machine.waiting = waiting;
+      if (!new_device) machine.exchange(Outcome::done);
+      std::vector<int> went;
+      for (int days = 0; days < 10; ++days) {
+        machine.at(midnight + days * day + 12 * hour);
+        machine.restart();
+        machine.waiting = waiting;
+        for (int k = 0; k < 32; ++k, machine.pass(900))
+          if (auto decision = machine.ask(); decision.act == Act::go) {
+            CHECK(decision.why == Why::nights_missed);
+            machine.exchange(Outcome::done);
+            went.push_back(days);
+          }
+      }
+      CHECK(went == std::vector<int>{3, 6, 9});
+    }
+}
+
+TEST_CASE("night: what broke off by day is tried again after its rest, not in the next night, and never by hand") {
+  Machine machine(by_night);
+  machine.waiting = true;
+  machine.ask();
+  machine.at(midnight + 3 * day + 12 * hour);
+  CHECK(machine.ask().why == Why::nights_missed);
+  machine.exchange(Outcome::cut);
+  CHECK(machine.ask().why == Why::backing_off);
+  CHECK(rest_of(machine) <= Schedule::first_wait);
+  Machine other(by_hand);
+  other.waiting = true;
+  other.ask();
+  other.at(midnight + 30 * day);
+  CHECK(other.ask().act == Act::never);
+}
+
+TEST_CASE("a budget that is too small for what comes next waits for no time of its own") {
+  Machine machine(by_link);
+  machine.waiting = true;
+  machine.schedule.decide({machine.now, true, true, true, 0, false});
+  auto decision = machine.schedule.decide({machine.now, true, true, true, 0, true});
+  CHECK(decision.why == Why::budget_small);
+  CHECK(decision.at == 0);
 }
 
 TEST_CASE("a state that cannot be is taken as a new one") {

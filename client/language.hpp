@@ -1,0 +1,33 @@
+// The language of what people read in the terminal: of the setting `language`, or of this machine. Errors that only an operator
+// can do something about, and --help, are in English.
+#pragma once
+#include <fmt/format.h>
+
+#include <string>
+
+#include "core/replica.hpp"
+
+namespace carnet {
+
+enum class Language { english, french, dutch };
+
+Language language_of(Replica& replica);
+Language language_of(const std::string& locale);  // fr_BJ.UTF-8; English where it is another one
+
+// One text in each of them, with places for the same values.
+struct Words {
+  const char *english, *french, *dutch;
+  const char* in(Language language) const { return language == Language::french ? french : language == Language::dutch ? dutch : english; }
+};
+
+template <class... Values>
+std::string say(Language language, const Words& words, const Values&... values) {
+  return fmt::format(fmt::runtime(words.in(language)), values...);
+}
+
+std::string decimal(Language language, double number, int digits);  // 0,38 where a comma is read
+
+// The two largest units: 3 days and 2 hours.
+std::string span_in_words(Language language, std::int64_t seconds);
+
+}  // namespace carnet
