@@ -119,6 +119,10 @@ void Replica::acknowledge(SpaceId id, Seq acked) {
     clear->bind(1, static_cast<std::int64_t>(id.value));
     clear->bind(2, space.acked.value);
     clear->exec();
+    Use arrived(statement("DELETE FROM carnet_sent WHERE space=? AND upto<=?"));
+    arrived->bind(1, static_cast<std::int64_t>(id.value));
+    arrived->bind(2, space.acked.value);
+    arrived->exec();
     // Marks below are needed no more, but the one that still holds at the next seq.
     Use prune(statement("DELETE FROM carnet_seen WHERE space=?1 AND seq<(SELECT max(seq) FROM carnet_seen WHERE space=?1 AND seq<=?2)"));
     prune->bind(1, static_cast<std::int64_t>(id.value));
@@ -301,6 +305,21 @@ void Replica::keep(SpaceId space, bool up, SharedText& text) {
 }
 
 void Replica::forget_shared_texts() { db_.exec("DELETE FROM carnet_shared_text"); }
+
+void Replica::note_sent(SpaceId space, Seq upto, std::uint32_t name) {
+  Use note(statement("INSERT OR REPLACE INTO carnet_sent(space,name,upto) VALUES(?,?,?)"));
+  note->bind(1, static_cast<std::int64_t>(space.value));
+  note->bind(2, static_cast<std::int64_t>(name));
+  note->bind(3, upto.value);
+  note->exec();
+}
+
+bool Replica::has_sent(SpaceId space, std::uint32_t name) {
+  Use select(statement("SELECT 1 FROM carnet_sent WHERE space=? AND name=?"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->bind(2, static_cast<std::int64_t>(name));
+  return select->executeStep();
+}
 
 void Replica::heard_relay(std::int64_t unix_seconds) { set("relay_time", std::to_string(unix_seconds)); }
 

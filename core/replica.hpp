@@ -124,6 +124,10 @@ class Replica final : public RowStore {
   void keep(SpaceId space, bool up, SharedText& text);
   void forget_shared_texts();
 
+  // A frame up to this seq of ours is about to be sent; with it the relay's shared text gets this name.
+  void note_sent(SpaceId space, Seq upto, std::uint32_t name);
+  bool has_sent(SpaceId space, std::uint32_t name);  // of what the relay had not acknowledged
+
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);
   void heard_relay(std::int64_t unix_seconds);  // its clock: no later write is stamped earlier

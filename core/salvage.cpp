@@ -215,22 +215,39 @@ void Replica::put_back(const Salvaged& saved, std::int64_t spare) {
   });
 }
 
+namespace {
+
+// Whether `here` is the row of these versions, and not another that was given the same id, perhaps in the same second.
+bool leave_out_what_is_there(Row& unsent, const Row& here) {
+  bool there = false, another = false;
+  std::vector<std::pair<ColumnId, Stamp>> same;
+  for (auto& cell : unsent.cells) {
+    auto* held = here.find(cell.column);
+    if (!held) continue;
+    for (auto& version : cell.versions)
+      for (auto& v : held->versions) {
+        if (v.stamp == version.stamp) {
+          (v.value == version.value ? there : another) = true;
+          same.push_back({cell.column, v.stamp});
+        }
+        there |= std::any_of(version.past.begin(), version.past.end(), [&](const Stamp& seen) { return v.stamp.device == seen.device && v.stamp.time <= seen.time; });
+      }
+  }
+  if (another) return false;
+  for (auto& cell : unsent.cells)
+    std::erase_if(cell.versions, [&](const Version& version) { return std::find(same.begin(), same.end(), std::pair(cell.column, version.stamp)) != same.end(); });
+  std::erase_if(unsent.cells, [](const Cell& cell) { return cell.versions.empty(); });
+  return there;
+}
+
+}  // namespace
+
 // Under the number that it was written with, a version is known by its stamp wherever it comes again. Under another it is new, and a
 // new row of it gets an id of our own: the writer goes on and gives its ids to other rows.
 void Replica::put_back(Unsent unsent, DeviceId writer, Moved& moved) {
   auto here = load(unsent.space, unsent.key);
   if (writer != device_) {
-    bool there = false;  // this row, and not another that was given the same id
-    for (auto& cell : unsent.row.cells)
-      std::erase_if(cell.versions, [&](const Version& version) {
-        auto* held = here.find(cell.column);
-        bool same = held && std::any_of(held->versions.begin(), held->versions.end(), [&](const Version& v) { return v.stamp == version.stamp && v.value == version.value; });
-        for (auto& seen : version.past)
-          there |= held && std::any_of(held->versions.begin(), held->versions.end(), [&](const Version& v) { return v.stamp.device == seen.device && v.stamp.time <= seen.time; });
-        there |= same;
-        return same;
-      });
-    std::erase_if(unsent.row.cells, [](const Cell& cell) { return cell.versions.empty(); });
+    bool there = leave_out_what_is_there(unsent.row, here);
     if (unsent.row.empty()) return;
     move_references(unsent, moved);
     for (auto& cell : unsent.row.cells)
@@ -300,7 +317,7 @@ void Replica::begin_anew(DeviceId number) {
       keep->exec();
     }
     for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name));
-    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_seen", "carnet_quarantine", "carnet_orphaned", "carnet_late", "carnet_shared_text"}) db_.exec("DELETE FROM " + std::string(of_rows));
+    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_seen", "carnet_quarantine", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent"}) db_.exec("DELETE FROM " + std::string(of_rows));
     for (auto& [id, space] : spaces_) space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     seen_.clear();
     plans_.clear();

@@ -54,6 +54,10 @@ CREATE TABLE IF NOT EXISTS carnet_orphaned(
 CREATE TABLE IF NOT EXISTS carnet_shared_text(
   space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL, chained INTEGER NOT NULL, frame BLOB NOT NULL,
   PRIMARY KEY(space, up, number)) WITHOUT ROWID;
+-- Frames that this database put on the wire and that the relay did not acknowledge yet, by what it calls its shared text after them:
+-- what it acknowledges beyond these came from another database with our number. upto: the last of our seqs in the frame.
+CREATE TABLE IF NOT EXISTS carnet_sent(
+  space INTEGER NOT NULL, name INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY(space, name)) WITHOUT ROWID;
 -- Work that no relay had when this database was found to be a copy and took another number, until the relay's rows are here again.
 -- writer: the number it was written under; whole: 1 where the relay had nothing of the row; state: see row_codec.hpp.
 CREATE TABLE IF NOT EXISTS carnet_saved(

@@ -161,7 +161,10 @@ bool ClientSession::put_frame() {
     out_.put(bytes);
     auto& text = *texts_[space].up;
     text.add(std::move(bytes));
-    replica_.keep(space, true, text);
+    replica_.in_transaction([&] {
+      replica_.keep(space, true, text);
+      replica_.note_sent(space, sent, text.name());
+    });
     return true;
   }
   return false;
@@ -250,6 +253,8 @@ void ClientSession::take(const Welcome& welcome) {
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
       lost_at_relay = true;
+    } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
+      return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
       auto waited = replica_.pending_rows(place.space);
       replica_.acknowledge(place.space, place.acked);  // of an exchange that was cut before we heard of it
@@ -402,8 +407,7 @@ void ClientSession::take(const Failure& failure) {
     unprime();
     end(Outcome::again);
   } else if (failure.error.code == Code::copied && failure.offset == 0) {
-    replica_.set(mends, "copy");
-    end(Outcome::again);
+    begin_as_copy();
   } else if (failure.error.code == Code::copied && failure.offset > 0 && failure.offset <= max_device) {
     replica_.unset(mends);
     replica_.unset("epoch");
@@ -412,6 +416,11 @@ void ClientSession::take(const Failure& failure) {
   } else {
     fail(failure.error);
   }
+}
+
+void ClientSession::begin_as_copy() {
+  replica_.set(mends, "copy");
+  end(Outcome::again);
 }
 
 void ClientSession::end(Outcome outcome) {

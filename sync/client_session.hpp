@@ -91,6 +91,7 @@ class ClientSession {
   void compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head);
   Seq had_at(Seq head) const;
   bool mend(Mode mode);  // by the next exchange
+  void begin_as_copy();  // by the next exchange, which asks for a number
   void answered();  // a frame was
   void end(Outcome outcome);
   void fail(Error error);

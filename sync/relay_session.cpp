@@ -134,11 +134,11 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   auto& acked = place->second.acked;
   if (store.acked(device_, set.space) != acked) return fail({Code::busy, "another exchange of this device began meanwhile; the next one goes on"});
   if (set.from < acked && !has_all(store, set)) return fail_copied();  // the number was given to other changes
+  if (set.to <= acked) return send(Ack{set.space, acked});  // and not remembered: the name tells which frame moved acked
   auto& text = *place->second.up;
   text.add(std::move(frame));
   text.trim();
   store.keep(device_, set.space, Direction::up, text);
-  if (set.to <= acked) return send(Ack{set.space, acked});
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
   if (auto fault = fault_of(changes, now)) {

@@ -422,6 +422,39 @@ TEST_CASE("a replica that was lost is rebuilt with the device's own writes, and 
   CHECK(laarne.replica->conflicts().empty());
 }
 
+TEST_CASE("a copy takes its own number and loses nothing, wherever its first exchanges are cut") {
+  auto live = [](std::size_t up, std::size_t down, std::size_t up_again) {
+    Country country;
+    auto& ouinhi = country.device(1);
+    ouinhi.sql(shelves(2));
+    REQUIRE(country.sync(ouinhi));
+    ouinhi.replica->database().exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::filesystem::copy_file(ouinhi.path, country.dir.file("twin1.db"));
+    Device twin(country.dir, 1, toy(), country.space, "twin");
+    ouinhi.sql("INSERT INTO shelf(space,name,level) VALUES(1,'ouinhi',1)");
+    twin.sql("INSERT INTO shelf(space,name,level) VALUES(1,'twin',1)");
+    REQUIRE(country.sync(ouinhi));
+    Country::Wire first, second;
+    first.portion = second.portion = 10;
+    first.cut_up = up;
+    first.cut_down = down;
+    second.cut_up = up_again;
+    (void)country.exchange(twin, first);
+    (void)country.exchange(twin, second);
+    REQUIRE(country.sync(twin));
+    REQUIRE(country.sync(ouinhi));
+    CHECK(twin.replica->device() == DeviceId{2});
+    for (auto* device : {&ouinhi, &twin})
+      CHECK(device->get("SELECT group_concat(name) FROM (SELECT name FROM shelf ORDER BY name)") == "ouinhi,shelf 0,shelf 1,twin");
+    CHECK(country.all_equal());
+    return first.up.size();
+  };
+  auto whole = live(SIZE_MAX, SIZE_MAX, SIZE_MAX);
+  for (std::size_t at = 0; at < whole; at += 7)
+    for (std::size_t again : {0, 70, 1'000}) live(at, SIZE_MAX, again);
+  for (std::size_t at = 0; at < 60; at += 2) live(SIZE_MAX, at, SIZE_MAX);
+}
+
 TEST_CASE("a row that is too large is kept and shown, stops nothing behind it, and goes when it is shorter") {
   Country country;
   auto &ouinhi = country.device(1), &laarne = country.device(2);
