@@ -66,6 +66,8 @@ class Replica final : public RowStore {
   // The next changes that the relay lacks above `after`, until about `max_bytes` are reached; collect first. `to` is how far they
   // go; it equals `from` where there is nothing more.
   Changeset pending(SpaceId space, Seq after, std::size_t max_bytes);
+  // Before an upload: where more than `worth` bytes wait, the newest day goes first and what is large last.
+  void put_urgent_first(SpaceId space, std::size_t worth);
   bool has_unsent(SpaceId space, Seq after);
   std::size_t pending_rows(SpaceId space);
 
@@ -222,6 +224,7 @@ class Replica final : public RowStore {
   std::vector<Conflict> read_conflicts();
   void gather(Changeset& changes, std::size_t max_bytes);
   std::deque<std::pair<Seq, RowKey>> unsent(SpaceId space, Seq after);
+  void place_last(SpaceId id, RowKey key, Seq from);
   std::optional<std::int64_t> said_at(SpaceId space, Seq seq);
   void stamps_stand();
   void set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);

@@ -77,6 +77,8 @@ std::string ClientSession::produce() {
   for (auto& [space, comparison] : comparisons_)
     if (!comparison.done) return {};
   if (in_flight_.size() >= frames_in_flight) return {};
+  if (!std::exchange(ordered_, true))
+    for (auto& [space, sent] : sent_) replica_.put_urgent_first(space, options_.frame_bytes);
   bool put = put_frame();
   if (!anything_left()) {
     put_wants();

@@ -122,6 +122,7 @@ class ClientSession {
   std::optional<SpaceId> primed_up_, primed_down_;
   std::size_t expected_ = 0;  // bytes up, unpacked
   bool ask_first_ = false;  // the last exchange broke off, or there was none yet: the welcome says where to go on
+  bool ordered_ = false;  // what waits, for this upload
   bool said_hello_ = false, welcomed_ = false, ended_ = false, once_more_ = false;
   std::map<SpaceId, Seq> sent_;  // our seq up to which frames went out, or need not
   struct Frame {

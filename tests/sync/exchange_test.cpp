@@ -19,6 +19,13 @@ std::string shelves(int count) {
   return sql + "COMMIT;";
 }
 
+// A text that does not compress well.
+std::string numbers(int count) {
+  std::string text;
+  for (int k = 0; k < count; ++k) text += std::to_string((k * 7919 + 13) % 99'991) + ' ';
+  return text;
+}
+
 void recount(Device& device, SpaceId space) {
   auto digest = device.replica->recount(space);
   device.replica->database().exec("UPDATE carnet_space SET digest=" + std::to_string(static_cast<std::int64_t>(digest.sum)) + ",rows=" + std::to_string(digest.rows));
@@ -245,6 +252,75 @@ TEST_CASE("a newer schema's tables and columns pass through an older device and 
   CHECK(ouinhi.get("SELECT name FROM reader") == "Afi");
   country.settle();
   CHECK(country.all_equal());
+}
+
+namespace {
+
+// Titles of books in the order in which the relay accepted them.
+std::string accepted(Country& country) {
+  std::string titles;
+  country.store->begin(false);
+  country.store->rows_above(country.space, Seq{}, [&](RowKey key, Seq, const Row& row) {
+    auto* title = row.find(ColumnId{2});
+    if (key.table == TableId{2} && title) titles += (titles.empty() ? "" : ",") + std::get<std::string>(title->shown().value);
+    return true;
+  });
+  country.store->commit();
+  return titles;
+}
+
+void add_book(Device& device, const std::string& title, const std::string& day, const std::string& notes = "'n'") {
+  CHECK(device.sql("INSERT INTO book(space,shelf,title,notes,bought) SELECT 1,min(id),'" + title + "'," + notes + "," + day + " FROM shelf") == "");
+}
+
+void add_books(Device& device) {
+  device.sql(a_shelf);
+  device.replica->collect();
+  add_book(device, "large", "'2025-03-10'", "'" + numbers(3'000) + "'");
+  add_book(device, "old", "'2025-01-01'");
+  add_book(device, "old too", "'2025-01-01'");
+  add_book(device, "new", "'2025-02-02'");
+  add_book(device, "planned", "'2030-01-01'");
+  add_book(device, "no day", "NULL");
+}
+
+}  // namespace
+
+TEST_CASE("where more waits than a frame holds the newest day goes first, what is large last, and the rest in its order") {
+  Country country;
+  country.frame_bytes = 100;
+  add_books(country.device(1));
+  REQUIRE(country.sync(country.device(1)));
+  CHECK(accepted(country) == "planned,no day,new,old,old too,large");
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("what fits into one frame keeps its order") {
+  Country country;
+  add_books(country.device(1));
+  country.device(1).replica->collect();
+  auto before = country.device(1).replica->space(country.space).seq;
+  REQUIRE(country.sync(country.device(1)));
+  CHECK(country.device(1).replica->space(country.space).seq == before);
+}
+
+TEST_CASE("what is written after a cut goes before what still waits, and nothing is doubled or left") {
+  for (std::size_t cut : {100u, 200u, 300u, 400u, 500u}) {
+    Country country;
+    country.frame_bytes = 100;
+    auto& ouinhi = country.device(1);
+    add_books(ouinhi);
+    Country::Wire wire;
+    wire.cut_up = cut;
+    wire.portion = 50;
+    (void)country.exchange(ouinhi, wire);
+    add_book(ouinhi, "written since", "'2031-01-01'");
+    REQUIRE(country.sync(ouinhi));
+    CHECK(accepted(country).ends_with(",large"));
+    REQUIRE(country.sync(country.device(2)));
+    CHECK(country.device(2).get("SELECT count(*)||count(DISTINCT title) FROM book") == "77");
+    CHECK(country.all_equal());
+  }
 }
 
 TEST_CASE("a first sync in many frames goes on where it was cut") {
@@ -514,8 +590,7 @@ namespace {
 // Twenty books, each with much text that it shares with the others of its evening and of others.
 void an_evening(Device& device, int number) {
   device.sql("INSERT OR IGNORE INTO shelf(space,name,level) VALUES(1,'A',1)");
-  std::string text;
-  for (int k = 0; k < 400; ++k) text += std::to_string((k * 7919 + 13) % 99'991) + ' ';
+  auto text = numbers(400);
   for (int k = 0; k < 20; ++k)
     device.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,min(id),'evening " + std::to_string(number) + ' ' + std::to_string(k) + "','" +
                text.substr(static_cast<std::size_t>(k * 40), 600) + "' FROM shelf");
