@@ -11,6 +11,25 @@ std::size_t row_weight(const Row& row) {
   return bytes;
 }
 
+namespace {
+
+// Of a text the versions that are new to the asker.
+void take_text(Row& lacks, const Cell& cell, const Asker& asker, bool all) {
+  Cell part{cell.column, cell.kind, {}};
+  for (auto& version : cell.versions) {
+    bool own = version.stamp.device == asker.device && !version.received && !asker.lost_its_own;
+    if (!all && (own || version.seq <= asker.complete)) continue;
+    part.versions.push_back(version);
+    auto& taken = part.versions.back();
+    taken.seen = version.seq <= asker.complete ? version.seq : Seq{};
+    taken.past.clear();
+    taken.open.clear();
+  }
+  if (!part.versions.empty()) lacks.cells.push_back(std::move(part));
+}
+
+}  // namespace
+
 // Cells go whole, with every standing version, so that what is missing from them is known to be superseded.
 Row lacking(const Row& row, const Asker& asker) {
   Row lacks;
@@ -18,6 +37,10 @@ Row lacking(const Row& row, const Asker& asker) {
   bool dead = row.dead();
   for (auto& cell : row.cells) {
     if (dead && cell.column != life_column) break;  // nobody needs the cells of a dead row
+    if (cell.kind == Kind::text) {
+      take_text(lacks, cell, asker, all);
+      continue;
+    }
     bool changed = std::any_of(cell.versions.begin(), cell.versions.end(),
                                [&](const Version& version) { return version.seq > asker.complete; });
     bool own = cell.versions.size() == 1 && cell.shown().stamp.device == asker.device && !cell.shown().received && !asker.lost_its_own;

@@ -5,6 +5,7 @@
 
 #include "core/pack.hpp"
 #include "core/replica_detail.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -69,7 +70,10 @@ bool Replica::collect_row(const Touched& touched) {
   std::vector<Value> before(table->table.columns.size());
   if (meta) {
     if (now) before = now->values;
-    for (auto& note : touched.columns) before[table->index(note.column)] = note.before;
+    for (auto& note : touched.columns) {
+      auto k = table->index(note.column);
+      before[k] = as_written(table->table.columns[k], note.before);
+    }
     row = build(touched.key, *meta, &before);
   }
   auto digest = row_digest(touched.key, row);
@@ -80,27 +84,24 @@ bool Replica::collect_row(const Touched& touched) {
   auto floor = row.latest();  // every write of a device in a row is later than those it found there, and than its own before
   if (meta) floor = std::max(floor, meta->stamp.time);  // of a row that went unseen, no values are left to carry it
   auto stamp = [&](std::int64_t at) { return stamp_over(id, seq, at, floor); };
+  auto write = [&](std::size_t k, std::int64_t at) {
+    auto& column = table->table.columns[k];
+    auto* cell = row.find(ColumnId{column.number});
+    if (cell ? shown_value(*cell) == now->values[k] : is_null(now->values[k])) return false;
+    if (column.kind() == Kind::text) write_text(space, touched.key, row, ColumnId{column.number}, now->values[k], stamp(at), seq);
+    else write_cell(space, touched.key, row, ColumnId{column.number}, now->values[k], stamp(at), seq, Open::losers);
+    return true;
+  };
   if (!now) {
     write_life(space, touched.key, row, life_deleted, stamp(touched.newest), seq, Open::none);
   } else if (!meta || was_dead) {
     bool changed = was_dead;
     if (was_dead) write_life(space, touched.key, row, life_alive, stamp(touched.newest), seq, Open::none);
-    for (std::size_t k = 0; k < now->values.size(); ++k) {
-      ColumnId column{table->table.columns[k].number};
-      auto* cell = row.find(column);
-      if (cell ? cell->shown().value == now->values[k] : is_null(now->values[k])) continue;
-      write_cell(space, touched.key, row, column, now->values[k], stamp(touched.newest), seq, Open::losers);
-      changed = true;
-    }
+    for (std::size_t k = 0; k < now->values.size(); ++k) changed |= write(k, touched.newest);
     if (!changed) write_life(space, touched.key, row, life_alive, stamp(touched.newest), seq, Open::none);  // a row of nothing but nulls
   } else {
     bool changed = false;
-    for (auto& note : touched.columns) {
-      auto k = table->index(note.column);
-      if (now->values[k] == note.before) continue;
-      write_cell(space, touched.key, row, note.column, now->values[k], stamp(note.at), seq, Open::losers);
-      changed = true;
-    }
+    for (auto& note : touched.columns) changed |= write(table->index(note.column), note.at);
     if (!changed) return false;
   }
   take_seq(space, seq);
@@ -108,6 +109,7 @@ bool Replica::collect_row(const Touched& touched) {
   if (mended) save_shown(id, touched.key, row);
   save_meta(id, touched.key, row);
   save_conflicts(id, touched.key, row);
+  save_rereads(id, touched.key, row);
   return true;
 }
 

@@ -58,6 +58,13 @@ Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
 }
 
 std::vector<Remembered> Replica::history(RowKey key) {
+  auto all = superseded(key);
+  for (auto& wording : wordings(key)) all.push_back(std::move(wording));
+  std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.version.stamp > b.version.stamp; });
+  return all;
+}
+
+std::vector<Remembered> Replica::superseded(RowKey key) {
   std::vector<Remembered> all;
   Use select(statement("SELECT col,time,device,value FROM carnet_history WHERE tbl=? AND id=? ORDER BY time DESC,device DESC"));
   select->bind(1, static_cast<std::int64_t>(key.table.value));

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "core/pack.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -18,6 +19,11 @@ Digest row_digest(RowKey key, const Row& row) {
   for (auto& cell : row.cells) {
     if (dead && cell.column != life_column) break;  // the life column comes first
     packer.integer(cell.column.value);
+    if (cell.kind == Kind::text) {
+      for (auto& head : heads_of(cell)) packer.integer(head.device.value).integer(head.seq);
+      packer.text(text_of(cell));
+      continue;
+    }
     for (auto& version : cell.versions) {
       if (version.trail) continue;
       packer.integer(static_cast<std::int64_t>(version.stamp.time)).integer(version.stamp.device.value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/replica_detail.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -96,17 +97,16 @@ Applied Replica::receive(Changeset changes, Seq acked) {
   return applied;
 }
 
-// A row lives in one space. One that comes in another space than it stands in here is set aside, visibly.
+// What cannot be applied is set aside, visibly: a row lives in one space, and a patch is of a text that stands here.
 void Replica::set_strangers_aside(Changeset& changes) {
-  if (spaces_.size() < 2) return;
-  Quarantined strange{false, changes.space, changes.from, changes.to, {Code::invalid, "these rows stand in another space on this device"}, {}, 0};
   std::erase_if(changes.rows, [&](const RowChange& change) {
     auto here = space_of(change.key);
-    bool elsewhere = here && *here != changes.space;
-    if (elsewhere) strange.rows.push_back(change.key);
-    return elsewhere;
+    std::optional<Error> fault;
+    if (here && *here != changes.space) fault = Error{Code::invalid, "these rows stand in another space on this device"};
+    else if (auto fine = check_texts(here ? load(*here, change.key) : Row{}, change.row); !fine) fault = fine.error();
+    if (fault) quarantine({false, changes.space, changes.from, changes.to, *fault, {change.key}, 0});
+    return fault.has_value();
   });
-  if (!strange.rows.empty()) quarantine(strange);
 }
 
 void Replica::acknowledge(SpaceId id, Seq acked) {
@@ -228,7 +228,7 @@ void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t s
     }
   }
   auto stands = [&](const Stamp& stamp) { return std::any_of(ours.begin(), ours.end(), [&](auto* version) { return version->stamp == stamp; }); };
-  for (auto& past : history(key))
+  for (auto& past : superseded(key))
     if (!stands(past.version.stamp) && !is_ahead(past.version.stamp)) floor = std::max(floor, past.version.stamp.time);
   std::sort(ours.begin(), ours.end(), [](auto* a, auto* b) { return a->stamp < b->stamp; });
   Stamp before, given;
@@ -312,6 +312,7 @@ void Replica::note_sent(SpaceId space, Seq upto, std::uint32_t name) {
   note->bind(2, static_cast<std::int64_t>(name));
   note->bind(3, upto.value);
   note->exec();
+  state(space).wired = std::max(state(space).wired, upto);
 }
 
 bool Replica::has_sent(SpaceId space, std::uint32_t name) {

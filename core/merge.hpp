@@ -40,6 +40,7 @@ void order(std::vector<Version>& versions);  // greatest stamp first, trails las
 
 // The steps of merge, in the order in which it takes them.
 Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq);
+Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq);  // core/text_cell.cpp: what it brings was checked
 void settle_life(Row& row, const Authority& authority);
 
 template <class SupersededBefore>
@@ -48,7 +49,7 @@ Merged merge(Row& mine, Row theirs, const Authority& authority, Seq seq, Superse
   bool was_dead = mine.dead();
   for (auto& cell : theirs.cells) {
     auto* held = mine.find(cell.column);
-    if (held) {
+    if (held && cell.kind != Kind::text) {
       // Conflict: a late copy of a version that was superseded here looks concurrent with its successors.
       // Resolution: history knows it; drop it. Reason: merging twice must change nothing.
       auto late = std::erase_if(cell.versions, [&](const Version& version) {
@@ -59,7 +60,8 @@ Merged merge(Row& mine, Row theirs, const Authority& authority, Seq seq, Superse
     }
     auto column = cell.column;
     auto kind = cell.kind;
-    auto merged = merge_cell(mine.at(column, kind), std::move(cell), authority, seq);
+    auto& into = mine.at(column, kind);
+    auto merged = kind == Kind::text ? merge_text(into, std::move(cell), authority, seq) : merge_cell(into, std::move(cell), authority, seq);
     all.changed |= merged.changed;
     all.refused |= merged.refused;
     for (auto& past : merged.superseded) all.superseded.push_back(std::move(past));

@@ -127,7 +127,7 @@ Value Reader::value() {
   }
   if ((tag >= 0xa0 && tag <= 0xbf) || (tag >= 0xd9 && tag <= 0xdb)) return std::string(text(max_value_bytes));
   if (tag >= 0xc4 && tag <= 0xc6) {
-    auto blob = bytes(max_value_bytes);
+    auto blob = bytes(max_blob_bytes);
     Bytes copy(blob.size());
     if (!blob.empty()) std::memcpy(copy.data(), blob.data(), blob.size());
     return copy;

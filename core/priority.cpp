@@ -64,6 +64,7 @@ void Replica::put_urgent_first(SpaceId id, std::size_t worth) {
     if (in_place == waiting.end()) return;
     for (auto& [seq, key, weight, day] : waiting) place_last(id, key, seq);
     if (all_stand) space.stands = space.seq;
+    if (space.wired > space.acked) space.wired = space.seq;  // some of what was on the wire may have moved
     plans_.erase(id);
   });
 }

@@ -96,7 +96,7 @@ std::optional<Replica::TableAccess::Shown> Replica::TableAccess::read(RowId id) 
   if (!select.executeStep()) return {};
   Shown shown{SpaceId{static_cast<std::uint32_t>(select.getColumn(0).getInt64())}, {}};
   shown.values.reserve(table.columns.size());
-  for (std::size_t k = 0; k < table.columns.size(); ++k) shown.values.push_back(fetch(select, static_cast<int>(k) + 1));
+  for (std::size_t k = 0; k < table.columns.size(); ++k) shown.values.push_back(as_written(table.columns[k], fetch(select, static_cast<int>(k) + 1)));
   return shown;
 }
 
@@ -236,13 +236,13 @@ void Replica::read_self() {
 void Replica::read_spaces() {
   spaces_.clear();
   seen_.clear();
-  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,travelled,stands,digest,rows,verified FROM carnet_space"));
+  Use all(statement("SELECT space,name,kind,seq,cursor,acked,seen,covered,travelled,stands,wired,digest,rows,verified FROM carnet_space"));
   while (all->executeStep()) {
     auto number = [&](int column) { return Seq{all->getColumn(column).getInt64()}; };
     Space space{SpaceId{all->getColumn(0).getUInt()}, all->getColumn(1).getString(), all->getColumn(2).getString(),
-                number(3), number(4), number(5), number(6), number(7), number(8), number(9),
-                {static_cast<std::uint64_t>(number(10).value), number(11).value}, {}};
-    if (!all->getColumn(12).isNull()) space.verified = number(12).value;
+                number(3), number(4), number(5), number(6), number(7), number(8), number(9), number(10),
+                {static_cast<std::uint64_t>(number(11).value), number(12).value}, {}};
+    if (!all->getColumn(13).isNull()) space.verified = number(13).value;
     spaces_[space.id] = space;
   }
   Use marks(statement("SELECT space,seq,seen FROM carnet_seen ORDER BY space,seq"));
@@ -253,7 +253,7 @@ void Replica::read_spaces() {
 
 void Replica::write_state() {
   for (auto& [id, space] : spaces_) {
-    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,travelled=?,stands=?,digest=?,rows=?,verified=? "
+    Use write(statement("UPDATE carnet_space SET seq=?,cursor=?,acked=?,seen=?,covered=?,travelled=?,stands=?,wired=?,digest=?,rows=?,verified=? "
                         "WHERE space=?"));
     write->bind(1, space.seq.value);
     write->bind(2, space.cursor.value);
@@ -262,11 +262,12 @@ void Replica::write_state() {
     write->bind(5, space.covered.value);
     write->bind(6, space.travelled.value);
     write->bind(7, space.stands.value);
-    write->bind(8, static_cast<std::int64_t>(space.digest.sum));
-    write->bind(9, space.digest.rows);
-    if (space.verified) write->bind(10, *space.verified);
-    else write->bind(10);
-    write->bind(11, static_cast<std::int64_t>(id.value));
+    write->bind(8, space.wired.value);
+    write->bind(9, static_cast<std::int64_t>(space.digest.sum));
+    write->bind(10, space.digest.rows);
+    if (space.verified) write->bind(11, *space.verified);
+    else write->bind(11);
+    write->bind(12, static_cast<std::int64_t>(id.value));
     write->exec();
   }
 }

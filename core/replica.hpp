@@ -28,8 +28,16 @@ struct Space {
   Seq covered;  // our own seq at that moment
   Seq travelled;  // our seq up to which some relay, in some life, had everything: stamps up to here stand for ever
   Seq stands;     // our seq up to which stamps were held against a relay's clock: they stand unless they lie in the future
+  Seq wired;      // our seq up to which changes may have been on the wire
   Digest digest;
   std::optional<std::int64_t> verified;  // unix seconds when both sides were last found identical
+};
+
+// A text that somebody should read again.
+struct Reread {
+  SpaceId space;
+  RowKey row;
+  ColumnId column;
 };
 
 // One open conflict, as a person sees it.
@@ -126,7 +134,7 @@ class Replica final : public RowStore {
   void keep(SpaceId space, bool up, SharedText& text);
   void forget_shared_texts();
 
-  // A frame up to this seq of ours is about to be sent; with it the relay's shared text gets this name.
+  // A frame up to this seq of ours is about to be sent; with it the relay's shared text gets this name. In a transaction.
   void note_sent(SpaceId space, Seq upto, std::uint32_t name);
   bool has_sent(SpaceId space, std::uint32_t name);  // of what the relay had not acknowledged
 
@@ -139,7 +147,15 @@ class Replica final : public RowStore {
   std::vector<Conflict> conflicts();
   // Settles a conflict for ever (until undone by another write): the cell takes `value`, all losers go to history.
   Result<void> decide(RowKey row, ColumnId column, const Value& value);
-  std::vector<Remembered> history(RowKey row);  // superseded versions, newest first
+  // Superseded versions, newest first, and of each text its wordings, as whoever wrote them saw them.
+  std::vector<Remembered> history(RowKey row);
+
+  // Texts. A version of a text is named by letters and digits, as long as its history is kept.
+  Result<std::string> text_version(RowKey row, ColumnId column);
+  // Saves a text that was opened at this version: what came in since stays.
+  Result<void> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
+  std::vector<Reread> rereads();
+  Result<void> confirm(RowKey row, ColumnId column);  // somebody has read it again
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
 
@@ -187,6 +203,7 @@ class Replica final : public RowStore {
   void save_meta(SpaceId space, RowKey key, const Row& row);
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
+  void save_rereads(SpaceId space, RowKey key, const Row& row);
   void take_seq(Space& space, Seq seq);
   void note_digest(SpaceId space, RowKey key, const Digest& before, const Row& row);
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
@@ -201,6 +218,8 @@ class Replica final : public RowStore {
   bool mend_text(RowKey key, TableAccess& table, std::vector<Value>& values);
   enum class Open { none, losers };  // what a write leaves for a person to decide
   void write_cell(const Space& space, RowKey key, Row& row, ColumnId column, Value value, Stamp stamp, Seq seq, Open open);
+  void write_text(const Space& space, RowKey key, Row& row, ColumnId column, const Value& now, Stamp stamp, Seq seq);
+  void take_back_unsent(const Space& space, RowKey key, Cell& cell);
   void write_life(const Space& space, RowKey key, Row& row, std::int64_t life, Stamp stamp, Seq seq, Open open);
   void take_context(const Space& space, Version& version, const std::vector<const Version*>& over);
   Stamp stamp_over(SpaceId space, Seq seq, std::int64_t noted, std::uint64_t floor);
@@ -222,6 +241,8 @@ class Replica final : public RowStore {
   void put_back_saved(SpaceId space);
   void set_strangers_aside(Changeset& changes);
   std::vector<Conflict> read_conflicts();
+  std::vector<Remembered> superseded(RowKey row);
+  std::vector<Remembered> wordings(RowKey row);
   void gather(Changeset& changes, std::size_t max_bytes);
   std::deque<std::pair<Seq, RowKey>> unsent(SpaceId space, Seq after);
   void place_last(SpaceId id, RowKey key, Seq from);

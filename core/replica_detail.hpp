@@ -26,6 +26,12 @@ struct Replica::TableAccess {
   std::size_t index(ColumnId column) const;  // of a declared column; columns.size() where unknown
 };
 
+// A text that is empty is none.
+inline Value as_written(const Column& column, Value value) {
+  auto* text = std::get_if<std::string>(&value);
+  return column.kind() == Kind::text && text && text->empty() ? Value{} : std::move(value);
+}
+
 // The setting that says up to which of our seqs both sides were once found identical.
 inline std::string verified_seq(SpaceId space) { return "verified_seq/" + std::to_string(space.value); }
 

@@ -3,6 +3,7 @@
 
 #include "core/replica_detail.hpp"
 #include "core/row_codec.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -15,6 +16,11 @@ bool keeps(const Column& column, const Value& value) {
     case Type::real: return std::holds_alternative<double>(value);
     default: return std::holds_alternative<std::string>(value);
   }
+}
+
+std::string string_of(const Value& value) {
+  auto* text = std::get_if<std::string>(&value);
+  return text ? *text : std::string();
 }
 
 }  // namespace
@@ -49,8 +55,10 @@ Row Replica::build(RowKey key, const Meta& meta, const std::vector<Value>* shown
     row = unpack_row(meta.rest, [&](const Cell& cell, Version& version) {
       if (shown) version.value = (*shown)[table->index(cell.column)];
     });
-  for (auto& cell : row.cells)
+  for (auto& cell : row.cells) {
     for (auto& version : cell.versions) own(version);
+    if (cell.kind == Kind::text && shown && !is_lone_seed(cell)) cell.merged = string_of((*shown)[table->index(cell.column)]);
+  }
   if (!shown || row.dead()) return row;
   for (std::size_t k = 0; k < shown->size(); ++k) {
     auto& column = table->table.columns[k];
@@ -75,6 +83,7 @@ void Replica::save(SpaceId space, RowKey key, const Row& row) {
   save_shown(space, key, row);
   save_meta(space, key, row);
   save_conflicts(space, key, row);
+  save_rereads(space, key, row);
 }
 
 void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
@@ -89,13 +98,13 @@ void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
   Use upsert(table->upsert);
   upsert->bind(1, key.id.value);
   upsert->bind(2, static_cast<std::int64_t>(space.value));
-  int index = 3;
+  std::vector<Value> values;
   for (auto& column : table->table.columns) {
     auto* cell = row.find(ColumnId{column.number});
-    if (cell) bind(*upsert, index, cell->shown().value);
-    else upsert->bind(index);
-    ++index;
+    values.push_back(cell ? shown_value(*cell) : Value{});
   }
+  int index = 3;
+  for (const auto& value : values) bind(*upsert, index++, value);
   upsert->exec();
 }
 
@@ -105,6 +114,7 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
   bool dead = row.dead();
   auto in_table = [&](const Cell& cell, const Version& version) {
     if (!table || dead || &version != &cell.versions.front() || version.trail) return false;
+    if (cell.kind == Kind::text && !is_lone_seed(cell)) return false;
     auto* column = table->table.find(cell.column);
     return column && column->kind() == cell.kind && keeps(*column, version.value);
   };
@@ -142,7 +152,8 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
   std::string blob;
   if (!rest.empty() || rest.whole.value)
     blob = pack_row(rest, [&](const Cell& copy, const Version& version) {
-      return &version == &copy.versions.front() && in_table(*row.find(copy.column), row.find(copy.column)->shown());
+      auto& cell = *row.find(copy.column);
+      return &version == &copy.versions.front() && in_table(cell, cell.shown());
     });
 
   Use write(statement("INSERT INTO carnet_row(tbl,id,space,time,device,seq,pending,rest) VALUES(?,?,?,?,?,?,?,?) "

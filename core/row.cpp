@@ -39,7 +39,7 @@ std::uint64_t Row::latest() const {
 
 std::vector<const Version*> open_conflicts(const Row& row, const Cell& cell) {
   std::vector<const Version*> open;
-  if (row.dead()) return open;
+  if (row.dead() || cell.kind == Kind::text) return open;
   for (auto& version : cell.versions) {
     if (version.trail) continue;
     bool loses = cell.column == life_column ? is_tombstone(cell, version)

@@ -1,7 +1,9 @@
 // A row as the merge sees it: for each cell the versions that no other version has superseded. Usually that is one; two
-// or more are concurrent writes, of which the one with the greatest stamp is shown and the others wait for a person.
+// or more are concurrent writes, of which the one with the greatest stamp is shown and the others wait for a person. Of a text
+// all versions stand, since together they make it (core/text_cell.hpp).
 #pragma once
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -35,6 +37,7 @@ struct Cell {
   ColumnId column;
   Kind kind = Kind::reg;
   std::vector<Version> versions;  // greatest stamp first; never empty; trails last
+  std::optional<std::string> merged = {};  // of a text, where it is known: what its versions come to (core/text_cell.hpp)
 
   const Version& shown() const { return versions.front(); }
 };

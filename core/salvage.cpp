@@ -3,6 +3,7 @@
 
 #include "core/replica_detail.hpp"
 #include "core/row_codec.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -45,6 +46,16 @@ void say_what_was_seen(Version& version, const Cell& cell, const Row& row, const
   for (auto& other : row.cells)
     for (auto& held : other.versions)
       if (&held != &version && other.column != life_column) seen(held.stamp);
+}
+
+// The rest of a text's history, which the relay has had.
+void add_what_it_was_written_over(Cell& unsent, const Cell& whole) {
+  for (auto& version : whole.versions) {
+    auto same = [&](const Version& other) { return other.stamp == version.stamp; };
+    if (std::any_of(unsent.versions.begin(), unsent.versions.end(), same)) continue;
+    unsent.versions.push_back(version);
+    unsent.versions.back().received = true;
+  }
 }
 
 }  // namespace
@@ -188,15 +199,17 @@ std::optional<Replica::Unsent> Replica::unsent_of(RowKey key, DeviceId as) {
   bool none = pends->executeStep() && pends->getColumn(0).getInt() == 1;
   for (auto& cell : row.cells) none &= std::none_of(cell.versions.begin(), cell.versions.end(), lacks);
   std::vector<Remembered> past;
-  attempt([&] { past = history(key); });
+  attempt([&] { past = superseded(key); });
   Unsent unsent{meta->space, key, {}, true};
   for (auto& cell : row.cells)
     for (auto& version : cell.versions) {
       if (none ? version.stamp.device != device_ : !lacks(version)) { unsent.whole = false; continue; }
       auto& versions = unsent.row.at(cell.column, cell.kind).versions;
       versions.push_back(version);
-      say_what_was_seen(versions.back(), cell, row, past, as);
+      if (cell.kind != Kind::text) say_what_was_seen(versions.back(), cell, row, past, as);
     }
+  for (auto& cell : unsent.row.cells)
+    if (cell.kind == Kind::text) add_what_it_was_written_over(cell, *row.find(cell.column));
   return unsent.row.empty() ? std::nullopt : std::optional(std::move(unsent));
 }
 
@@ -212,6 +225,7 @@ void Replica::put_back(const Salvaged& saved, std::int64_t spare) {
         if (unsent.key.table.value == table.number) put_back(unsent, saved.writer, moved);
     for (auto& unsent : saved.rows)
       if (!schema_.find(unsent.key.table)) put_back(unsent, saved.writer, moved);
+    for (auto& [id, space] : spaces_) space.wired = space.seq;
   });
 }
 
@@ -223,7 +237,7 @@ bool leave_out_what_is_there(Row& unsent, const Row& here) {
   std::vector<std::pair<ColumnId, Stamp>> same;
   for (auto& cell : unsent.cells) {
     auto* held = here.find(cell.column);
-    if (!held) continue;
+    if (!held || cell.kind == Kind::text) continue;
     for (auto& version : cell.versions)
       for (auto& v : held->versions) {
         if (v.stamp == version.stamp) {
@@ -250,9 +264,11 @@ void Replica::put_back(Unsent unsent, DeviceId writer, Moved& moved) {
     bool there = leave_out_what_is_there(unsent.row, here);
     if (unsent.row.empty()) return;
     move_references(unsent, moved);
-    for (auto& cell : unsent.row.cells)
+    for (auto& cell : unsent.row.cells) {
+      if (cell.kind == Kind::text) renumber(cell, here.find(cell.column), writer, device_);
       for (auto& version : cell.versions)
-        if (version.stamp.device == writer) version.stamp.device = device_;
+        if (version.stamp.device == writer && !version.received) version.stamp.device = device_;
+    }
     if (unsent.whole && !there && !is_derived(unsent.key.id) && minter(unsent.key.id) == writer) {
       auto counter = db_.execAndGet("SELECT counter+1 FROM carnet_self").getInt64();
       db_.exec("UPDATE carnet_self SET counter=" + std::to_string(counter));
@@ -317,8 +333,8 @@ void Replica::begin_anew(DeviceId number) {
       keep->exec();
     }
     for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name));
-    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_seen", "carnet_quarantine", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent"}) db_.exec("DELETE FROM " + std::string(of_rows));
-    for (auto& [id, space] : spaces_) space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_reread", "carnet_seen", "carnet_quarantine", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent"}) db_.exec("DELETE FROM " + std::string(of_rows));
+    for (auto& [id, space] : spaces_) space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     seen_.clear();
     plans_.clear();
     db_.exec("UPDATE carnet_self SET counter=0, device=" + std::to_string(number.value));

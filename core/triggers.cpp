@@ -15,11 +15,12 @@ CREATE TABLE IF NOT EXISTS carnet_log(
   n INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER, before, at INTEGER NOT NULL DEFAULT(unixepoch()));
 -- Spaces of this device. seq: our own counter; cursor: the relay's seq up to which we have everything; acked: our seq up to
 -- which the relay has everything; seen: the relay's seq when we last had everything, and covered: our seq at that time; travelled: our seq
--- up to which a relay, in whatever life, had everything; stands: up to which stamps were held against a relay's clock.
+-- up to which a relay, in whatever life, had everything; stands: up to which stamps were held against a relay's clock; wired: up to
+-- which changes may have been on the wire.
 CREATE TABLE IF NOT EXISTS carnet_space(
   space INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0,
   cursor INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
-  covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, stands INTEGER NOT NULL DEFAULT 0,
+  covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, stands INTEGER NOT NULL DEFAULT 0, wired INTEGER NOT NULL DEFAULT 0,
   digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, verified INTEGER);
 -- Metadata of a row. Default for all its cells that hold a value: stamp (time: unix seconds, or minus the full stamp time
 -- where that has a counter; device: NULL where it minted the id) and seq (negative: received from the relay). rest: what
@@ -32,6 +33,9 @@ CREATE INDEX IF NOT EXISTS carnet_row_pending ON carnet_row(space, pending) WHER
 CREATE TABLE IF NOT EXISTS carnet_conflict(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
   space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- Texts that somebody should read again, since several wrote in one paragraph without knowing of each other. Derived from carnet_row.
+CREATE TABLE IF NOT EXISTS carnet_reread(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, space INTEGER NOT NULL, PRIMARY KEY(tbl, id, col)) WITHOUT ROWID;
 -- What our clock said (`at`, unix seconds) of changes that were stamped later, since they were written over what is later or after the
 -- relay was heard of at a later time, or earlier, since stamps end in 2106. Until a relay's clock was held against it.
 CREATE TABLE IF NOT EXISTS carnet_late(

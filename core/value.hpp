@@ -21,6 +21,7 @@ inline std::size_t weight(const Value& value) {
   return is_null(value) ? 1 : 5;
 }
 
-inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;  // 1 MiB: the longest prose; media travel as blobs
+inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;  // 1 MiB: the longest prose; media travel in a lane of their own
+inline constexpr std::size_t max_blob_bytes = std::size_t{2} << 20;   // a patch: as much prose, and up to 65,536 places where it goes
 
 }  // namespace carnet

@@ -227,7 +227,8 @@ std::optional<Error> row_fault(const RowChange& change) {
     for (auto& version : cell.versions) {
       auto bytes = weight(version.value);
       row_bytes += bytes;
-      if (bytes > max_value_bytes + 2) return too_large(bytes - 2, max_value_bytes);
+      auto most = std::holds_alternative<Bytes>(version.value) ? max_blob_bytes : max_value_bytes;
+      if (bytes > most + 2) return too_large(bytes - 2, most);
       if (version.past.size() > max_stamps || version.open.size() > max_stamps)
         return Error{Code::too_large, name + " was written over more than " + std::to_string(max_stamps) + " others: settle its conflicts"};
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/text_cell.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/limits.hpp"
 
@@ -18,6 +19,14 @@ std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
           return Error{Code::clock_wrong, "a stamp lies more than " + std::to_string(max_ahead_seconds) +
                                               " seconds in the relay's future; correct the clock"};
     if (auto fault = row_fault(change)) return fault;
+  }
+  return {};
+}
+
+std::optional<Error> text_fault(RelayStore& store, const Changeset& set) {
+  for (auto& change : set.rows) {
+    if (std::none_of(change.row.cells.begin(), change.row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; })) continue;
+    if (auto fine = check_texts(store.load(set.space, change.key), change.row); !fine) return fine.error();
   }
   return {};
 }
@@ -141,7 +150,10 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   store.keep(device_, set.space, Direction::up, text);
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
-  if (auto fault = fault_of(changes, now)) {
+  auto fault = fault_of(changes, now);
+  if (!fault) fault = text_fault(store, set);
+  if (fault && fault->code == Code::copied) return fail_copied();
+  if (fault) {
     refuse(changes, fault->code, fault->text);
     if (fault->code == Code::clock_wrong) return;
   } else {

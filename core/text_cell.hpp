@@ -1,0 +1,35 @@
+// Cells of mergeable text. Their versions are patches of one text (core/text/patch.hpp), of which none supersedes another: all of
+// them together are its event graph, and the text is what that comes to. The first version usually is a seed, whose value is the text
+// itself; the value of the others is the patch's bytes. A cell that holds nothing but a seed costs what a register costs.
+//
+// Two versions are one and the same where their events are, whatever their stamps. Pure functions, from any thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/merge.hpp"
+#include "core/text/graph.hpp"
+#include "core/text/merge.hpp"
+
+namespace carnet {
+
+bool is_lone_seed(const Cell& cell);
+Result<text::Patch> patch_of(const Version& version);  // malformed where the value is none
+Value value_of(const text::Patch& patch);              // as a version of its device holds it
+
+// Of a cell that was merged here; what cannot be put together throws Damaged.
+text::Graph graph_of(const Cell& cell);
+std::string text_of(const Cell& cell);  // the current text, which may be empty
+Value shown_value(const Cell& cell);    // of a cell of either kind, as its column shows it: no text is null
+std::vector<text::EventId> heads_of(const Cell& cell);  // which version of the text that is: ascending
+
+// Each version but marks with the text as its writer saw it.
+std::vector<Remembered> wordings_of(const Cell& cell);
+// Names the events of `from` in versions that no relay had (all but the received ones) as the next ones of `to`, in `held` where given.
+void renumber(Cell& cell, const Cell* held, DeviceId from, DeviceId to);
+
+// What would stand against taking their texts into a row: patches that are malformed, or invalid there, or (copied) other events under
+// known ids.
+Result<void> check_texts(const Row& mine, const Row& theirs);
+
+}  // namespace carnet

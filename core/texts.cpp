@@ -1,0 +1,165 @@
+// What a replica does with its texts: turns a write of the whole column into a patch, saves a form over what came in since it was opened,
+// tells who worded it how, and says which should be read again.
+#include <algorithm>
+
+#include "core/replica_detail.hpp"
+#include "core/text/overlap.hpp"
+#include "core/text_cell.hpp"
+
+namespace carnet {
+
+namespace {
+
+Version patched(const text::Patch& patch, Stamp stamp, Seq seq, Seq seen) {
+  return {.stamp = stamp, .value = value_of(patch), .seq = seq, .seen = seen, .past = {}, .open = {}};
+}
+
+text::EventId last_event(const text::Patch& patch) { return {patch.device, patch.first + static_cast<std::uint32_t>(patch.events()) - 1}; }
+
+std::string name_of(const std::vector<text::EventId>& heads) {
+  std::string name;
+  for (auto& head : heads) name += (name.empty() ? "" : "-") + std::to_string(head.device.value) + "." + std::to_string(head.seq);
+  return name;
+}
+
+std::optional<std::vector<text::EventId>> heads_named(std::string_view name) {
+  std::vector<text::EventId> heads;
+  while (!name.empty()) {
+    auto part = name.substr(0, name.find('-'));
+    name.remove_prefix(std::min(name.size(), part.size() + 1));
+    auto number = [&](std::string_view digits) -> std::optional<std::uint32_t> {
+      if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string_view::npos) return {};
+      return static_cast<std::uint32_t>(std::stoul(std::string(digits)));
+    };
+    auto dot = part.find('.');
+    auto device = number(part.substr(0, dot)), seq = dot == std::string_view::npos ? std::nullopt : number(part.substr(dot + 1));
+    if (!device || !seq) return {};
+    heads.push_back({DeviceId{*device}, *seq});
+  }
+  return heads;
+}
+
+}  // namespace
+
+void Replica::write_text(const Space& space, RowKey key, Row& row, ColumnId column, const Value& now, Stamp stamp, Seq seq) {
+  auto& cell = row.at(column, Kind::text);
+  auto text = is_null(now) ? std::string() : std::get<std::string>(now);
+  take_back_unsent(space, key, cell);
+  auto graph = cell.versions.empty() ? text::Graph() : graph_of(cell);
+  auto before = cell.versions.empty() ? std::string() : text_of(cell);
+  if (auto patch = text::patch_between(graph, device_, graph.frontier(), before, text)) cell.versions.insert(cell.versions.begin(), patched(*patch, stamp, seq, space.seen));
+  cell.merged = std::move(text);
+  if (cell.versions.empty()) std::erase_if(row.cells, [&](const Cell& other) { return other.column == column; });
+}
+
+// What the relay cannot have had becomes one patch with what is written over it. Its wording stays in the history here.
+void Replica::take_back_unsent(const Space& space, RowKey key, Cell& cell) {
+  auto newest = std::max_element(cell.versions.begin(), cell.versions.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
+  if (newest == cell.versions.end() || newest->received || newest->stamp.device != device_) return;
+  auto patch = patch_of(*newest);
+  bool never_left = is_lone_seed(cell) && !text::check(*patch);  // too large for any relay
+  if (!never_left && (newest->seq <= std::max(space.acked, space.wired) || patch->is_mark() || heads_of(cell) != std::vector{last_event(*patch)})) return;
+  Remembered past{cell.column, *newest};
+  past.version.value = text_of(cell);
+  remember(space.id, key, past);
+  cell.versions.erase(newest);
+  cell.merged.reset();
+}
+
+Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
+  auto row = this->row(key);
+  auto* cell = row.find(column);
+  if (cell && cell->kind != Kind::text) return Error{Code::invalid, "this column is no text"};
+  return cell ? name_of(heads_of(*cell)) : std::string();
+}
+
+Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
+  Result<void> result;
+  in_transaction([&] {
+    auto id = space_of(key);
+    auto row = id ? load(*id, key) : Row{};
+    auto* table = access(key.table);
+    auto* declared = table ? table->table.find(column) : nullptr;
+    auto heads = heads_named(opened_at);
+    if (!id || row.dead() || !declared || declared->kind() != Kind::text) { result = Error{Code::not_found, "no such text on this device"}; return; }
+    auto& cell = row.at(column, Kind::text);
+    auto digest = row_digest(key, load(*id, key));
+    auto graph = cell.versions.empty() ? text::Graph() : graph_of(cell);
+    auto at = heads ? graph.version(*heads) : std::nullopt;
+    if (!at) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
+    auto before = text::wording(graph, *at);
+    auto patch = before ? text::patch_between(graph, device_, *at, *before, text) : std::nullopt;
+    if (!patch) return;
+    auto& space = state(*id);
+    Seq seq{space.seq.value + 1};
+    auto stamp = stamp_over(*id, seq, now_, row.latest());
+    auto now = text::merge(graph, cell.versions.empty() ? std::string() : text_of(cell), {&*patch, 1});
+    if (!now || !now->patches.front()) { result = now ? now->patches.front().error() : now.error(); return; }
+    cell.versions.insert(cell.versions.begin(), patched(*patch, stamp, seq, space.seen));
+    cell.merged = now->text;
+    take_seq(space, seq);
+    replace(key, *id, digest, row);
+  });
+  return result;
+}
+
+Result<void> Replica::confirm(RowKey key, ColumnId column) {
+  Result<void> result;
+  in_transaction([&] {
+    auto id = space_of(key);
+    auto row = id ? load(*id, key) : Row{};
+    auto* cell = row.find(column);
+    if (!cell || cell->kind != Kind::text || row.dead()) { result = Error{Code::not_found, "no such text on this device"}; return; }
+    auto& space = state(*id);
+    auto digest = row_digest(key, row);
+    Seq seq{space.seq.value + 1};
+    auto text = text_of(*cell);
+    auto mark = text::mark(graph_of(*cell), device_);
+    cell->versions.insert(cell->versions.begin(), patched(mark, stamp_over(*id, seq, now_, row.latest()), seq, space.seen));
+    cell->merged = std::move(text);
+    take_seq(space, seq);
+    replace(key, *id, digest, row);
+  });
+  return result;
+}
+
+std::vector<Remembered> Replica::wordings(RowKey key) {
+  std::vector<Remembered> all;
+  for (auto& cell : row(key).cells)
+    if (cell.kind == Kind::text && !is_lone_seed(cell))
+      for (auto& wording : wordings_of(cell)) all.push_back(std::move(wording));
+  return all;
+}
+
+std::vector<Reread> Replica::rereads() {
+  std::vector<Reread> all;
+  in_snapshot([&] {
+    Use select(statement("SELECT space,tbl,id,col FROM carnet_reread ORDER BY space,tbl,id,col"));
+    while (select->executeStep())
+      all.push_back({SpaceId{select->getColumn(0).getUInt()}, {TableId{select->getColumn(1).getUInt()}, RowId{select->getColumn(2).getInt64()}},
+                     ColumnId{select->getColumn(3).getUInt()}});
+  });
+  return all;
+}
+
+void Replica::save_rereads(SpaceId space, RowKey key, const Row& row) {
+  Use erase(statement("DELETE FROM carnet_reread WHERE tbl=? AND id=?"));
+  erase->bind(1, static_cast<std::int64_t>(key.table.value));
+  erase->bind(2, key.id.value);
+  erase->exec();
+  if (row.dead()) return;
+  for (auto& cell : row.cells) {
+    auto by_another = [&](const Version& version) { return version.stamp.device != cell.shown().stamp.device; };
+    if (cell.kind != Kind::text || std::none_of(cell.versions.begin(), cell.versions.end(), by_another)) continue;
+    auto overlaps = text::overlaps(graph_of(cell), text_of(cell));
+    if (!overlaps || overlaps->empty()) continue;
+    Use insert(statement("INSERT INTO carnet_reread(tbl,id,col,space) VALUES(?,?,?,?)"));
+    insert->bind(1, static_cast<std::int64_t>(key.table.value));
+    insert->bind(2, key.id.value);
+    insert->bind(3, static_cast<std::int64_t>(cell.column.value));
+    insert->bind(4, static_cast<std::int64_t>(space.value));
+    insert->exec();
+  }
+}
+
+}  // namespace carnet
