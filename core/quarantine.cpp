@@ -1,4 +1,6 @@
 // What one side could not accept: kept in the replica, shown, sent again on demand.
+#include <set>
+
 #include "core/pack.hpp"
 #include "core/replica_detail.hpp"
 
@@ -45,12 +47,13 @@ std::size_t Replica::requeue() {
     for (auto& frame : quarantined()) {
       if (!frame.up) continue;
       for (auto& key : frame.rows) {
-        auto row = load(frame.space, key);
-        auto seq = next_seq(frame.space);
-        for (auto& cell : row.cells)
+        auto& space = state(frame.space);
+        std::set<Seq> moving;  // with what was written over it since
+        for (auto& cell : load(space.id, key).cells)
           for (auto& version : cell.versions)
-            if (!version.received && version.seq > frame.low && version.seq <= frame.high) version.seq = seq;
-        save_meta(frame.space, key, row);
+            if (!version.received && ((version.seq > frame.low && version.seq <= frame.high) || version.seq > space.acked)) moving.insert(version.seq);
+        for (auto seq : moving) place_last(space.id, key, seq);
+        space.wired = space.seq;
         ++rows;
       }
     }
