@@ -30,7 +30,8 @@ std::size_t Replica::collect_log() {
   if (touched.empty()) return 0;
   std::size_t changed = 0;
   for (auto& row : touched) changed += collect_row(row);
-  db_.exec("DELETE FROM carnet_log");
+  Use clear(statement("DELETE FROM carnet_log"));
+  clear->exec();
   return changed;
 }
 

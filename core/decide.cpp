@@ -39,9 +39,9 @@ Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
     }
     auto* table = access(key.table);
     if (column == life_column && value == Value{life_deleted} && table) {  // as anybody would delete it, parts and all
-      db_.exec("UPDATE carnet_self SET muted=0");
+      mute(false);
       db_.exec("DELETE FROM " + std::string(table->table.name) + " WHERE id=" + std::to_string(key.id.value));
-      db_.exec("UPDATE carnet_self SET muted=1");
+      mute(true);
       collect_log();
       return;
     }

@@ -53,9 +53,10 @@ std::string fingerprint(const std::string& sql) {
 // Columns that an older program's file lacks.
 std::vector<std::string> missing_columns(SQLite::Database& db, const Table& table) {
   std::vector<std::string> missing;
+  SQLite::Statement find(db, "SELECT 1 FROM pragma_table_info(?) WHERE name=?");
+  find.bind(1, std::string(table.name));
   for (auto& column : table.columns) {
-    SQLite::Statement find(db, "SELECT 1 FROM pragma_table_info(?) WHERE name=?");
-    find.bind(1, std::string(table.name));
+    Use use(find);
     find.bind(2, std::string(column.name));
     if (!find.executeStep()) missing.push_back(column_sql(column));
   }
@@ -72,20 +73,20 @@ Replica::TableAccess::TableAccess(SQLite::Database& db, const Table& declared)
       owner_columns(owners_of(declared)),
       select_owners(db, select_owners_sql(declared, owner_columns)) {
   for (auto* column : owner_columns)
-    select_parts.emplace(column, SQLite::Statement(db, "SELECT 1 FROM " + std::string(declared.name) + " WHERE \"" + std::string(column->name) + "\"=? LIMIT 1"));
+    select_parts.emplace(column, Prepared(db, "SELECT 1 FROM " + std::string(declared.name) + " WHERE \"" + std::string(column->name) + "\"=? LIMIT 1"));
 }
 
 std::optional<std::vector<Value>> Replica::TableAccess::owners(RowId id) {
-  Use use(select_owners);
-  select_owners.bind(1, id.value);
-  if (!select_owners.executeStep()) return {};
+  Use use(*select_owners);
+  use->bind(1, id.value);
+  if (!use->executeStep()) return {};
   std::vector<Value> values;
-  for (std::size_t k = 0; k < owner_columns.size(); ++k) values.push_back(fetch(select_owners, static_cast<int>(k) + 1));
+  for (std::size_t k = 0; k < owner_columns.size(); ++k) values.push_back(fetch(*use, static_cast<int>(k) + 1));
   return values;
 }
 
 bool Replica::TableAccess::has_part_of(const Column& owner_column, RowId owner) {
-  Use use(select_parts.at(&owner_column));
+  Use use(*select_parts.at(&owner_column));
   use->bind(1, owner.value);
   return use->executeStep();
 }
@@ -193,12 +194,18 @@ void Replica::in_transaction(const std::function<void()>& work) {
     ~Flag() { flag = false; }
   } open(in_transaction_);
   read_state();
-  db_.exec("UPDATE carnet_self SET muted=1");
+  mute(true);
   collected_ = collect_log();
   work();
-  db_.exec("UPDATE carnet_self SET muted=0");
+  mute(false);
   write_state();
   transaction.commit();
+}
+
+void Replica::mute(bool muted) {
+  Use update(statement("UPDATE carnet_self SET muted=?"));
+  update->bind(1, muted ? 1 : 0);
+  update->exec();
 }
 
 void Replica::in_snapshot(const std::function<void()>& work) {

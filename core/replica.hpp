@@ -191,6 +191,7 @@ class Replica final : public RowStore {
   TableAccess* access(TableId table);
   SQLite::Statement& statement(const char* sql);
 
+  void mute(bool muted);
   void read_state();
   void read_self();
   void read_spaces();

@@ -9,11 +9,11 @@ namespace carnet {
 struct Replica::TableAccess {
   const Table& table;
   SQLite::Statement select;  // space, then the columns as declared
-  SQLite::Statement upsert;  // id, space, columns
-  SQLite::Statement erase;
+  Prepared upsert;  // id, space, columns
+  Prepared erase;
   std::vector<const Column*> owner_columns;
-  SQLite::Statement select_owners;
-  std::map<const Column*, SQLite::Statement> select_parts;  // by owner column
+  Prepared select_owners;
+  std::map<const Column*, Prepared> select_parts;  // by owner column
 
   struct Shown {
     SpaceId space;

@@ -90,12 +90,12 @@ void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
   auto* table = access(key.table);
   if (!table) return;
   if (row.dead()) {
-    Use erase(table->erase);
+    Use erase(*table->erase);
     erase->bind(1, key.id.value);
     erase->exec();
     return;
   }
-  Use upsert(table->upsert);
+  Use upsert(*table->upsert);
   upsert->bind(1, key.id.value);
   upsert->bind(2, static_cast<std::int64_t>(space.value));
   std::vector<Value> values;

@@ -2,7 +2,9 @@
 #pragma once
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "core/value.hpp"
 
@@ -29,6 +31,21 @@ class Use {
 
  private:
   SQLite::Statement& statement_;
+};
+
+// A statement that is prepared when it is first used: a command, or an exchange of nothing, needs few of them.
+class Prepared {
+ public:
+  Prepared(SQLite::Database& db, std::string sql) : db_(db), sql_(std::move(sql)) {}
+  SQLite::Statement& operator*() {
+    if (!statement_) statement_.emplace(db_, sql_);
+    return *statement_;
+  }
+
+ private:
+  SQLite::Database& db_;
+  std::string sql_;
+  std::optional<SQLite::Statement> statement_;
 };
 
 }  // namespace carnet

@@ -16,12 +16,17 @@ constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet message 1
 constexpr int level = 19;
 constexpr std::size_t check_bytes = 4;
 constexpr std::size_t small_stream = 128'000;
+constexpr unsigned searches_small = 5;  // log; more of them cost time and save no bytes
 
-// Digested once a process, for streams that are not worth more: they search the dictionary beside their own text.
+// Digested once a process, for streams that are not worth more: they search the dictionary beside their own text. The tables are no
+// larger than it needs, since each stream clears as many of its own.
 ZSTD_CDict* digested() {
   static ZSTD_CDict* const made = [] {
     auto words = dictionary();
     auto params = ZSTD_getCParams(level, small_stream, words.size());
+    params.hashLog = 15;
+    params.chainLog = 18;
+    params.searchLog = searches_small;
     return ZSTD_createCDict_advanced(words.data(), words.size(), ZSTD_dlm_byRef, ZSTD_dct_auto, params, ZSTD_defaultCMem);
   }();
   if (!made) throw std::bad_alloc();
@@ -65,27 +70,27 @@ void Packing::prime(std::string_view text, std::size_t expected_bytes) {
 }
 
 void Packing::begin(std::size_t expected_bytes) {
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_format, ZSTD_f_zstd1_magicless));
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_contentSizeFlag, 0));
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 0));
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_dictIDFlag, 0));
+  auto set = [&](ZSTD_cParameter parameter, unsigned value) { check(ZSTD_CCtx_setParameter(context_.get(), parameter, static_cast<int>(value))); };
+  set(ZSTD_c_format, ZSTD_f_zstd1_magicless);
+  set(ZSTD_c_contentSizeFlag, 0);
+  set(ZSTD_c_checksumFlag, 0);
+  set(ZSTD_c_dictIDFlag, 0);
   bool small = expected_bytes <= small_stream;
   if (small && words_.empty()) {
     check(ZSTD_CCtx_refCDict(context_.get(), digested()));
     return;
   }
-  // Large streams load it as their own past: 10 ms more, and 7 % smaller on a first sync. (Without a known size of the source:
-  // with one, zstd 1.5.4 ignores the dictionary here.) Small ones, with tables no larger than they need: clearing them takes time.
+  // Large streams load it as their own past: 10 ms more, and 7 % smaller on a first sync. (As a prefix: zstd would digest a dictionary
+  // first, and load it then all the same. Without a known size of the source: with one, zstd 1.5.4 ignores it here.) Small ones,
+  // with tables no larger than they need: clearing them takes time.
   auto words = words_.empty() ? dictionary() : std::string_view(words_);
-  auto params = ZSTD_getCParams(level, small ? small_stream : std::size_t{1} << max_window_log, words.size());
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level));
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, small ? static_cast<int>(params.windowLog) : max_window_log));
-  if (small) {
-    check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_hashLog, static_cast<int>(params.hashLog)));
-    check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_chainLog, static_cast<int>(params.chainLog)));
-  }
-  check(ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_forceAttachDict, ZSTD_dictForceLoad));
-  check(ZSTD_CCtx_loadDictionary_byReference(context_.get(), words.data(), words.size()));
+  auto params = ZSTD_getCParams(level, small ? small_stream + words.size() : std::size_t{1} << max_window_log, 0);
+  set(ZSTD_c_compressionLevel, level);
+  set(ZSTD_c_windowLog, params.windowLog);
+  set(ZSTD_c_hashLog, params.hashLog);
+  set(ZSTD_c_chainLog, params.chainLog);
+  set(ZSTD_c_searchLog, small ? searches_small : params.searchLog);
+  check(ZSTD_CCtx_refPrefix_advanced(context_.get(), words.data(), words.size(), ZSTD_dct_auto));
 }
 
 void Packing::compress(std::string_view plain, ZSTD_EndDirective directive) {

@@ -140,9 +140,18 @@ int current_time(sqlite3_vfs* vfs, sqlite3_int64* milliseconds) {
   return SQLITE_OK;
 }
 
+// One thread needs no locks, and nobody asks how much memory there was: a tenth of the time. Only while no connection is open.
+void configure_sqlite() {
+  sqlite3_shutdown();
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
-Disk::Disk(std::function<std::uint64_t(std::uint64_t)> choose) : choose_(std::move(choose)), before_(sqlite3_vfs_find(nullptr)) {
+Disk::Disk(std::function<std::uint64_t(std::uint64_t)> choose) : choose_(std::move(choose)) {
+  [[maybe_unused]] static const bool configured = (configure_sqlite(), true);
+  before_ = sqlite3_vfs_find(nullptr);
   vfs_.iVersion = 2;
   vfs_.szOsFile = sizeof(Handle);
   vfs_.mxPathname = 200;

@@ -84,6 +84,7 @@ void World::open(Machine& machine) {
 void World::restart(Machine& machine, bool power_cut) {
   machine.exchange.reset();
   if (power_cut && !disk_.failed(machine.name())) disk_.power_off(machine.name());
+  machine.tool.reset();
   machine.replica.reset();
   disk_.power_on(machine.name());
   open(machine);
@@ -138,14 +139,20 @@ void World::at_relay(const std::function<void()>& work) {
   if (disk_.failed("relay")) restart_relay(true);
 }
 
+std::unique_ptr<sqlite3, World::CloseTool> World::open_tool(const std::string& path) {
+  sqlite3* tool = nullptr;
+  sqlite3_open(path.c_str(), &tool);
+  return std::unique_ptr<sqlite3, CloseTool>(tool);
+}
+
+// Each write is soon in the main file, as when the program comes and goes.
 std::string World::run_sql(Machine& machine, const std::string& sql) {
-  sqlite3* db = nullptr;
-  sqlite3_open((machine.name() + ".db").c_str(), &db);
+  if (!machine.tool) machine.tool = open_tool(machine.name() + ".db");
   char* message = nullptr;
-  sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &message);
+  sqlite3_exec(machine.tool.get(), sql.c_str(), nullptr, nullptr, &message);
   std::string said = message ? message : "";
   sqlite3_free(message);
-  sqlite3_close(db);
+  sqlite3_wal_checkpoint_v2(machine.tool.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   return said;
 }
 
@@ -508,7 +515,8 @@ std::string World::judge_bytes() {
 std::string World::judge_evening() {
   auto& machine = *members().front();
   on(machine, [&] {
-    for (std::size_t k = 0; k < evening; ++k) run_sql(machine, "INSERT INTO shelf(space,name,level) VALUES(1,'e" + std::to_string(k) + "',1)");
+    run_sql(machine, "WITH RECURSIVE one(n) AS (SELECT 0 UNION ALL SELECT n+1 FROM one LIMIT " + std::to_string(evening) + ") "
+                     "INSERT INTO shelf(space,name,level) SELECT 1,'e'||n,1 FROM one");
   });
   auto before = bytes_;
   auto cuts = below(4);

@@ -33,6 +33,7 @@ class World {
     std::string sent;      // all that went up
     bool relay_gone = false;
   };
+  struct CloseTool { void operator()(sqlite3* tool) const { sqlite3_close(tool); } };
   struct Machine {
     std::uint32_t number = 0;
     std::string secret;
@@ -40,6 +41,7 @@ class World {
     std::int64_t clock_error = 0;
     bool revoked = false;
     std::unique_ptr<Replica> replica;
+    std::unique_ptr<sqlite3, CloseTool> tool;  // another program that writes, and stays as long as the machine runs
     std::unique_ptr<Exchange> exchange;
     std::string name() const { return "device" + std::to_string(number); }
   };
@@ -77,6 +79,7 @@ class World {
   void serve(Exchange& exchange, std::string_view bytes);
   bool sync_to_the_end(Machine& machine);
 
+  static std::unique_ptr<sqlite3, CloseTool> open_tool(const std::string& path);
   std::string run_sql(Machine& machine, const std::string& sql);
   std::string get(Machine& machine, const std::string& query);
   std::string shown(Machine& machine);
