@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/text_cell.hpp"
 #include "tests/toy_schema.hpp"
 
 namespace carnet::test {
@@ -175,7 +176,7 @@ std::string World::write_sql(Machine& machine) {
     case 3: case 4: return "INSERT INTO loan(space,book,day,score) VALUES(1," + any("book") + ",'2025-03-1" + std::to_string(below(3)) + "',1)";
     case 5: return "INSERT INTO tag(space,number) VALUES(1," + std::to_string(1 + below(3)) + ")";
     case 6: return "UPDATE shelf SET name='n" + n + "' WHERE id=" + any("shelf");
-    case 7: return "UPDATE book SET title='t" + n + "', notes='" + n + "' WHERE id=" + any("book");
+    case 7: return "UPDATE book SET title='t" + n + "', " + edit_text(n) + " WHERE id=" + any("book");
     case 8: return "UPDATE loan SET score=" + std::to_string(below(4)) + " WHERE id=" + any("loan");
     case 9: return "DELETE FROM shelf WHERE id=" + any("shelf");
     case 10: return "DELETE FROM book WHERE id=" + any("book");
@@ -186,11 +187,50 @@ std::string World::write_sql(Machine& machine) {
   }
 }
 
+// Puts a word into a text somewhere, takes some of it away, or writes it anew.
+std::string World::edit_text(const std::string& n) {
+  auto at = std::to_string(below(30));
+  switch (below(8)) {
+    case 0: return "notes='" + n + "'";
+    case 1: return "notes=NULL";
+    case 2: return "notes='the same by all'";
+    case 3: return "notes=substr(notes,1," + at + ")||substr(notes," + at + "+4)";
+    case 4: return "notes=coalesce(notes,'')||' " + n + ".\n'";
+    default: return "notes=substr(coalesce(notes,''),1," + at + ")||' é" + n + " '||substr(coalesce(notes,'')," + at + "+1)";
+  }
+}
+
+// A form that was opened some time ago is saved, or somebody has read a merge.
+void World::save_form(Machine& machine) {
+  if (!machine.form || below(3) == 0) {
+    auto id = get(machine, "SELECT id FROM book WHERE notes IS NOT NULL ORDER BY random() LIMIT 1");
+    if (id == "none") return;
+    RowKey key{TableId{2}, RowId{std::stoll(id)}};
+    auto version = machine.replica->text_version(key, ColumnId{3});
+    if (version) machine.form = Form{key, *version, get(machine, "SELECT notes FROM book WHERE id=" + id)};
+    return;
+  }
+  auto form = *std::exchange(machine.form, {});
+  auto text = form.text.insert(form.text.size() / 2, "f" + std::to_string(++writes_));
+  auto saved = machine.replica->save_text(form.key, ColumnId{3}, form.version, text);
+  tell("  saves a form" + (saved ? "" : ": " + saved.error().text));
+  if (below(2)) (void)machine.replica->confirm(form.key, ColumnId{3});
+}
+
 void World::write(Machine& machine) {
+  if (below(15) == 0) return save_form(machine);
   auto sql = write_sql(machine);
   auto said = run_sql(machine, sql);
   tell("  " + sql + (said.empty() ? "" : " -- " + said));
   if (below(2)) collect(machine);
+}
+
+// The versions of a cell with what each of them says: of a text, as its writer saw it.
+std::vector<Version> World::standing(const Cell& cell) {
+  if (cell.kind != Kind::text) return cell.versions;
+  std::vector<Version> all;
+  for (auto& wording : wordings_of(cell)) all.push_back(std::move(wording.version));
+  return all;
 }
 
 // What stands collected has been written, and is never to vanish.
@@ -199,7 +239,7 @@ void World::collect(Machine& machine) {
   machine.replica->in_transaction([&] {
     machine.replica->rows_above(space_, machine.replica->space(space_).acked, [&](RowKey key, Seq, const Row& row) {
       for (auto& cell : row.cells)
-        for (auto& version : cell.versions)
+        for (auto& version : standing(cell))
           if (!version.received && std::holds_alternative<std::string>(version.value)) written_.push_back({machine.number, key, cell.column, version.value});
       return true;
     });
@@ -430,7 +470,7 @@ std::string World::judge() {
 bool World::is_kept(const Written& written) {
   auto holds = [&](const Row& row, auto&& counts) {
     for (auto& cell : row.cells)
-      for (auto& version : cell.versions)
+      for (auto& version : standing(cell))
         if (cell.column == written.column && version.value == written.value && counts(version)) return true;
     return false;
   };

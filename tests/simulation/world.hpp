@@ -34,6 +34,10 @@ class World {
     bool relay_gone = false;
   };
   struct CloseTool { void operator()(sqlite3* tool) const { sqlite3_close(tool); } };
+  struct Form {  // that somebody has open
+    RowKey key;
+    std::string version, text;
+  };
   struct Machine {
     std::uint32_t number = 0;
     std::string secret;
