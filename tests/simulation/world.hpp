@@ -69,6 +69,7 @@ class World {
   void write(Machine& machine);
   std::string write_sql(Machine& machine);
   std::string any(const std::string& table);
+  std::string prose();
   void collect(Machine& machine);
   void decide(Machine& machine);
   void set_clock(Machine& machine);
@@ -105,7 +106,7 @@ class World {
   std::map<std::uint32_t, Machine> machines_;
   std::vector<std::unique_ptr<Exchange>> strays_;  // their bytes arrive though the device gave them up
   std::vector<Written> written_;
-  bool has_backup_ = false;
+  bool has_backup_ = false, writes_long_texts_ = false;
   std::size_t writes_ = 0;
   std::string story_;
   std::size_t relays_lost_ = 0;
