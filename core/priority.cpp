@@ -1,8 +1,10 @@
-// What goes up first where more waits than one frame holds: the newest day first, large rows last. A row that has to wait takes a new
-// place in our seq, as if it had been collected later; frames of earlier attempts that still arrive stay true of what they bring.
+// What goes up first where more waits than one frame holds: the newest visit and what belongs to no day, then the older ones, large rows
+// last. A row that has to wait takes a new place in our seq, as if it had been collected later; frames of earlier attempts that still
+// arrive stay true of what they bring.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "core/replica_detail.hpp"
 
@@ -11,36 +13,36 @@ namespace carnet {
 namespace {
 
 constexpr std::size_t large_row = 16'384;  // bytes before compression: about a second of a link at 64 kbit/s
+constexpr std::int64_t days_apart = 31;    // rows of one month keep their order: neighbours compress well
 
-std::string date_of(std::int64_t unix_seconds) {
-  std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{unix_seconds}})};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text;
-}
-
-// The day that a row tells of, or else that it was written on: an action planned for 2030 is of today.
-std::string day_of(const Row& row, const Table* table) {
-  auto written = date_of(static_cast<std::int64_t>(row.latest() >> 16));
-  std::string told;
+// The latest day that a row tells of, as days since 1970; not later than it was written, since an action planned for 2030 is of today.
+std::optional<std::int64_t> day_of(const Row& row, const Table* table) {
+  std::optional<std::int64_t> latest;
   for (auto& cell : row.cells) {
     auto* column = table ? table->find(cell.column) : nullptr;
-    auto* day = column && column->type == Type::date ? std::get_if<std::string>(&cell.shown().value) : nullptr;
-    if (day) told = std::max(told, *day);
+    auto* text = column && column->type == Type::date ? std::get_if<std::string>(&cell.shown().value) : nullptr;
+    int year = 0;
+    unsigned month = 0, day = 0;
+    if (!text || std::sscanf(text->c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) continue;
+    std::chrono::sys_days date = std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day};
+    latest = std::max<std::int64_t>(latest.value_or(0), date.time_since_epoch().count());
   }
-  return told.empty() ? written : std::min(told, written);
+  constexpr std::int64_t seconds_a_day = 86'400;
+  return latest ? std::optional(std::min(*latest, static_cast<std::int64_t>(row.latest() >> 16) / seconds_a_day)) : std::nullopt;
 }
 
 struct Waiting {
   Seq seq;
   RowKey key;
   std::size_t bytes;
-  std::string day;
+  std::optional<std::int64_t> day;
+  std::int64_t turn = 0;  // 0 first
 };
 
-bool more_urgent(const Waiting& a, const Waiting& b) {
-  bool a_large = a.bytes > large_row, b_large = b.bytes > large_row;
-  return a_large != b_large ? b_large : a.day > b.day;
+void give_turns(std::vector<Waiting>& waiting) {
+  std::int64_t newest = 0;
+  for (auto& each : waiting) newest = std::max(newest, each.day.value_or(0));
+  for (auto& each : waiting) each.turn = each.bytes > large_row ? INT64_MAX : (newest - each.day.value_or(newest)) / days_apart;
 }
 
 }  // namespace
@@ -59,10 +61,11 @@ void Replica::put_urgent_first(SpaceId id, std::size_t worth) {
       bytes += waiting.back().bytes;
     }
     if (bytes <= worth) return;
-    std::stable_sort(waiting.begin(), waiting.end(), more_urgent);  // writes of one row, and of one day, keep their order
+    give_turns(waiting);
+    std::stable_sort(waiting.begin(), waiting.end(), [](auto& a, auto& b) { return a.turn < b.turn; });  // writes of one row keep their order
     auto in_place = std::is_sorted_until(waiting.begin(), waiting.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
     if (in_place == waiting.end()) return;
-    for (auto& [seq, key, weight, day] : waiting) place_last(id, key, seq);
+    for (auto& each : waiting) place_last(id, each.key, each.seq);
     if (all_stand) space.stands = space.seq;
     if (space.wired > space.acked) space.wired = space.seq;  // some of what was on the wire may have moved
     plans_.erase(id);

@@ -74,7 +74,7 @@ class Replica final : public RowStore {
   // The next changes that the relay lacks above `after`, until about `max_bytes` are reached; collect first. `to` is how far they
   // go; it equals `from` where there is nothing more.
   Changeset pending(SpaceId space, Seq after, std::size_t max_bytes);
-  // Before an upload: where more than `worth` bytes wait, the newest day goes first and what is large last.
+  // Before an upload: where more than `worth` bytes wait, the newest visit goes first and what is large last.
   void put_urgent_first(SpaceId space, std::size_t worth);
   bool has_unsent(SpaceId space, Seq after);
   std::size_t pending_rows(SpaceId space);

@@ -81,6 +81,7 @@ void SharedText::forget() {
 
 std::string SharedText::text() const {
   std::string all;
+  if (bytes_ < least_shared_bytes) return all;
   auto skip = bytes_ > shared_text_bytes ? bytes_ - shared_text_bytes : 0;
   for (auto& part : parts_) {
     auto left_out = std::min(skip, part.frame.size());

@@ -10,8 +10,12 @@ namespace carnet {
 
 namespace {
 
-Version patched(const text::Patch& patch, Stamp stamp, Seq seq, Seq seen) {
-  return {.stamp = stamp, .value = value_of(patch), .seq = seq, .seen = seen, .past = {}, .open = {}};
+// Usually one patch. Each has a stamp of its own.
+void put(Cell& cell, const std::vector<text::Patch>& patches, Stamp stamp, Seq seq, Seq seen) {
+  for (auto& patch : patches) {
+    cell.versions.insert(cell.versions.begin(), {.stamp = stamp, .value = value_of(patch), .seq = seq, .seen = seen, .past = {}, .open = {}});
+    ++stamp.time;
+  }
 }
 
 text::EventId last_event(const text::Patch& patch) { return {patch.device, patch.first + static_cast<std::uint32_t>(patch.events()) - 1}; }
@@ -47,7 +51,7 @@ void Replica::write_text(const Space& space, RowKey key, Row& row, ColumnId colu
   take_back_unsent(space, key, cell);
   auto graph = cell.versions.empty() ? text::Graph() : graph_of(cell);
   auto before = cell.versions.empty() ? std::string() : text_of(cell);
-  if (auto patch = text::patch_between(graph, device_, graph.frontier(), before, text)) cell.versions.insert(cell.versions.begin(), patched(*patch, stamp, seq, space.seen));
+  put(cell, text::patches_between(graph, device_, graph.frontier(), before, text), stamp, seq, space.seen);
   cell.merged = std::move(text);
   if (cell.versions.empty()) std::erase_if(row.cells, [&](const Cell& other) { return other.column == column; });
 }
@@ -88,14 +92,14 @@ Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& 
     auto at = heads ? graph.version(*heads) : std::nullopt;
     if (!at) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
     auto before = text::wording(graph, *at);
-    auto patch = before ? text::patch_between(graph, device_, *at, *before, text) : std::nullopt;
-    if (!patch) return;
+    auto patches = before ? text::patches_between(graph, device_, *at, *before, text) : std::vector<text::Patch>();
+    if (patches.empty()) return;
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());
-    auto now = text::merge(graph, cell.versions.empty() ? std::string() : text_of(cell), {&*patch, 1});
-    if (!now || !now->patches.front()) { result = now ? now->patches.front().error() : now.error(); return; }
-    cell.versions.insert(cell.versions.begin(), patched(*patch, stamp, seq, space.seen));
+    auto now = text::merge(graph, cell.versions.empty() ? std::string() : text_of(cell), patches);
+    if (!now || !now->patches.back()) { result = now ? now->patches.back().error() : now.error(); return; }
+    put(cell, patches, stamp, seq, space.seen);
     cell.merged = now->text;
     take_seq(space, seq);
     replace(key, *id, digest, row);
@@ -114,8 +118,7 @@ Result<void> Replica::confirm(RowKey key, ColumnId column) {
     auto digest = row_digest(key, row);
     Seq seq{space.seq.value + 1};
     auto text = text_of(*cell);
-    auto mark = text::mark(graph_of(*cell), device_);
-    cell->versions.insert(cell->versions.begin(), patched(mark, stamp_over(*id, seq, now_, row.latest()), seq, space.seen));
+    put(*cell, text::mark(graph_of(*cell), device_), stamp_over(*id, seq, now_, row.latest()), seq, space.seen);
     cell->merged = std::move(text);
     take_seq(space, seq);
     replace(key, *id, digest, row);

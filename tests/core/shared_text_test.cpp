@@ -13,6 +13,9 @@ SharedText of(std::initializer_list<std::string> frames) {
   return text;
 }
 
+// Long enough to be seen.
+const std::string a(carnet::least_shared_bytes, 'a'), b(10, 'b'), c(10, 'c');
+
 std::vector<SharedText::Part> parts_of(const SharedText& text) { return {text.parts().begin(), text.parts().end()}; }
 
 }  // namespace
@@ -22,16 +25,24 @@ TEST_CASE("two ends that saw the same frames in the same order have one name for
   CHECK(of({"a", "b"}).name() == of({"a", "b"}).name());
   CHECK(of({"a", "b"}).name() != of({"b", "a"}).name());
   CHECK(of({"ab"}).name() != of({"a", "b"}).name());
-  CHECK(of({"a", "b"}).text() == "ab");
+  CHECK(of({a, b}).text() == a + b);
 }
 
 TEST_CASE("who is ahead goes back to where the other is, and both go on alike") {
-  auto ahead = of({"a", "b", "c"}), behind = of({"a"});
+  auto ahead = of({a, b, c}), behind = of({a});
   REQUIRE(ahead.back_to(behind.name()));
-  CHECK(ahead.text() == "a");
+  CHECK(ahead.text() == a);
   ahead.add("d");
   behind.add("d");
   CHECK(ahead.name() == behind.name());
+}
+
+TEST_CASE("what is too short to be of use is not seen, but has its name") {
+  auto text = of({a.substr(1)});
+  CHECK(text.name() != 0);
+  CHECK(text.text().empty());
+  text.add("a");
+  CHECK(text.text() == a);
 }
 
 TEST_CASE("a name that is not known makes both begin afresh") {
@@ -75,11 +86,11 @@ TEST_CASE("a sender may be ahead by as much as the limit, and not by a frame mor
 }
 
 TEST_CASE("a store gives back what it was given; parts of another chain are left out") {
-  auto text = of({"a", "b", "c"});
+  auto text = of({a, b, c});
   CHECK(SharedText(parts_of(text)).name() == text.name());
-  CHECK(SharedText(parts_of(text)).text() == "abc");
+  CHECK(SharedText(parts_of(text)).text() == a + b + c);
   auto mixed = parts_of(text);
-  mixed[1] = parts_of(of({"a", "x"}))[1];
+  mixed[1] = parts_of(of({a, "x"}))[1];
   CHECK(SharedText(mixed).name() == 0);
   auto damaged = parts_of(text);
   damaged[0].frame = "z";

@@ -16,8 +16,9 @@ constexpr int most_exchanges = 12;        // of one device, until all is said
 // Packed bytes, at most.
 constexpr std::size_t bytes_of_an_exchange = 115;
 constexpr std::size_t bytes_of_a_write = 20;  // of a column or two, to one device, in small frames
+constexpr std::size_t bytes_of_a_long_text = 25;  // on average, over all writes
 constexpr std::size_t evening = 30;           // rows
-constexpr std::size_t bytes_of_a_new_row = 10;
+constexpr std::size_t bytes_of_a_new_row = 11;
 constexpr std::size_t bytes_of_a_cut = 225;   // a hello and a welcome, two frames that were in flight, and a stream that is primed again
 constexpr std::int64_t years = 365 * 86'400;
 
@@ -25,6 +26,7 @@ constexpr std::int64_t years = 365 * 86'400;
 
 World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
   disk_.now = now_;
+  writes_long_texts_ = below(4) == 0;
   make_relay();
   for (std::uint32_t k = 0; k < first_devices; ++k) enrol();
 }
@@ -167,6 +169,13 @@ std::string World::any(const std::string& table) {
   return "(SELECT id FROM " + table + " ORDER BY (id*" + std::to_string(below(500) * 2 + 1) + ")%1009 LIMIT 1)";
 }
 
+// In a life of long texts there is enough of them to compress later ones against.
+std::string World::prose() {
+  std::string text;
+  for (auto k = below(80); writes_long_texts_ && k > 0; --k) text += ' ' + std::to_string(below(100'000));
+  return text;
+}
+
 std::string World::write_sql(Machine& machine) {
   auto n = std::to_string(++writes_);
   bool newer = machine.schema == &later_toy();
@@ -191,11 +200,11 @@ std::string World::write_sql(Machine& machine) {
 std::string World::edit_text(const std::string& n) {
   auto at = std::to_string(below(30));
   switch (below(8)) {
-    case 0: return "notes='" + n + "'";
+    case 0: return "notes='" + n + prose() + "'";
     case 1: return "notes=NULL";
     case 2: return "notes='the same by all'";
     case 3: return "notes=substr(notes,1," + at + ")||substr(notes," + at + "+4)";
-    case 4: return "notes=coalesce(notes,'')||' " + n + ".\n'";
+    case 4: return "notes=coalesce(notes,'')||' " + n + prose() + "'||char(10)";
     default: return "notes=substr(coalesce(notes,''),1," + at + ")||' é" + n + " '||substr(coalesce(notes,'')," + at + "+1)";
   }
 }
@@ -203,7 +212,7 @@ std::string World::edit_text(const std::string& n) {
 // A form that was opened some time ago is saved, or somebody has read a merge.
 void World::save_form(Machine& machine) {
   if (!machine.form || below(3) == 0) {
-    auto id = get(machine, "SELECT id FROM book WHERE notes IS NOT NULL ORDER BY random() LIMIT 1");
+    auto id = get(machine, "SELECT " + any("book"));
     if (id == "none") return;
     RowKey key{TableId{2}, RowId{std::stoll(id)}};
     auto version = machine.replica->text_version(key, ColumnId{3});
@@ -540,7 +549,7 @@ std::string World::judge_clocks() {
 // What passed, with all that was cut, sent for nothing and compared, against what had to: each exchange's own bytes, and each write once
 // to every device, and once more for each relay that was lost. And a look at a relay that has nothing new costs the former only.
 std::string World::judge_bytes() {
-  auto bound = bytes_of_an_exchange * exchanges_ + bytes_of_a_write * (writes_ + 10) * machines_.size() * (1 + relays_lost_);
+  auto bound = bytes_of_an_exchange * exchanges_ + (bytes_of_a_write + (writes_long_texts_ ? bytes_of_a_long_text : 0)) * (writes_ + 10) * machines_.size() * (1 + relays_lost_);
   if (bytes_ > bound) return std::to_string(bytes_) + " bytes passed; at most " + std::to_string(bound);
   for (auto* machine : members()) {
     auto before = bytes_;

@@ -44,6 +44,7 @@ class World {
     const Schema* schema = nullptr;
     std::int64_t clock_error = 0;
     bool revoked = false;
+    std::optional<Form> form = {};
     std::unique_ptr<Replica> replica;
     std::unique_ptr<sqlite3, CloseTool> tool;  // another program that writes, and stays as long as the machine runs
     std::unique_ptr<Exchange> exchange;
@@ -72,7 +73,11 @@ class World {
   void at_relay(const std::function<void()>& work);
   void write(Machine& machine);
   std::string write_sql(Machine& machine);
+  std::string edit_text(const std::string& n);
+  void save_form(Machine& machine);
+  static std::vector<Version> standing(const Cell& cell);
   std::string any(const std::string& table);
+  std::string prose();
   void collect(Machine& machine);
   void decide(Machine& machine);
   void set_clock(Machine& machine);
@@ -109,7 +114,7 @@ class World {
   std::map<std::uint32_t, Machine> machines_;
   std::vector<std::unique_ptr<Exchange>> strays_;  // their bytes arrive though the device gave them up
   std::vector<Written> written_;
-  bool has_backup_ = false;
+  bool has_backup_ = false, writes_long_texts_ = false;
   std::size_t writes_ = 0;
   std::string story_;
   std::size_t relays_lost_ = 0;
