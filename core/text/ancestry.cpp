@@ -1,0 +1,155 @@
+#include "core/text/ancestry.hpp"
+
+#include <algorithm>
+
+namespace carnet::text {
+
+namespace {
+
+enum Side : unsigned { a_only = 1, b_only = 2, both = 3 };
+
+struct Head {
+  Lv lv;
+  unsigned side;
+  bool operator<(const Head& other) const { return lv < other.lv; }
+};
+
+// A heap of heads that knows whether any of them belongs to one side alone.
+class Heads {
+ public:
+  void push(std::span<const Lv> version, unsigned side) {
+    for (auto lv : version) push({lv, side});
+  }
+  void push(Head head) {
+    one_sided_ += head.side != both;
+    heap_.push_back(head);
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+  Head pop() {
+    auto head = pop_one();
+    while (!heap_.empty() && heap_.front().lv == head.lv) head.side |= pop_one().side;
+    return head;
+  }
+  bool settled() const { return one_sided_ == 0; }
+  bool reaches(Lv lv) const { return !heap_.empty() && heap_.front().lv >= lv; }
+
+ private:
+  Head pop_one() {
+    std::pop_heap(heap_.begin(), heap_.end());
+    auto head = heap_.back();
+    heap_.pop_back();
+    one_sided_ -= head.side != both;
+    return head;
+  }
+  std::vector<Head> heap_;
+  std::size_t one_sided_ = 0;
+};
+
+// A version in region_between: its heads latest first, so that the greatest list is the one to go down from.
+struct Front {
+  std::vector<Lv> heads;
+  unsigned side;
+  bool operator<(const Front& other) const { return heads < other.heads; }
+};
+
+class Fronts {
+ public:
+  void push(std::span<const Lv> version, unsigned side) { push(Front{{version.rbegin(), version.rend()}, side}); }
+  void push(Front front) {
+    heap_.push_back(std::move(front));
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+  Front pop() {
+    auto front = pop_one();
+    while (!heap_.empty() && heap_.front().heads == front.heads) front.side |= pop_one().side;
+    return front;
+  }
+  bool empty() const { return heap_.empty(); }
+  bool reaches(Lv lv) const { return !heap_.empty() && !heap_.front().heads.empty() && heap_.front().heads.front() >= lv; }
+
+ private:
+  Front pop_one() {
+    std::pop_heap(heap_.begin(), heap_.end());
+    auto front = std::move(heap_.back());
+    heap_.pop_back();
+    return front;
+  }
+  std::vector<Front> heap_;
+};
+
+void list(Region& region, Range events, unsigned side) {
+  if (events.size() > 0) (side == b_only ? region.fresh : region.again).push_back(events);
+}
+
+// Goes down one entry from its event `lv`. Says false where it meets a version that all fronts have come down to.
+bool descend(const Graph& graph, Fronts& fronts, Region& region, Lv lv, unsigned side) {
+  auto& entry = graph.entries()[graph.entry_of(lv)];
+  Lv end = lv + 1;
+  while (fronts.reaches(entry.begin)) {
+    auto next = fronts.pop();
+    if (next.heads.size() > 1) {
+      for (auto head : next.heads) fronts.push(Front{{head}, next.side});
+      continue;
+    }
+    Lv met = next.heads.front();
+    list(region, {met + 1, end}, side);
+    end = met + 1;
+    side |= next.side;
+    if (!fronts.empty()) continue;
+    region.base = {met};
+    return false;
+  }
+  list(region, {entry.begin, end}, side);
+  fronts.push(graph.parents(entry), side);
+  return true;
+}
+
+}  // namespace
+
+Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b) {
+  Difference found;
+  Heads heads;
+  heads.push(a, a_only);
+  heads.push(b, b_only);
+  auto list_range = [&](Lv begin, Lv end, unsigned side) {
+    if (side == a_only) found.only_a.push_back({begin, end});
+    if (side == b_only) found.only_b.push_back({begin, end});
+  };
+  while (!heads.settled()) {
+    auto [lv, side] = heads.pop();
+    auto& entry = graph.entries()[graph.entry_of(lv)];
+    Lv end = lv + 1;
+    while (heads.reaches(entry.begin)) {
+      auto next = heads.pop();
+      list_range(next.lv + 1, end, side);
+      end = next.lv + 1;
+      side |= next.side;
+    }
+    list_range(entry.begin, end, side);
+    heads.push(graph.parents(entry), side);
+  }
+  return found;
+}
+
+Region region_between(const Graph& graph, const Version& had, const Version& wanted) {
+  Region region;
+  Fronts fronts;
+  fronts.push(had, a_only);
+  fronts.push(wanted, b_only);
+  while (true) {
+    auto front = fronts.pop();
+    if (fronts.empty()) {
+      region.base.assign(front.heads.rbegin(), front.heads.rend());
+      break;
+    }
+    if (front.heads.size() > 1) {
+      for (auto head : front.heads) fronts.push(Front{{head}, front.side});
+      continue;
+    }
+    if (!descend(graph, fronts, region, front.heads.front(), front.side)) break;
+  }
+  for (auto* ranges : {&region.again, &region.fresh}) std::reverse(ranges->begin(), ranges->end());
+  return region;
+}
+
+}  // namespace carnet::text

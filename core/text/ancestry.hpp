@@ -1,0 +1,21 @@
+// What one version of a text has and another has not. All walks go down from the latest events and look at entries, not at events.
+#pragma once
+#include "core/text/graph.hpp"
+
+namespace carnet::text {
+
+// Events that only one of two versions has, each list latest first, every range within one entry.
+struct Difference {
+  std::vector<Range> only_a, only_b;
+};
+Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b);
+
+// What it takes to bring what `had` lacks of `wanted` into a text that stands at `had`: `base` is a version that everything listed
+// has seen; `again` are events that `had` has, but that some fresh one has not seen. Both earliest first.
+struct Region {
+  Version base;
+  std::vector<Range> again, fresh;
+};
+Region region_between(const Graph& graph, const Version& had, const Version& wanted);
+
+}  // namespace carnet::text

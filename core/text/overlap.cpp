@@ -1,0 +1,137 @@
+#include "core/text/overlap.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/text/ancestry.hpp"
+#include "core/text/code_points.hpp"
+#include "core/text/walker.hpp"
+
+namespace carnet::text {
+
+namespace {
+
+constexpr std::size_t most_pairs_weighed = 16'384;
+
+std::vector<Lv> marks_of(const Graph& graph) {
+  std::vector<Lv> marks;
+  for (auto& run : graph.runs())
+    if (run.act == Act::mark)
+      for (Lv lv = run.begin; lv < run.end(); ++lv) marks.push_back(lv);
+  return marks;
+}
+
+bool has_branches(const Graph& graph) {
+  Version heads;
+  for (auto& entry : graph.entries()) {
+    if (!std::ranges::equal(graph.parents(entry), heads)) return true;
+    heads = {entry.end - 1};
+  }
+  return false;
+}
+
+// The latest version that can be a base and that the last mark has seen: what lies before it need not be looked at.
+Version read_up_to(const Graph& graph, const std::vector<Lv>& marks) {
+  if (marks.empty()) return {};
+  return graph.latest_critical({marks.back()}).value_or(Version{});
+}
+
+struct Touch {
+  std::uint32_t paragraph;
+  EventId patch;
+  auto operator<=>(const Touch&) const = default;
+};
+
+class Paragraphs {
+ public:
+  Paragraphs(const Graph& graph, const Walker& walker, std::u32string_view text, std::uint32_t characters)
+      : graph_(graph), walker_(walker), paragraph_of_(characters) {
+    std::uint32_t paragraph = 0, at = 0;
+    auto& spans = walker.spans();
+    for (auto place = spans.first(); !spans.at_end(place); place = spans.after(place)) {
+      auto& span = spans.at(place);
+      for (std::uint32_t k = 0; k < span.count; ++k) {
+        bool ends = !span.gone && at < text.size() && text[at] == U'\n';
+        paragraph_of_[span.id + k] = ends ? none : paragraph;
+        if (ends) ++paragraph;
+        if (!span.gone) ++at;
+      }
+    }
+  }
+
+  std::set<Touch> touches(Range events) const {
+    std::set<Touch> touches;
+    auto runs = graph_.runs();
+    for (Lv from = events.begin; from < events.end;) {
+      auto number = graph_.patch_of(from);
+      auto patch = graph_.patch_events(number);
+      std::uint32_t last = none;
+      for (auto k = graph_.run_of(patch.begin); k < runs.size() && runs[k].begin < patch.end; ++k) {
+        auto run = part_of(runs[k], patch);
+        if (run.act == Act::mark) continue;
+        for (Lv lv = run.begin; lv < run.end(); ++lv) {
+          auto touched = paragraph_of_[run.act == Act::insert ? walker_.inserted_by(lv) : walker_.removed_by(lv)];
+          if (touched == none || touched == last) continue;
+          last = touched;
+          touches.insert({touched, graph_.ids({patch.begin}).front()});
+        }
+      }
+      from = patch.end;
+    }
+    return touches;
+  }
+
+ private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+  const Graph& graph_;
+  const Walker& walker_;
+  std::vector<std::uint32_t> paragraph_of_;
+};
+
+bool concurrent(const Graph& graph, const Touch& a, const Touch& b) {
+  return !graph.knows(a.patch, b.patch) && !graph.knows(b.patch, a.patch);
+}
+
+bool was_read(const Graph& graph, const std::vector<Lv>& marks, const Overlap& pair) {
+  auto a = graph.version(std::span(&pair.a, 1)), b = graph.version(std::span(&pair.b, 1));
+  return std::any_of(marks.rbegin(), marks.rend(), [&](Lv mark) {
+    return graph.reaches(std::span(&mark, 1), a->front()) && graph.reaches(std::span(&mark, 1), b->front());
+  });
+}
+
+std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, const std::vector<Lv>& marks) {
+  std::set<Overlap> found;
+  std::size_t weighed = 0;
+  for (auto a = touches.begin(); a != touches.end(); ++a) {
+    for (auto b = std::next(a); b != touches.end() && b->paragraph == a->paragraph; ++b) {
+      if (a->patch.device == b->patch.device || found.contains({a->patch, b->patch})) continue;
+      if (found.size() == most_overlaps || ++weighed > most_pairs_weighed) return {found.begin(), found.end()};
+      if (concurrent(graph, *a, *b) && !was_read(graph, marks, {a->patch, b->patch})) found.insert({a->patch, b->patch});
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+}  // namespace
+
+Result<std::vector<Overlap>> overlaps(const Graph& graph, std::string_view text) {
+  std::vector<Overlap> none;
+  if (!has_branches(graph)) return none;
+  auto marks = marks_of(graph);
+  auto base = read_up_to(graph, marks);
+  Range events{base.empty() ? 0 : base.back() + 1, graph.size()};
+  if (events.size() == 0) return none;
+
+  auto now = decode(text);
+  auto region = region_between(graph, base, graph.frontier());
+  std::uint32_t most = static_cast<std::uint32_t>(now.size());
+  for (auto& run : graph.runs())
+    if (run.end() > events.begin && (run.act == Act::remove || run.act == Act::remove_back)) most += part_of(run, events).count;
+  Walker walker(graph, base, most, events);
+  for (auto& range : region.fresh)
+    if (auto fine = walker.walk(range, nullptr); !fine) return fine.error();
+  if (!walker.settle(static_cast<std::uint32_t>(now.size()))) return Error{Code::malformed, "the text does not stand at this version"};
+  return pairs(graph, Paragraphs(graph, walker, now, most + 1 + events.size()).touches(events), marks);
+}
+
+}  // namespace carnet::text
