@@ -104,6 +104,34 @@ bool descend(const Graph& graph, Fronts& fronts, Region& region, Lv lv, unsigned
   return true;
 }
 
+// Of ranges, latest first: parents first, each branch to its end.
+std::vector<Range> branch_by_branch(const Graph& graph, std::vector<Range> ranges) {
+  std::reverse(ranges.begin(), ranges.end());
+  std::vector<std::uint32_t> waits(ranges.size(), 0);
+  std::vector<std::pair<std::size_t, std::size_t>> followers;  // (range, one that follows it)
+  for (std::size_t k = 0; k < ranges.size(); ++k)
+    for (auto parent : graph.parents_of(ranges[k].begin)) {
+      auto at = std::lower_bound(ranges.begin(), ranges.end(), parent + 1, [](auto& range, Lv end) { return range.end < end; });
+      if (at == ranges.end() || at->begin > parent) continue;
+      followers.emplace_back(at - ranges.begin(), k);
+      ++waits[k];
+    }
+  std::sort(followers.begin(), followers.end());
+  std::vector<std::size_t> ready;
+  for (auto k = ranges.size(); k-- > 0;)
+    if (waits[k] == 0) ready.push_back(k);
+  std::vector<Range> ordered;
+  while (!ready.empty()) {
+    auto next = ready.back();
+    ready.pop_back();
+    ordered.push_back(ranges[next]);
+    auto last = std::upper_bound(followers.begin(), followers.end(), std::pair(next, ranges.size()));
+    while (last != followers.begin() && std::prev(last)->first == next)
+      if (--waits[(--last)->second] == 0) ready.push_back(last->second);
+  }
+  return ordered;
+}
+
 }  // namespace
 
 Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b) {
@@ -117,6 +145,7 @@ Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const
   };
   while (!heads.settled()) {
     auto [lv, side] = heads.pop();
+    ++found.steps;
     auto& entry = graph.entries()[graph.entry_of(lv)];
     Lv end = lv + 1;
     while (heads.reaches(entry.begin)) {
@@ -148,7 +177,7 @@ Region region_between(const Graph& graph, const Version& had, const Version& wan
     }
     if (!descend(graph, fronts, region, front.heads.front(), front.side)) break;
   }
-  for (auto* ranges : {&region.again, &region.fresh}) std::reverse(ranges->begin(), ranges->end());
+  for (auto* ranges : {&region.again, &region.fresh}) *ranges = branch_by_branch(graph, std::move(*ranges));
   return region;
 }
 

@@ -7,11 +7,13 @@ namespace carnet::text {
 // Events that only one of two versions has, each list latest first, every range within one entry.
 struct Difference {
   std::vector<Range> only_a, only_b;
+  std::size_t steps = 0;  // what it took
 };
 Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b);
 
 // What it takes to bring what `had` lacks of `wanted` into a text that stands at `had`: `base` is a version that everything listed
-// has seen; `again` are events that `had` has, but that some fresh one has not seen. Both earliest first.
+// has seen; `again` are events that `had` has, but that some fresh one has not seen. Parents come first, and one branch is gone along
+// to its end before the next, so that a walk seldom has to go back. Every parent that lies in a list is the last of its range.
 struct Region {
   Version base;
   std::vector<Range> again, fresh;

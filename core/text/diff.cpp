@@ -153,9 +153,14 @@ class Difference {
     if (!is_anchor(last.a_end, a_.size(), last.b_end)) { last.a_end = a_.size(); last.b_end = b_.size(); }
   }
 
+  // Long enough, or a whole line.
   bool is_anchor(std::size_t a, std::size_t a_end, std::size_t b) const {
-    auto count = a_end - a;
-    return count >= least_anchor || (count > short_gap && starts_line(a_, a) && starts_line(b_, b) && ends_line(a_, a_end) && ends_line(b_, b + count));
+    if (a_end - a >= least_anchor) return true;
+    auto shift = b - a;
+    auto begin = a, end = a_end;
+    while (begin < end && !(starts_line(a_, begin) && starts_line(b_, begin + shift))) ++begin;
+    while (end > begin && !(ends_line(a_, end) && ends_line(b_, end + shift))) --end;
+    return end > begin + short_gap;
   }
   static bool starts_line(Text text, std::size_t at) { return at == 0 || text[at - 1] == '\n'; }
   static bool ends_line(Text text, std::size_t at) { return at == text.size() || text[at] == '\n' || text[at - 1] == '\n'; }
@@ -187,12 +192,14 @@ class Difference {
 
   static int border(Text text, std::size_t at) {
     if (parts(text, at)) return -8;
-    if (starts_line(text, at)) return 4;
+    if (starts_line(text, at)) return 5;
     bool blank = text[at - 1] == ' ';
-    if (blank && at > 1 && (text[at - 2] == '.' || text[at - 2] == '?' || text[at - 2] == '!' || text[at - 2] == U'\u2026')) return 3;
+    if (blank && at > 1 && ends_sentence(text[at - 2])) return 4;
+    if (ends_line(text, at) || ends_sentence(text[at - 1])) return 3;
     if (blank) return 2;
-    return at == text.size() || is_word(text[at - 1]) != is_word(text[at]) ? 1 : 0;
+    return is_word(text[at - 1]) != is_word(text[at]) ? 1 : 0;
   }
+  static bool ends_sentence(char32_t point) { return point == '.' || point == '?' || point == '!' || point == U'\u2026'; }
 
   // Takes in what a border would part, up to the next change, which then is the same one.
   void widen() {

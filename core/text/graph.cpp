@@ -61,8 +61,10 @@ Result<Added> Graph::add(const Patch& patch) {
 }
 
 Result<void> Graph::check_room(const Patch& patch) const {
+  std::size_t runs = patch.is_mark() ? 1 : 0;
+  for (auto& edit : patch.edits) runs += (edit.removed > 0 ? 1u : 0u) + (edit.inserted.empty() ? 0u : 1u);
   bool full = size() + patch.events() > most_events || starts_.size() >= most_runs || entries_.size() >= most_entries ||
-              runs_.size() + 2 * patch.edits.size() + 1 > most_runs;
+              runs_.size() + runs > most_runs;
   if (full) return Error{Code::too_large, "text patch: the text has more history than is allowed"};
   return {};
 }
@@ -80,7 +82,7 @@ Result<Version> Graph::parents_for(const Patch& patch) const {
   if (below) return trimmed();
   std::sort(parents.begin(), parents.end());
   std::uint64_t steps = 0;
-  if (!is_antichain(parents, &steps)) return Error{Code::malformed, "text patch: a parent is an ancestor of another"};
+  if (heads_of(parents, &steps) != parents) return Error{Code::malformed, "text patch: a parent is an ancestor of another"};
   return parents;
 }
 

@@ -32,7 +32,7 @@ inline constexpr std::size_t most_runs = 1'048'576;    // of operations, and of 
 // Events of one author, each with the one before as its only parent, and the first with `parents`.
 struct Entry {
   Lv begin = 0, end = 0;
-  std::uint32_t author = 0;  // index in authors()
+  std::uint32_t author = 0;  // in the order of their first appearance
   std::uint32_t seq = 0;     // of the first
   std::uint32_t parents_at = 0, parents = 0;
 };
@@ -86,6 +86,7 @@ class Graph {
 
   // Ancestry, where an event is its own ancestor too.
   bool reaches(std::span<const Lv> version, Lv event) const;
+  Version heads_of(Version events, std::uint64_t* steps) const;  // without the ancestors of others; adds what it took to `steps`
   bool knows(EventId later, EventId earlier) const;  // both contained; whether the writer of `later` had `earlier`
 
   // The patches as they came, by number; a seed's equals follow it.
@@ -98,6 +99,7 @@ class Graph {
   // For the walk.
   std::span<const Entry> entries() const { return entries_; }
   std::span<const Run> runs() const { return runs_; }
+  std::size_t authors() const { return authors_.size(); }
   std::size_t entry_of(Lv event) const;
   std::size_t run_of(Lv event) const;
   std::span<const Lv> parents(const Entry& entry) const { return {parents_.data() + entry.parents_at, entry.parents}; }
@@ -123,7 +125,6 @@ class Graph {
   friend class GraphWriter;
   struct Seed { Lv begin; std::uint32_t count; std::vector<std::uint32_t> owners; };  // owners: the author that is named first
 
-  bool is_antichain(std::span<const Lv> version, std::uint64_t* steps) const;
   Result<Version> parents_for(const Patch& patch) const;
   Result<void> check_room(const Patch& patch) const;
   Result<Added> compare(const Patch& patch) const;

@@ -364,8 +364,12 @@ class GraphReader {
 
   bool antichains() {
     std::uint64_t steps = 0;
-    for (auto& entry : graph_.entries_)
-      if (entry.parents > 1 && (!graph_.is_antichain(graph_.parents(entry), &steps) || steps > most_ancestry_steps)) return in_.fail();
+    for (auto& entry : graph_.entries_) {
+      if (entry.parents < 2) continue;
+      auto parents = graph_.parents(entry);
+      auto heads = graph_.heads_of({parents.begin(), parents.end()}, &steps);
+      if (heads.size() != entry.parents || steps > most_ancestry_steps) return in_.fail();
+    }
     return true;
   }
 

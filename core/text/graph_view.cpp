@@ -95,12 +95,8 @@ std::optional<Version> Graph::version(std::span<const EventId> ids) const {
     if (!lv) return {};
     version.push_back(*lv);
   }
-  std::sort(version.begin(), version.end());
-  version.erase(std::unique(version.begin(), version.end()), version.end());
-  // Only heads: an ancestor of another says nothing.
-  for (std::size_t k = version.size(); k-- > 0;)
-    if (reaches(std::span(version).subspan(k + 1), version[k])) version.erase(version.begin() + static_cast<std::ptrdiff_t>(k));
-  return version;
+  std::uint64_t steps = 0;
+  return heads_of(std::move(version), &steps);
 }
 
 bool Graph::reaches(std::span<const Lv> version, Lv event) const {
@@ -125,24 +121,32 @@ bool Graph::reaches(std::span<const Lv> version, Lv event) const {
   return false;
 }
 
-// Goes down from all heads at once until the earliest; meeting one on the way from another says that it is an ancestor.
-bool Graph::is_antichain(std::span<const Lv> version, std::uint64_t* steps) const {
-  using Met = std::pair<Lv, bool>;  // whether it is one of the heads
+// Goes down from all at once until the earliest; what is met on the way from another is an ancestor of that.
+Version Graph::heads_of(Version events, std::uint64_t* steps) const {
+  std::sort(events.begin(), events.end());
+  events.erase(std::unique(events.begin(), events.end()), events.end());
+  if (events.size() < 2) return events;
+  using Met = std::pair<Lv, bool>;  // whether it is one of the events
   std::vector<Met> heap;
-  auto push = [&](Lv lv, bool head) { heap.push_back({lv, head}); std::push_heap(heap.begin(), heap.end()); };
+  auto push = [&](Met met) { heap.push_back(met); std::push_heap(heap.begin(), heap.end()); };
   auto pop = [&] { std::pop_heap(heap.begin(), heap.end()); auto met = heap.back(); heap.pop_back(); return met; };
-  for (auto lv : version) push(lv, true);
-  for (auto left = version.size(); left > 0; ++*steps) {
+  for (auto lv : events) push({lv, true});
+  Version heads;
+  for (auto left = events.size(); left > 0; ++*steps) {
     auto met = pop();
-    left -= met.second;
     auto& entry = entries_[entry_of(met.first)];
+    bool head = met.second;
+    left -= met.second;
     while (!heap.empty() && heap.front().first >= entry.begin) {
       auto below = pop();
-      if (below.second || (met.second && below.first == met.first)) return false;
+      if (below.first == met.first) head = false;
+      left -= below.second;
     }
-    for (auto parent : parents(entry)) push(parent, false);
+    if (head) heads.push_back(met.first);
+    for (auto parent : parents(entry)) push({parent, false});
   }
-  return true;
+  std::reverse(heads.begin(), heads.end());
+  return heads;
 }
 
 bool Graph::knows(EventId later, EventId earlier) const {

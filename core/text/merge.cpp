@@ -31,7 +31,7 @@ class Transformation {
   }
 
   Result<Transformed> run() {
-    find_needs();
+    look_ahead();
     if (auto fine = walk_again(); !fine) return fine.error();
     for (std::size_t k = 0; k < region_.fresh.size(); ++k)
       if (auto fine = take(k); !fine) return fine.error();
@@ -41,14 +41,27 @@ class Transformation {
   Lv refused_at() const { return refused_at_; }
 
  private:
-  Lv end() const { return std::max(region_.again.empty() ? 0 : region_.again.back().end, region_.fresh.empty() ? 0 : region_.fresh.back().end); }
-
-  // For each fresh range: one more than the earliest parent of it and all later ones, 0 where that is the base.
-  void find_needs() {
+  // For each fresh range, as places in the order in which events are walked (what the text has: 0): one more than the earliest parent
+  // of it and of all later ones; and which events are to come.
+  void look_ahead() {
+    std::vector<std::pair<Lv, std::uint32_t>> ends;  // last event of a range, its place
+    for (auto& events : region_.fresh) {
+      places_.push_back(ends.empty() ? 1 : ends.back().second + 1);
+      ends.emplace_back(events.end - 1, places_.back() + events.size() - 1);
+    }
+    std::sort(ends.begin(), ends.end());
+    auto place_of = [&](Lv parent) {
+      auto at = std::lower_bound(ends.begin(), ends.end(), std::pair(parent, 0u));
+      return at == ends.end() || at->first != parent ? 0 : at->second;
+    };
     needs_.assign(region_.fresh.size() + 1, UINT32_MAX);
+    coming_.assign(region_.fresh.size() + 1, Range{UINT32_MAX, 0});
     for (auto k = region_.fresh.size(); k-- > 0;) {
-      auto parents = graph_.parents_of(region_.fresh[k].begin);
-      needs_[k] = std::min(needs_[k + 1], parents.empty() ? 0 : parents.front() + 1);
+      auto& events = region_.fresh[k];
+      needs_[k] = needs_[k + 1];
+      for (auto parent : graph_.parents_of(events.begin)) needs_[k] = std::min(needs_[k], place_of(parent) + 1);
+      if (graph_.parents_of(events.begin).empty()) needs_[k] = 1;
+      coming_[k] = {std::min(coming_[k + 1].begin, events.begin), std::max(coming_[k + 1].end, events.end)};
     }
   }
 
@@ -56,37 +69,39 @@ class Transformation {
     if (region_.again.empty()) return {};
     std::uint32_t most = out_.length;
     for (auto& events : region_.again) most += removals(graph_, events);
-    Lv begin = std::min(region_.again.front().begin, region_.fresh.empty() ? UINT32_MAX : region_.fresh.front().begin);
-    walker_.emplace(graph_, region_.base, most, Range{begin, end()});
+    auto all = coming_.front();
+    for (auto& events : region_.again) all = {std::min(all.begin, events.begin), std::max(all.end, events.end)};
+    walker_.emplace(graph_, region_.base, most, all);
+    Error astray{Code::malformed, "the text does not stand at this version"};
     for (auto& events : region_.again)
-      if (auto fine = walk(events, nullptr); !fine) return fine;
-    if (!walker_->settle(out_.length)) return Error{Code::malformed, "the text does not stand at this version"};
-    return {};
+      if (auto fine = walk(events, nullptr); !fine) return fine.error().code == Code::invalid ? astray : fine.error();
+    return walker_->settle(out_.length) ? Result<void>{} : astray;
   }
 
   Result<void> take(std::size_t k) {
     auto events = region_.fresh[k];
     auto parents = graph_.parents_of(events.begin);
+    auto place = places_[k], need = needs_[k + 1];
     bool follows = parents == heads_;
-    if (follows && needs_[k + 1] > events.begin) walker_.reset();
+    if (follows && need > place) walker_.reset();
     if (follows && !walker_) {
-      auto upto = std::min(events.end, std::max(events.begin, needs_[k + 1]));
-      if (auto fine = pass({events.begin, upto}); !fine) return fine;
-      if (upto > events.begin) parents = {upto - 1};
-      events.begin = upto;
+      Lv passed = std::min(events.size(), need > place ? need - place : 0);
+      if (auto fine = pass({events.begin, events.begin + passed}); !fine) return fine;
+      events.begin += passed;
+      if (passed > 0) parents = {events.begin - 1};
     }
     if (events.size() > 0) {
-      if (!walker_) start(parents, events.begin);
+      if (!walker_) start(parents, {std::min(events.begin, coming_[k + 1].begin), coming_[k].end});
       if (auto fine = walk(events, &out_.changes); !fine) return fine;
     }
     advance(region_.fresh[k]);
-    if (heads_.size() == 1 && needs_[k + 1] >= events.end) walker_.reset();
+    if (heads_.size() == 1 && need >= place + region_.fresh[k].size()) walker_.reset();
     return {};
   }
 
-  void start(const Version& base, Lv from) {
-    steps_ += (out_.length + (end() - from)) / 1024;  // what making it costs
-    walker_.emplace(graph_, base, out_.length, Range{from, end()});
+  void start(const Version& base, Range coming) {
+    steps_ += (out_.length + coming.size()) / 1024;  // what making it costs
+    walker_.emplace(graph_, base, out_.length, coming);
   }
 
   Result<void> walk(Range events, std::vector<Change>* changes) {
@@ -131,13 +146,14 @@ class Transformation {
   void advance(Range events) {
     auto parents = graph_.parents_of(events.begin);
     std::erase_if(heads_, [&](Lv head) { return std::binary_search(parents.begin(), parents.end(), head); });
-    heads_.push_back(events.end - 1);
+    heads_.insert(std::upper_bound(heads_.begin(), heads_.end(), events.end - 1), events.end - 1);
   }
 
   const Graph& graph_;
   Version heads_;
   Region region_;
-  std::vector<Lv> needs_;
+  std::vector<std::uint32_t> places_, needs_;
+  std::vector<Range> coming_;
   std::optional<Walker> walker_;
   Transformed out_;
   std::uint64_t steps_ = 0;
@@ -186,12 +202,29 @@ std::vector<Edit> edits_of(const std::vector<Change>& changes) {
   return edits;
 }
 
-// Which of the patches holds an event.
-std::size_t holder(const Graph& graph, std::span<const Patch> patches, Lv event) {
-  auto whole = graph.patch_events(graph.patch_of(event));
-  auto id = graph.ids({whole.begin}).front();
-  auto found = std::find_if(patches.begin(), patches.end(), [&](auto& patch) { return patch.device == id.device && patch.first == id.seq; });
-  return static_cast<std::size_t>(found - patches.begin());
+bool is_fresh(const Result<Added>& fate) { return fate && *fate == Added::fresh; }
+
+// Which of the patches that were added holds an event.
+std::size_t holder(const Graph& graph, std::span<const Patch> patches, const std::vector<Result<Added>>& fates, Lv event) {
+  auto id = graph.ids({graph.patch_events(graph.patch_of(event)).begin}).front();
+  for (std::size_t k = 0; k < patches.size(); ++k)
+    if (is_fresh(fates[k]) && patches[k].device == id.device && patches[k].first == id.seq) return k;
+  return patches.size();
+}
+
+// A patch may have 64 parents; where a version has more heads, marks join them first.
+std::vector<Patch> on_joined_heads(const Graph& graph, DeviceId device, const Version& at, std::vector<Edit> edits) {
+  std::vector<Patch> patches;
+  auto heads = graph.ids(at);
+  auto next = graph.next(device);
+  for (; heads.size() > most_parents; ++next) {
+    auto end = heads.begin() + most_parents;
+    patches.push_back({.device = device, .first = next, .parents = {heads.begin(), end}, .edits = {}});
+    heads.erase(heads.begin(), end);
+    heads.insert(std::upper_bound(heads.begin(), heads.end(), EventId{device, next}), EventId{device, next});
+  }
+  patches.push_back({.device = device, .first = next, .parents = std::move(heads), .edits = std::move(edits)});
+  return patches;
 }
 
 }  // namespace
@@ -221,23 +254,25 @@ Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch>
       return merged;
     }
     if (at < before) { graph.drop_from(before); return transformed.error(); }
-    auto culprit = holder(graph, patches, at);
+    auto culprit = holder(graph, patches, merged.patches, at);
     graph.drop_from(before);
     if (culprit == patches.size()) return transformed.error();
-    merged.patches[culprit] = transformed.error();
-    refused[culprit] = true;
+    bool tangled = transformed.error().code == Code::too_large;  // no one patch is to blame
+    for (std::size_t k = 0; k < patches.size(); ++k) {
+      if (k != culprit && !(tangled && is_fresh(merged.patches[k]))) continue;
+      merged.patches[k] = transformed.error();
+      refused[k] = true;
+    }
   }
 }
 
-std::optional<Patch> patch_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now) {
+std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now) {
   auto edits = diff(before, now);
   if (edits.empty()) return {};
-  return Patch{.device = device, .first = graph.next(device), .parents = graph.ids(at), .edits = std::move(edits)};
+  return on_joined_heads(graph, device, at, std::move(edits));
 }
 
-Patch mark(const Graph& graph, DeviceId device) {
-  return {.device = device, .first = graph.next(device), .parents = graph.frontier_ids(), .edits = {}};
-}
+std::vector<Patch> mark(const Graph& graph, DeviceId device) { return on_joined_heads(graph, device, graph.frontier(), {}); }
 
 Result<std::string> wording(const Graph& graph, const Version& version, std::string_view base_text) {
   if (length_of(base_text) != graph.base_length()) return Error{Code::malformed, "the text does not stand at the base"};

@@ -23,13 +23,15 @@ struct Merged {
 };
 
 // Adds patches, in whatever order they come, to the graph that `text` stands at the frontier of. Patches that are refused or have to
-// wait (gap) leave no trace. Errors: malformed if `text` cannot stand there.
+// wait (gap) leave no trace; where all together are too tangled to be walked (too_large), all are refused, and may be tried in parts.
+// Errors: malformed if `text` cannot stand there.
 Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches);
 
 // What a device's save did that made `now` of the text at a version (usually the frontier; that at which a form was opened, where
-// others' words came in since); none where nothing differs. The caller adds it. A text without history begins with its seed.
-std::optional<Patch> patch_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now);
-Patch mark(const Graph& graph, DeviceId device);  // of the frontier
+// others' words came in since); none where nothing differs. Usually one patch; where the version has over
+// 64 heads, marks come first that join them. The caller adds them. A text without history begins with its seed.
+std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now);
+std::vector<Patch> mark(const Graph& graph, DeviceId device);  // of the frontier
 
 // The whole text at the frontier or at another version, over what stood at the base (which, without one, is nothing).
 Result<std::string> replay(const Graph& graph, std::string_view base_text = {});

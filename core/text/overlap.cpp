@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "core/text/ancestry.hpp"
 #include "core/text/code_points.hpp"
@@ -11,7 +12,8 @@ namespace carnet::text {
 
 namespace {
 
-constexpr std::size_t most_pairs_weighed = 16'384;
+constexpr std::size_t most_pairs_weighed = 4'000'000;
+constexpr std::size_t most_clock_cells = 16'777'216;  // 64 MiB
 
 std::vector<Lv> marks_of(const Graph& graph) {
   std::vector<Lv> marks;
@@ -39,7 +41,8 @@ Version read_up_to(const Graph& graph, const std::vector<Lv>& marks) {
 struct Touch {
   std::uint32_t paragraph;
   EventId patch;
-  auto operator<=>(const Touch&) const = default;
+  Lv event;  // the patch's first
+  bool operator<(const Touch& other) const { return std::tie(paragraph, patch) < std::tie(other.paragraph, other.patch); }
 };
 
 class Paragraphs {
@@ -73,7 +76,7 @@ class Paragraphs {
           auto touched = paragraph_of_[run.act == Act::insert ? walker_.inserted_by(lv) : walker_.removed_by(lv)];
           if (touched == none || touched == last) continue;
           last = touched;
-          touches.insert({touched, graph_.ids({patch.begin}).front()});
+          touches.insert({touched, graph_.ids({patch.begin}).front(), patch.begin});
         }
       }
       from = patch.end;
@@ -88,25 +91,47 @@ class Paragraphs {
   std::vector<std::uint32_t> paragraph_of_;
 };
 
-bool concurrent(const Graph& graph, const Touch& a, const Touch& b) {
-  return !graph.knows(a.patch, b.patch) && !graph.knows(b.patch, a.patch);
-}
+// For each entry, how many events of each author its first one knew of.
+class Clocks {
+ public:
+  explicit Clocks(const Graph& graph) : graph_(graph), authors_(graph.authors()), known_(graph.entries().size() * authors_, 0) {
+    auto entries = graph.entries();
+    for (std::size_t k = 0; k < entries.size(); ++k)
+      for (auto parent : graph.parents(entries[k])) {
+        auto from = graph.entry_of(parent);
+        for (std::size_t author = 0; author < authors_; ++author) known_[k * authors_ + author] = std::max(known_[k * authors_ + author], known_[from * authors_ + author]);
+        auto& own = known_[k * authors_ + entries[from].author];
+        own = std::max(own, entries[from].seq + (parent - entries[from].begin) + 1);
+      }
+  }
 
-bool was_read(const Graph& graph, const std::vector<Lv>& marks, const Overlap& pair) {
-  auto a = graph.version(std::span(&pair.a, 1)), b = graph.version(std::span(&pair.b, 1));
-  return std::any_of(marks.rbegin(), marks.rend(), [&](Lv mark) {
-    return graph.reaches(std::span(&mark, 1), a->front()) && graph.reaches(std::span(&mark, 1), b->front());
-  });
-}
+  static bool fit(const Graph& graph) { return graph.entries().size() * graph.authors() <= most_clock_cells; }
+
+  // Of events by different authors.
+  bool knows(Lv later, Lv earlier) const {
+    auto& entry = graph_.entries()[graph_.entry_of(earlier)];
+    return known_[graph_.entry_of(later) * authors_ + entry.author] > entry.seq + (earlier - entry.begin);
+  }
+  bool concurrent(Lv a, Lv b) const { return !knows(a, b) && !knows(b, a); }
+
+ private:
+  const Graph& graph_;
+  std::size_t authors_;
+  std::vector<std::uint32_t> known_;
+};
 
 std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, const std::vector<Lv>& marks) {
+  Clocks clocks(graph);
   std::set<Overlap> found;
   std::size_t weighed = 0;
+  auto saw = [&](Lv mark, const Touch& touch) { return graph.device_of(mark) == touch.patch.device ? mark > touch.event : clocks.knows(mark, touch.event); };
   for (auto a = touches.begin(); a != touches.end(); ++a) {
     for (auto b = std::next(a); b != touches.end() && b->paragraph == a->paragraph; ++b) {
-      if (a->patch.device == b->patch.device || found.contains({a->patch, b->patch})) continue;
       if (found.size() == most_overlaps || ++weighed > most_pairs_weighed) return {found.begin(), found.end()};
-      if (concurrent(graph, *a, *b) && !was_read(graph, marks, {a->patch, b->patch})) found.insert({a->patch, b->patch});
+      if (a->patch.device == b->patch.device || !clocks.concurrent(a->event, b->event) || found.contains({a->patch, b->patch})) continue;
+      weighed += marks.size();
+      bool read = std::any_of(marks.begin(), marks.end(), [&](Lv mark) { return saw(mark, *a) && saw(mark, *b); });
+      if (!read) found.insert({a->patch, b->patch});
     }
   }
   return {found.begin(), found.end()};
@@ -117,6 +142,7 @@ std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, c
 Result<std::vector<Overlap>> overlaps(const Graph& graph, std::string_view text) {
   std::vector<Overlap> none;
   if (!has_branches(graph)) return none;
+  if (!Clocks::fit(graph)) return Error{Code::too_large, "the history is too tangled to look for overlaps"};
   auto marks = marks_of(graph);
   auto base = read_up_to(graph, marks);
   Range events{base.empty() ? 0 : base.back() + 1, graph.size()};

@@ -13,8 +13,9 @@ struct Overlap {
 };
 
 // The pairs of concurrent patches that inserted into or removed from one paragraph of the text at the frontier (what stands between two
-// line ends; a line end that stands belongs to none), but those that somebody's mark has seen both of. Ascending, at most 64, and the
-// same on every replica that has the same patches. Errors: as of transform(), core/text/merge.hpp.
+// line ends; a line end that stands belongs to none), but those that somebody's mark has seen both of. Ascending, and the same on every
+// replica that has the same patches; where there are more than 64, some 64 of them. Errors: as of transform(), core/text/merge.hpp,
+// and too_large.
 Result<std::vector<Overlap>> overlaps(const Graph& graph, std::string_view text);
 
 }  // namespace carnet::text

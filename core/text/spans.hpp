@@ -57,6 +57,7 @@ class Spans {
   std::uint32_t shown() const { return shown_; }
   std::uint32_t kept() const { return kept_; }
   std::uint64_t steps() const { return steps_; }  // what the walk has cost so far
+  void spend(std::uint64_t steps) { steps_ += steps; }
 
   Found find_shown(std::uint32_t number);  // less than shown()
   Place find(Character id);

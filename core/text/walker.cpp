@@ -42,6 +42,7 @@ bool Walker::fits(const Run& run) const {
 void Walker::prepare(const Version& version) {
   if (version == prepared_) return;
   auto moves = difference(graph_, prepared_, version);
+  spans_.spend(moves.steps);
   for (auto& events : moves.only_a) turn(events, false);
   std::reverse(moves.only_b.begin(), moves.only_b.end());
   for (auto& events : moves.only_b) turn(events, true);
@@ -126,6 +127,7 @@ Spans::Found Walker::place_for(const Span& span, Spans::Found found) {
   auto next = front ? found.place : spans_.after(found.place);
   auto here = found;
   for (; spans_.at(next).state == 0; next = spans_.after(next)) {
+    spans_.spend(2);
     auto& other = spans_.at(next);
     if (other.left == span.left) {
       if (other.right == span.right) {

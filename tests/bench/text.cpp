@@ -171,7 +171,7 @@ struct Writer {
   std::string standing;
 
   text::Patch save(const std::string& now) {
-    auto patch = *text::patch_between(graph, device, graph.frontier(), standing, now);
+    auto patch = text::patches_between(graph, device, graph.frontier(), standing, now).front();
     must(graph.add(patch));
     standing = now;
     return patch;
