@@ -1,6 +1,9 @@
 #include "core/text/code_points.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 namespace carnet::text {
 
@@ -12,8 +15,16 @@ std::size_t size_after(unsigned char lead) { return lead < 0x80 ? 1 : lead < 0xe
 
 }  // namespace
 
+// Eight bytes at a time: those that go on with a character have the upper bits 10.
 std::size_t length_of(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), starts_one));
+  std::size_t going_on = 0, at = 0;
+  for (; at + 8 <= utf8.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, utf8.data() + at, 8);
+    going_on += static_cast<std::size_t>(std::popcount(word >> 7 & ~word >> 6 & 0x0101010101010101u));
+  }
+  for (; at < utf8.size(); ++at) going_on += !starts_one(utf8[at]);
+  return utf8.size() - going_on;
 }
 
 std::size_t bytes_of(std::string_view utf8, std::size_t count) {

@@ -235,6 +235,7 @@ void Graph::drop_from(Lv first) {
     if (!author.pieces.empty()) author.pieces.back().count = std::min(author.pieces.back().count, first - author.pieces.back().begin);
     author.next = author.pieces.empty() ? author.below : author.pieces.back().seq + author.pieces.back().count;
   }
+  for (; !authors_.empty() && authors_.back().next == 0; authors_.pop_back()) by_device_.erase(authors_.back().device.value);
   find_frontier();
 }
 

@@ -177,9 +177,9 @@ std::vector<Patch> Graph::equal_seeds() const {
 }
 
 const Graph::Seed* Graph::seed_at(Lv event) const {
-  for (auto& seed : seeds_)
-    if (event >= seed.begin && event - seed.begin < seed.count) return &seed;
-  return nullptr;
+  if (seeds_.empty() || event < seeds_.front().begin) return nullptr;
+  auto& seed = seeds_[last_at_or_before(seeds_, event, [](auto& each) { return each.begin; })];
+  return event - seed.begin < seed.count ? &seed : nullptr;
 }
 
 // Seeds by their text, before all others: which devices had the text at first says nothing, and may be learned late.
