@@ -7,7 +7,7 @@ packages=(
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
   libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev                                           # client
   libboost-dev libspdlog-dev                                                                     # server
-  catch2 sqlite3 jq xz-utils procps                                                              # tests, demo
+  catch2 sqlite3 jq xz-utils procps zlib1g-dev                                                  # tests, demo
 )
 
 missing=()

@@ -89,12 +89,12 @@ class Graph {
   Version heads_of(Version events, std::uint64_t* steps) const;  // without the ancestors of others; adds what it took to `steps`
   bool knows(EventId later, EventId earlier) const;  // both contained; whether the writer of `later` had `earlier`
 
-  // The patches as they came, by number; a seed's equals follow it.
+  // The patches as they came, by number, a seed that several have once; and that seed as each other device has it.
   std::size_t patches() const { return starts_.size(); }
   Range patch_events(std::size_t number) const;
   std::size_t patch_of(Lv event) const;
   Patch patch(std::size_t number) const;
-  std::vector<Patch> equal_seeds() const;  // of other devices than the one that is named
+  std::vector<Patch> equal_seeds() const;
 
   // For the walk.
   std::span<const Entry> entries() const { return entries_; }
