@@ -159,6 +159,27 @@ for device in coach ouinhi laarne ancb; do sync "$device"; done
 [ "$(on ouinhi --json conflicts)" = "[]" ] || die "le conflit est encore là"
 [ "$(on ouinhi --json show "$question" | jq -r .row.priority)" = must ] || die "la décision n'est pas arrivée"
 
+say "Ouinhi et Laarne corrigent une même question, sans le savoir : les deux corrections restent"
+question=$(on ouinhi --json list learning_question | jq '.[0].id')
+wording=$(on ouinhi --json show "$question" | jq -r .row.wording)
+on ouinhi edit "$question" "wording=${wording% \?}, avant la prochaine saison des pluies ?"
+on laarne edit "$question" "wording=Avec les habitants : $wording"
+sync ouinhi
+sync laarne
+sync ouinhi
+merged="Avec les habitants : ${wording% \?}, avant la prochaine saison des pluies ?"
+for device in ouinhi laarne; do
+  [ "$(on "$device" --json show "$question" | jq -r .row.wording)" = "$merged" ] || die "$device n'a pas les deux corrections"
+done
+echo "  était : $wording"
+echo "  est   : $merged"
+on ouinhi --json show "$question" | jq -r '[.history[] | select(.column == "wording")] | reverse[] | "  \(if .merged then "ensemble" else .by end) : \(.value | if length > 70 then .[:40] + " … " + .[-25:] else . end)"'
+on ouinhi --json reread | jq -r '.[] | "  à relire, dit Ouinhi : \(.table) \(.id), \(.column)"'
+on ouinhi reread "$question" wording
+sync ouinhi
+for device in laarne coach ancb; do sync "$device"; done
+[ "$(on laarne --json reread)" = "[]" ] || die "ce qui a été relu est encore à relire"
+
 say "Bilan"
 printf '  %-13s %8s %10s %8s %9s %6s\n' appareil montés descendus FCFA coupures s
 for device in $everyone; do

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "client/agent_loop.hpp"
+#include "client/cli.hpp"
 #include "client/damage.hpp"
 #include "client/enrol.hpp"
 #include "client/notebook.hpp"
@@ -24,69 +25,13 @@ using nlohmann::json;
 
 namespace {
 
-// sysexits.h, so that scripts can tell what to do.
-enum Exit { ok = 0, usage = 64, data_error = 65, no_input = 66, software = 70, no_space = 73, damaged = 74, temporary = 75, no_permission = 77 };
-
-int exit_code(Code code) {
-  switch (code) {
-    case Code::busy: return temporary;  // the link or the relay: the rest follows later
-    case Code::not_allowed: case Code::copied: return no_permission;
-    case Code::not_found: return no_input;
-    default: return data_error;
-  }
-}
-
-struct Cli {
-  std::string home;
-  bool as_json = false, if_waiting = false;
-  std::optional<std::string> space;
-  std::string table, column, choice, invite, file = "-", name;
-  std::optional<std::string> value;
-  std::int64_t id = 0;
-  std::vector<std::string> fields;
-};
-
-int fail(const Cli& cli, const Error& error) {
-  if (cli.as_json) std::cout << json{{"error", error.text}, {"code", static_cast<int>(error.code)}}.dump() << "\n";
-  std::cerr << "carnet: " << error.text << "\n";
-  return exit_code(error.code);
-}
-
 int complain(const Cli& cli, const std::string& text, Exit code) {
   if (cli.as_json) std::cout << json{{"error", text}, {"exit", code}}.dump() << "\n";
   std::cerr << "carnet: " << text << "\n";
   return code;
 }
 
-// Bytes that are no text may have come from anywhere, and do not keep the rest from being shown.
-std::string in_full(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace); }
-
-std::string in_words(const json& value) { return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump(); }
-
 std::string database_of(const Cli& cli) { return (std::filesystem::path(cli.home) / "carnet.db").string(); }
-
-// column=value; a value @file is read from that file.
-Result<Notebook::Fields> fields_of(const Cli& cli) {
-  Notebook::Fields fields;
-  for (auto& each : cli.fields) {
-    auto at = each.find('=');
-    if (at == std::string::npos || at == 0) return Error{Code::invalid, "'" + each + "' is not column=value"};
-    auto value = each.substr(at + 1);
-    if (value.starts_with('@')) {
-      std::ifstream from(value.substr(1));
-      if (!from) return Error{Code::not_found, "cannot read " + value.substr(1)};
-      value.assign(std::istreambuf_iterator<char>(from), {});
-    }
-    fields.push_back({each.substr(0, at), value});
-  }
-  return fields;
-}
-
-void print_row(const json& row) {
-  fmt::print("{} {}  [{}]\n", row["table"].get<std::string>(), row["id"].get<std::int64_t>(), row["space"].get<std::string>());
-  for (auto& [name, value] : row.items())
-    if (name != "id" && name != "table" && name != "space" && !value.is_null()) fmt::print("  {}: {}\n", name, in_words(value));
-}
 
 int init(const Cli& cli) {
   auto invite = read_invite(cli.invite);
@@ -260,106 +205,6 @@ int settings(const Cli& cli, Replica& replica) {
   return ok;
 }
 
-int list(const Cli& cli, Replica& replica) {
-  Notebook notebook(replica);
-  std::optional<SpaceId> only;
-  if (cli.space) {
-    auto found = notebook.space(cli.space);
-    if (!found) return fail(cli, found.error());
-    only = *found;
-  }
-  auto rows = notebook.list(cli.table, only);
-  if (!rows) return fail(cli, rows.error());
-  if (cli.as_json) std::cout << in_full(*rows) << "\n";
-  else for (auto& row : *rows) print_row(row);
-  return ok;
-}
-
-int show(const Cli& cli, Replica& replica) {
-  Notebook notebook(replica);
-  auto key = notebook.find(RowId{cli.id});
-  if (!key) return fail(cli, key.error());
-  auto row = notebook.row(*key);
-  if (!row) return fail(cli, row.error());
-  auto history = notebook.history(*key);
-  if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}}) << "\n"; return ok; }
-  print_row(*row);
-  for (auto& past : history)
-    fmt::print("  {} {}{} {} = {}\n", local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
-               past["standing"].get<bool>() ? "  " : " -", past["column"].get<std::string>(), in_words(past["value"]));
-  return ok;
-}
-
-int add(const Cli& cli, Replica& replica) {
-  Notebook notebook(replica);
-  auto space = notebook.space(cli.space);
-  if (!space) return fail(cli, space.error());
-  auto fields = fields_of(cli);
-  if (!fields) return fail(cli, fields.error());
-  auto id = notebook.add(*space, cli.table, *fields);
-  if (!id) return fail(cli, id.error());
-  if (cli.as_json) std::cout << json{{"id", id->value}}.dump() << "\n";
-  else fmt::print("{}\n", id->value);
-  return ok;
-}
-
-int done(const Cli& cli, const Result<void>& result) {
-  if (!result) return fail(cli, result.error());
-  if (cli.as_json) std::cout << "{}\n";
-  return ok;
-}
-
-int edit(const Cli& cli, Replica& replica) {
-  auto fields = fields_of(cli);
-  if (!fields) return fail(cli, fields.error());
-  return done(cli, Notebook(replica).edit(RowId{cli.id}, *fields));
-}
-
-int conflicts(const Cli& cli, Replica& replica) {
-  auto all = Notebook(replica).conflicts();
-  if (cli.as_json) { std::cout << in_full(all) << "\n"; return ok; }
-  for (auto& conflict : all) {
-    fmt::print("{} {} [{}] {}\n", conflict["table"].get<std::string>(), conflict["id"].get<std::int64_t>(), conflict["space"].get<std::string>(),
-               conflict["column"].get<std::string>());
-    for (auto* which : {"shown", "lost"}) {
-      auto& version = conflict[which];
-      bool deleted = conflict["deleted"].get<bool>();
-      auto what = !deleted ? in_words(version["value"]) : std::string(which) == "lost" ? "deleted" : "written since";
-      fmt::print("  {}: {} ({}, {})\n", which, what, version["by"].get<std::string>(), local_date(version["written"].get<std::int64_t>()));
-    }
-  }
-  return ok;
-}
-
-int export_space(const Cli& cli, Replica& replica) {
-  Notebook notebook(replica);
-  auto space = notebook.space(cli.space);
-  if (!space) return fail(cli, space.error());
-  auto text = in_full(notebook.export_space(*space));
-  if (cli.file == "-") { std::cout << text << "\n"; return ok; }
-  std::ofstream to(cli.file);
-  to << text << "\n";
-  to.close();
-  return to ? ok : fail(cli, {Code::not_found, "cannot write " + cli.file});
-}
-
-int import_rows(const Cli& cli, Replica& replica) {
-  Notebook notebook(replica);
-  auto space = notebook.space(cli.space);
-  if (!space) return fail(cli, space.error());
-  std::ifstream file;
-  if (cli.file != "-") file.open(cli.file);
-  std::istream& from = cli.file == "-" ? std::cin : file;
-  if (!from) return fail(cli, {Code::not_found, "cannot read " + cli.file});
-  auto parsed = json::parse(from, nullptr, false);
-  if (parsed.is_discarded()) return fail(cli, {Code::malformed, cli.file + " is not JSON"});
-  auto rows = notebook.import(*space, parsed);
-  if (!rows) return fail(cli, rows.error());
-  if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
-  else fmt::print("{} rows added\n", *rows);
-  return ok;
-}
-
 int retry(const Cli& cli, Replica& replica) {
   auto rows = replica.requeue();
   if (cli.as_json) std::cout << json{{"rows", rows}}.dump() << "\n";
@@ -411,9 +256,13 @@ int main(int argc, char** argv) {
   auto* edit_command = command("edit", "change a row");
   wants_row(edit_command);
   wants_fields(edit_command);
+  edit_command->add_option("--opened-at", cli.opened_at, "the version of a text that was opened, as `show --json` tells it: what came in since stays");
   auto* remove_command = command("remove", "delete a row and its parts");
   wants_row(remove_command);
   auto* conflicts_command = command("conflicts", "where two people wrote without knowing of each other");
+  auto* reread_command = command("reread", "texts in which two people wrote in one paragraph without knowing of each other; with a row and a column: it was read again");
+  reread_command->add_option("id", cli.id, "row");
+  reread_command->add_option("column", cli.column, "column");
   auto* resolve_command = command("resolve", "settle a conflict");
   wants_row(resolve_command);
   resolve_command->add_option("column", cli.column, "column; (row) for a deletion")->required();
@@ -455,6 +304,7 @@ int main(int argc, char** argv) {
     if (traffic_command->parsed()) return show_all(cli, replica, traffic_of(replica), print_traffic);
     if (add_command->parsed()) return add(cli, replica);
     if (edit_command->parsed()) return edit(cli, replica);
+    if (reread_command->parsed()) return reread(cli, replica);
     if (remove_command->parsed()) return done(cli, Notebook(replica).remove(RowId{cli.id}));
     if (resolve_command->parsed()) return done(cli, Notebook(replica).resolve(RowId{cli.id}, cli.column, cli.choice));
     if (import_command->parsed()) return import_rows(cli, replica);

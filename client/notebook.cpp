@@ -9,6 +9,7 @@
 #include <SQLiteCpp/Savepoint.h>
 
 #include "core/sqlite.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
@@ -134,6 +135,53 @@ Result<void> Notebook::edit(RowId id, const Fields& fields) {
   return run("UPDATE " + std::string(declared.name) + " SET " + sets + " WHERE id=?", values);
 }
 
+Result<void> Notebook::save_text(RowId id, const Fields& fields, const std::string& opened_at) {
+  auto key = find(id);
+  if (!key) return key.error();
+  auto column = fields.size() == 1 ? text_column(*key, fields.front().first) : Error{Code::invalid, "a text that was opened at a version is saved alone"};
+  if (!column) return column.error();
+  auto value = value_of(**column, fields.front().second);
+  auto* text = std::get_if<std::string>(&value);
+  return replica_.save_text(*key, ColumnId{(*column)->number}, opened_at, text ? *text : std::string());
+}
+
+Result<const Column*> Notebook::text_column(RowKey key, const std::string& name) {
+  auto& declared = *replica_.schema().find(key.table);
+  auto* column = declared.find(name);
+  if (column && column->kind() == Kind::text) return column;
+  return Error{Code::invalid, std::string(declared.name) + " has no text column '" + name + "'"};
+}
+
+json Notebook::versions(RowKey key) {
+  json all = json::object();
+  for (auto& column : replica_.schema().find(key.table)->columns) {
+    if (column.kind() != Kind::text) continue;
+    auto version = replica_.text_version(key, ColumnId{column.number});
+    if (version) all[std::string(column.name)] = *version;
+  }
+  return all;
+}
+
+json Notebook::rereads() {
+  replica_.collect();
+  json all = json::array();
+  for (auto& each : replica_.rereads()) {
+    auto* declared = replica_.schema().find(each.row.table);
+    auto found = declared ? row(each.row) : Result<json>(Error{});
+    auto column = declared ? name_of(*declared, each.column) : std::string();
+    if (found) all.push_back({{"id", each.row.id.value}, {"table", std::string(declared->name)}, {"space", replica_.space(each.space).name}, {"column", column}, {"value", (*found)[column]}});
+  }
+  return all;
+}
+
+Result<void> Notebook::confirm(RowId id, const std::string& name) {
+  auto key = find(id);
+  if (!key) return key.error();
+  auto column = text_column(*key, name);
+  if (!column) return column.error();
+  return replica_.confirm(*key, ColumnId{(*column)->number});
+}
+
 Result<void> Notebook::remove(RowId id) {
   auto key = find(id);
   if (!key) return key.error();
@@ -197,8 +245,21 @@ json Notebook::history(RowKey key) {
     each["standing"] = standing;
     all.push_back({version.stamp, std::move(each)});
   };
-  for (auto& past : replica_.history(key)) put(past.column, past.version, false);
-  for (auto& cell : replica_.row(key).cells) put(cell.column, cell.shown(), true);
+  auto told = [&](ColumnId column) {
+    return std::any_of(all.begin(), all.end(), [&](auto& each) { return each.second["standing"] == true && each.second["column"] == name_of(declared, column); });
+  };
+  auto row = replica_.row(key);
+  for (auto& past : replica_.history(key)) {
+    auto* cell = row.find(past.column);
+    put(past.column, past.version, cell && cell->kind == Kind::text && !told(past.column) && shown_value(*cell) == past.version.value);
+  }
+  for (auto& cell : row.cells) {
+    if (told(cell.column)) continue;  // else a merge, which is nobody's wording
+    auto shown = cell.shown();
+    shown.value = shown_value(cell);
+    put(cell.column, shown, true);
+    all.back().second["merged"] = cell.kind == Kind::text && !is_lone_seed(cell);
+  }
   std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first > b.first; });
   json list = json::array();
   for (auto& [stamp, each] : all) list.push_back(std::move(each));

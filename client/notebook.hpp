@@ -23,12 +23,17 @@ class Notebook {
   // Each returns an error that names table, column and rule where a wish cannot be had.
   Result<RowId> add(SpaceId space, const std::string& table, const Fields& fields);
   Result<void> edit(RowId id, const Fields& fields);
+  // Of one text column, which was opened at this version: what came in since stays.
+  Result<void> save_text(RowId id, const Fields& fields, const std::string& opened_at);
   Result<void> remove(RowId id);
 
   Result<RowKey> find(RowId id);                         // its table, too
   Result<nlohmann::json> row(RowKey key);                // {"id", "table", "space", column: value ...}
   Result<nlohmann::json> list(const std::string& table, std::optional<SpaceId> space);
-  nlohmann::json history(RowKey key);                    // newest first: column, value, device, by (its name), written
+  nlohmann::json history(RowKey key);                    // newest first: column, value, device, by (its name), written, standing; merged: nobody's wording
+  nlohmann::json versions(RowKey key);                   // {text column: version}, for save_text
+  nlohmann::json rereads();                              // texts that somebody should read again: id, table, space, column, value
+  Result<void> confirm(RowId id, const std::string& column);  // somebody has
   nlohmann::json conflicts();
   // choice: "keep", "take", or another value as text. With several losers in a cell, `take` takes the newest.
   Result<void> resolve(RowId id, const std::string& column, const std::string& choice);
@@ -43,6 +48,7 @@ class Notebook {
 
  private:
   Result<void> run(const std::string& sql, const std::vector<Value>& values);
+  Result<const Column*> text_column(RowKey key, const std::string& name);
   Result<const Table*> table(const std::string& name);
   nlohmann::json select(const Table& declared, const std::string& where);
   std::optional<RowId> twin(SpaceId space, const Table& declared, const Fields& fields);

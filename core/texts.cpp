@@ -18,6 +18,14 @@ void put(Cell& cell, const std::vector<text::Patch>& patches, Stamp stamp, Seq s
   }
 }
 
+// What the triggers check of a write by SQL.
+Result<void> check_saved(const Table& table, const Column& column, const std::string& text) {
+  auto name = std::string(table.name) + "." + std::string(column.name);
+  if (text.size() > max_value_bytes) return Error{Code::too_large, name + ": text of at most " + std::to_string(max_value_bytes) + " bytes"};
+  if (column.is_required && text.find_first_not_of(" \t\r\n") == std::string::npos) return Error{Code::invalid, name + ": is required"};
+  return {};
+}
+
 text::EventId last_event(const text::Patch& patch) { return {patch.device, patch.first + static_cast<std::uint32_t>(patch.events()) - 1}; }
 
 std::string name_of(const std::vector<text::EventId>& heads) {
@@ -99,6 +107,7 @@ Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& 
     auto stamp = stamp_over(*id, seq, now_, row.latest());
     auto now = text::merge(graph, cell.versions.empty() ? std::string() : text_of(cell), patches);
     if (!now || !now->patches.back()) { result = now ? now->patches.back().error() : now.error(); return; }
+    if (auto fine = check_saved(table->table, *declared, now->text); !fine) { result = fine; return; }
     put(cell, patches, stamp, seq, space.seen);
     cell.merged = now->text;
     take_seq(space, seq);

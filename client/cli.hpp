@@ -1,0 +1,43 @@
+// What the commands of the program share: what was asked for on the command line, and how they end.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/replica.hpp"
+
+namespace carnet {
+
+// sysexits.h, so that scripts can tell what to do.
+enum Exit { ok = 0, usage = 64, data_error = 65, no_input = 66, software = 70, no_space = 73, damaged = 74, temporary = 75, no_permission = 77 };
+
+int exit_code(Code code);
+
+struct Cli {
+  std::string home;
+  bool as_json = false, if_waiting = false;
+  std::optional<std::string> space;
+  std::string table, column, choice, invite, file = "-", name;
+  std::optional<std::string> opened_at;
+  std::optional<std::string> value;
+  std::int64_t id = 0;
+  std::vector<std::string> fields;
+};
+
+int fail(const Cli& cli, const Error& error);          // says it, and with what the program ends
+int done(const Cli& cli, const Result<void>& result);
+std::string in_full(const nlohmann::json& value);
+
+// Commands on rows (row_commands.cpp).
+int list(const Cli& cli, Replica& replica);
+int show(const Cli& cli, Replica& replica);
+int add(const Cli& cli, Replica& replica);
+int edit(const Cli& cli, Replica& replica);
+int conflicts(const Cli& cli, Replica& replica);
+int reread(const Cli& cli, Replica& replica);  // texts that several wrote at once: lists them, or says that one was read again
+int export_space(const Cli& cli, Replica& replica);
+int import_rows(const Cli& cli, Replica& replica);
+
+}  // namespace carnet

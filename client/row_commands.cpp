@@ -1,0 +1,174 @@
+// Rows on the command line: list, show, add, edit, what is open, and whole spaces as JSON.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "client/cli.hpp"
+#include "client/exchange.hpp"
+#include "client/notebook.hpp"
+
+namespace carnet {
+
+using nlohmann::json;
+
+namespace {
+
+std::string in_words(const json& value) { return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump(); }
+
+// column=value; a value @file is read from that file.
+Result<Notebook::Fields> fields_of(const Cli& cli) {
+  Notebook::Fields fields;
+  for (auto& each : cli.fields) {
+    auto at = each.find('=');
+    if (at == std::string::npos || at == 0) return Error{Code::invalid, "'" + each + "' is not column=value"};
+    auto value = each.substr(at + 1);
+    if (value.starts_with('@')) {
+      std::ifstream from(value.substr(1));
+      if (!from) return Error{Code::not_found, "cannot read " + value.substr(1)};
+      value.assign(std::istreambuf_iterator<char>(from), {});
+    }
+    fields.push_back({each.substr(0, at), value});
+  }
+  return fields;
+}
+
+void print_row(const json& row) {
+  fmt::print("{} {}  [{}]\n", row["table"].get<std::string>(), row["id"].get<std::int64_t>(), row["space"].get<std::string>());
+  for (auto& [name, value] : row.items())
+    if (name != "id" && name != "table" && name != "space" && !value.is_null()) fmt::print("  {}: {}\n", name, in_words(value));
+}
+
+}  // namespace
+
+int exit_code(Code code) {
+  switch (code) {
+    case Code::busy: return temporary;  // the link or the relay: the rest follows later
+    case Code::not_allowed: case Code::copied: return no_permission;
+    case Code::not_found: return no_input;
+    default: return data_error;
+  }
+}
+
+int fail(const Cli& cli, const Error& error) {
+  if (cli.as_json) std::cout << json{{"error", error.text}, {"code", static_cast<int>(error.code)}}.dump() << "\n";
+  std::cerr << "carnet: " << error.text << "\n";
+  return exit_code(error.code);
+}
+
+int done(const Cli& cli, const Result<void>& result) {
+  if (!result) return fail(cli, result.error());
+  if (cli.as_json) std::cout << "{}\n";
+  return ok;
+}
+
+// Bytes that are no text may have come from anywhere, and do not keep the rest from being shown.
+std::string in_full(const json& value) { return value.dump(2, ' ', false, json::error_handler_t::replace); }
+
+int list(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  std::optional<SpaceId> only;
+  if (cli.space) {
+    auto found = notebook.space(cli.space);
+    if (!found) return fail(cli, found.error());
+    only = *found;
+  }
+  auto rows = notebook.list(cli.table, only);
+  if (!rows) return fail(cli, rows.error());
+  if (cli.as_json) std::cout << in_full(*rows) << "\n";
+  else for (auto& row : *rows) print_row(row);
+  return ok;
+}
+
+int show(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto key = notebook.find(RowId{cli.id});
+  if (!key) return fail(cli, key.error());
+  auto row = notebook.row(*key);
+  if (!row) return fail(cli, row.error());
+  auto history = notebook.history(*key);
+  if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}, {"versions", notebook.versions(*key)}}) << "\n"; return ok; }
+  print_row(*row);
+  for (auto& past : history)
+    fmt::print("  {} {}{} {} = {}\n", local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
+               past["standing"].get<bool>() ? "  " : " -", past["column"].get<std::string>(), in_words(past["value"]));
+  return ok;
+}
+
+int add(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto space = notebook.space(cli.space);
+  if (!space) return fail(cli, space.error());
+  auto fields = fields_of(cli);
+  if (!fields) return fail(cli, fields.error());
+  auto id = notebook.add(*space, cli.table, *fields);
+  if (!id) return fail(cli, id.error());
+  if (cli.as_json) std::cout << json{{"id", id->value}}.dump() << "\n";
+  else fmt::print("{}\n", id->value);
+  return ok;
+}
+
+int edit(const Cli& cli, Replica& replica) {
+  auto fields = fields_of(cli);
+  if (!fields) return fail(cli, fields.error());
+  Notebook notebook(replica);
+  return done(cli, cli.opened_at ? notebook.save_text(RowId{cli.id}, *fields, *cli.opened_at) : notebook.edit(RowId{cli.id}, *fields));
+}
+
+int conflicts(const Cli& cli, Replica& replica) {
+  auto all = Notebook(replica).conflicts();
+  if (cli.as_json) { std::cout << in_full(all) << "\n"; return ok; }
+  for (auto& conflict : all) {
+    fmt::print("{} {} [{}] {}\n", conflict["table"].get<std::string>(), conflict["id"].get<std::int64_t>(), conflict["space"].get<std::string>(),
+               conflict["column"].get<std::string>());
+    for (auto* which : {"shown", "lost"}) {
+      auto& version = conflict[which];
+      bool deleted = conflict["deleted"].get<bool>();
+      auto what = !deleted ? in_words(version["value"]) : std::string(which) == "lost" ? "deleted" : "written since";
+      fmt::print("  {}: {} ({}, {})\n", which, what, version["by"].get<std::string>(), local_date(version["written"].get<std::int64_t>()));
+    }
+  }
+  return ok;
+}
+
+int reread(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  if (cli.id) return done(cli, notebook.confirm(RowId{cli.id}, cli.column));
+  auto all = notebook.rereads();
+  if (cli.as_json) { std::cout << in_full(all) << "\n"; return ok; }
+  for (auto& each : all)
+    fmt::print("{} {} [{}] {}: {}\n", each["table"].get<std::string>(), each["id"].get<std::int64_t>(), each["space"].get<std::string>(), each["column"].get<std::string>(),
+               in_words(each["value"]));
+  return ok;
+}
+
+int export_space(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto space = notebook.space(cli.space);
+  if (!space) return fail(cli, space.error());
+  auto text = in_full(notebook.export_space(*space));
+  if (cli.file == "-") { std::cout << text << "\n"; return ok; }
+  std::ofstream to(cli.file);
+  to << text << "\n";
+  to.close();
+  return to ? ok : fail(cli, {Code::not_found, "cannot write " + cli.file});
+}
+
+int import_rows(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto space = notebook.space(cli.space);
+  if (!space) return fail(cli, space.error());
+  std::ifstream file;
+  if (cli.file != "-") file.open(cli.file);
+  std::istream& from = cli.file == "-" ? std::cin : file;
+  if (!from) return fail(cli, {Code::not_found, "cannot read " + cli.file});
+  auto parsed = json::parse(from, nullptr, false);
+  if (parsed.is_discarded()) return fail(cli, {Code::malformed, cli.file + " is not JSON"});
+  auto rows = notebook.import(*space, parsed);
+  if (!rows) return fail(cli, rows.error());
+  if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
+  else fmt::print("{} rows added\n", *rows);
+  return ok;
+}
+
+}  // namespace carnet
