@@ -1,6 +1,7 @@
 // What a replica does in an exchange: gives what the relay lacks, applies what it sends, keeps count of how far each is, and
 // sets its clock right. Ninth step in the way of a change.
 #include <algorithm>
+#include <set>
 
 #include "core/replica_detail.hpp"
 #include "core/text_cell.hpp"
@@ -216,7 +217,7 @@ std::optional<std::int64_t> Replica::said_at(SpaceId space, Seq seq) {
 
 // Stamps of our own that no relay's clock was held against move by the correction, in their order, and stay later than what they
 // were written over; so do those that lie in the future and have not travelled. Whatever else stands in the row keeps its stamp.
-void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t shift) {
+std::set<Seq> Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t shift) {
   auto is_ahead = [&](const Stamp& stamp) { return stamp.unix_seconds() > now_ + clock_offset_ + shift + max_ahead_seconds; };
   std::uint64_t floor = 0;
   std::vector<Version*> ours;
@@ -232,6 +233,7 @@ void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t s
     if (!stands(past.version.stamp) && !is_ahead(past.version.stamp)) floor = std::max(floor, past.version.stamp.time);
   std::sort(ours.begin(), ours.end(), [](auto* a, auto* b) { return a->stamp < b->stamp; });
   Stamp before, given;
+  std::set<Seq> moved;
   for (auto* version : ours) {
     if (version->stamp != before) {
       before = version->stamp;
@@ -240,8 +242,10 @@ void Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t s
       given = stamp_after(right | (before.time & 0xffff), floor, device_);
       floor = given.time;
     }
+    if (version->stamp != given) moved.insert(version->seq);
     version->stamp = given;
   }
+  return moved;
 }
 
 void Replica::correct_clock(std::int64_t seconds) {
@@ -252,10 +256,14 @@ void Replica::correct_clock(std::int64_t seconds) {
       rows_above(id, space.acked, [&](RowKey key, Seq, const Row& row) { rows.push_back({key, row}); return true; });
       for (auto& [key, row] : rows) {
         auto digest = row_digest(key, row);
-        set_right(key, row, space, shift);
+        auto moved = set_right(key, row, space, shift);
         for (auto& cell : row.cells) order(cell.versions);
         replace(key, id, digest, row);
+        // Where it is on its way under the stamp that it had, it goes again under this one.
+        for (auto seq : moved)
+          if (seq <= space.wired && seq >= first_movable(id)) place_last(id, key, seq);
       }
+      plans_.erase(id);
     }
     stamps_stand();
     db_.exec("UPDATE carnet_self SET clock_offset=" + std::to_string(seconds));

@@ -52,10 +52,9 @@ void Replica::put_urgent_first(SpaceId id, std::size_t worth) {
     auto& space = state(id);
     bool all_stand = space.stands == space.seq;
     if (!all_stand && space.stands > space.acked) return;  // some stamps stand and some do not: their places tell which
-    auto least = seen_[id].empty() ? Seq{} : seen_[id].back().first;  // what had seen less of the relay stays in front
     std::vector<Waiting> waiting;
     std::size_t bytes = 0;
-    for (auto& [seq, key] : unsent(id, std::max(space.acked, Seq{least.value - 1}))) {
+    for (auto& [seq, key] : unsent(id, std::max(space.acked, Seq{first_movable(id).value - 1}))) {
       auto row = load(id, key);
       waiting.push_back({seq, key, row_weight(row), day_of(row, schema_.find(key.table))});
       bytes += waiting.back().bytes;
@@ -67,13 +66,16 @@ void Replica::put_urgent_first(SpaceId id, std::size_t worth) {
     if (in_place == waiting.end()) return;
     for (auto& each : waiting) place_last(id, each.key, each.seq);
     if (all_stand) space.stands = space.seq;
-    if (space.wired > space.acked) space.wired = space.seq;  // some of what was on the wire may have moved
     plans_.erase(id);
   });
 }
 
+// What had seen less of the relay than we have now says so by its place.
+Seq Replica::first_movable(SpaceId id) { return seen_[id].empty() ? Seq{} : seen_[id].back().first; }
+
 void Replica::place_last(SpaceId id, RowKey key, Seq from) {
   auto to = next_seq(id);
+  if (from <= state(id).wired) state(id).wired = to;
   auto row = load(id, key);
   for (auto& cell : row.cells)
     for (auto& version : cell.versions)

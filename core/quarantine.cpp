@@ -53,7 +53,6 @@ std::size_t Replica::requeue() {
           for (auto& version : cell.versions)
             if (!version.received && ((version.seq > frame.low && version.seq <= frame.high) || version.seq > space.acked)) moving.insert(version.seq);
         for (auto seq : moving) place_last(space.id, key, seq);
-        space.wired = space.seq;
         ++rows;
       }
     }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -246,10 +247,11 @@ class Replica final : public RowStore {
   std::vector<Remembered> wordings(RowKey row);
   void gather(Changeset& changes, std::size_t max_bytes);
   std::deque<std::pair<Seq, RowKey>> unsent(SpaceId space, Seq after);
+  Seq first_movable(SpaceId id);
   void place_last(SpaceId id, RowKey key, Seq from);
   std::optional<std::int64_t> said_at(SpaceId space, Seq seq);
   void stamps_stand();
-  void set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);
+  std::set<Seq> set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);
 
   // Parts and owners (owners.cpp).
   void note_orphans(const Changeset& changes);

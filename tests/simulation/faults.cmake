@@ -26,7 +26,7 @@ fault(sent_counts_as_acknowledged sync/client_session.cpp "    sent = set.to;" "
 fault(cursor_runs_ahead core/exchange.cpp "space.cursor = std::max(space.cursor, changes.to);" "space.cursor = Seq{changes.to.value + 1};")
 fault(losers_are_dropped core/merge.cpp "if (mine.versions.size() > 1) order(mine.versions);" "if (mine.versions.size() > 1) { order(mine.versions); mine.versions.resize(1); }")
 fault(collects_after_applying core/replica.cpp "collected_ = collect_log();\n  work();" "work();\n  collected_ = collect_log();")
-fault(unsent_stamps_stay_wrong core/exchange.cpp "set_right(key, row, space, shift);" "(void)shift;")
+fault(unsent_stamps_stay_wrong core/exchange.cpp "auto moved = set_right(key, row, space, shift);" "std::set<Seq> moved; (void)shift;")
 fault(restored_relay_lives_the_same_life server/sqlite_store.cpp "epoch_ = std::max(epoch_ + 1, first_epoch(now));" "(void)now;")
 fault(nobody_says_what_was_seen core/replica_rows.cpp "version.seen = seen_at(meta.space, version.seq);" "version.seen = Seq{};")
 fault(history_is_not_kept server/sqlite_store.cpp "Use insert(statement(\"INSERT OR IGNORE INTO history" "return; Use insert(statement(\"INSERT OR IGNORE INTO history")

@@ -159,7 +159,7 @@ TEST_CASE("twelve characters put into a text of 4 KB take a frame of at most 60 
   CHECK(std::get<Bytes>(version.value).size() <= 30);
   Packing stream;
   (void)stream.flush();
-  stream.put(encode(Changes{pending, Seq{}}, Direction::up, readers.country.store->epoch()));
+  stream.put(encode(Changes{pending, readers.ouinhi.replica->space(readers.country.space).seen}, Direction::up, readers.country.store->epoch()));
   CHECK(stream.flush().size() <= 60);
   readers.both_read(text.substr(0, 2'000) + "douze lettre" + text.substr(2'000));
 }
