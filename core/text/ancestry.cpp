@@ -77,13 +77,16 @@ class Fronts {
   std::vector<Front> heap_;
 };
 
+constexpr std::uint64_t front_steps = 4;  // each is a list of its own
+
 void list(Region& region, Range events, unsigned side) {
   if (events.size() > 0) (side == b_only ? region.fresh : region.again).push_back(events);
 }
 
 // Goes down one entry from its event `lv`. Says false where it meets a version that all fronts have come down to.
-bool descend(const Graph& graph, Fronts& fronts, Region& region, Lv lv, unsigned side) {
+bool descend(const Graph& graph, Fronts& fronts, Region& region, Lv lv, unsigned side, Steps& steps) {
   auto& entry = graph.entries()[graph.entry_of(lv)];
+  steps.spend(front_steps * (2 + entry.parents));
   Lv end = lv + 1;
   while (fronts.reaches(entry.begin)) {
     auto next = fronts.pop();
@@ -132,10 +135,24 @@ std::vector<Range> branch_by_branch(const Graph& graph, std::vector<Range> range
   return ordered;
 }
 
+// What `a` has more than `b`, where that is the beginning of one entry that was made on `b`. So it is from one of many who set out
+// from the same version to the next.
+std::optional<Range> since(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b) {
+  if (a.size() != 1 || b.empty()) return {};
+  auto& entry = graph.entries()[graph.entry_of(a.front())];
+  if (!std::ranges::equal(graph.parents(entry), b)) return {};
+  return Range{entry.begin, a.front() + 1};
+}
+
 }  // namespace
 
-Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b) {
+Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const Lv> b, Steps& steps) {
   Difference found;
+  steps.spend(1 + a.size() + b.size());
+  if (auto only = since(graph, a, b)) {
+    found.only_a.push_back(*only);
+    return found;
+  }
   Heads heads;
   heads.push(a, a_only);
   heads.push(b, b_only);
@@ -143,10 +160,10 @@ Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const
     if (side == a_only) found.only_a.push_back({begin, end});
     if (side == b_only) found.only_b.push_back({begin, end});
   };
-  while (!heads.settled()) {
+  while (!heads.settled() && !steps.over()) {
     auto [lv, side] = heads.pop();
-    ++found.steps;
     auto& entry = graph.entries()[graph.entry_of(lv)];
+    steps.spend(2 + 2 * entry.parents);
     Lv end = lv + 1;
     while (heads.reaches(entry.begin)) {
       auto next = heads.pop();
@@ -160,12 +177,13 @@ Difference difference(const Graph& graph, std::span<const Lv> a, std::span<const
   return found;
 }
 
-Region region_between(const Graph& graph, const Version& had, const Version& wanted) {
+Region region_between(const Graph& graph, const Version& had, const Version& wanted, Steps& steps) {
   Region region;
   Fronts fronts;
   fronts.push(had, a_only);
   fronts.push(wanted, b_only);
-  while (true) {
+  steps.spend(front_steps * (had.size() + wanted.size()));
+  while (!steps.over()) {
     auto front = fronts.pop();
     if (fronts.empty()) {
       region.base.assign(front.heads.rbegin(), front.heads.rend());
@@ -175,10 +193,18 @@ Region region_between(const Graph& graph, const Version& had, const Version& wan
       for (auto head : front.heads) fronts.push(Front{{head}, front.side});
       continue;
     }
-    if (!descend(graph, fronts, region, front.heads.front(), front.side)) break;
+    if (!descend(graph, fronts, region, front.heads.front(), front.side, steps)) break;
   }
   for (auto* ranges : {&region.again, &region.fresh}) *ranges = branch_by_branch(graph, std::move(*ranges));
   return region;
+}
+
+void advance(Version& heads, std::span<const Lv> parents, Lv event) {
+  for (auto parent : parents) {
+    auto at = std::lower_bound(heads.begin(), heads.end(), parent);
+    if (at != heads.end() && *at == parent) heads.erase(at);
+  }
+  heads.insert(std::upper_bound(heads.begin(), heads.end(), event), event);
 }
 
 }  // namespace carnet::text

@@ -13,9 +13,11 @@ Draft::Draft(std::string_view utf8) : pieces_(1) {
 }
 
 void Draft::seek(std::uint32_t at) {
+  auto from = piece_;
   while (at < before_) before_ -= static_cast<std::uint32_t>(pieces_[--piece_].size());
   while (at - before_ > pieces_[piece_].size()) before_ += static_cast<std::uint32_t>(pieces_[piece_++].size());
   offset_ = at - before_;
+  steps_.spend(1 + (std::max(from, piece_) - std::min(from, piece_)) / 8);
 }
 
 void Draft::apply(const Change& change) {
@@ -34,6 +36,8 @@ void Draft::remove(std::uint32_t count) {
     count -= static_cast<std::uint32_t>(taken);
     if (count > 0) { ++next; offset = 0; }
   }
+  if (next == piece_) return;
+  steps_.spend(pieces_.size() / 8);
   auto at = pieces_.begin();  // those that were emptied on the way
   pieces_.erase(std::remove_if(at + static_cast<std::ptrdiff_t>(piece_) + 1, at + static_cast<std::ptrdiff_t>(next) + 1,
                                [](auto& piece) { return piece.empty(); }),
@@ -48,6 +52,7 @@ void Draft::insert(std::u32string_view text) {
   whole.append(text).append(piece, offset_);
   std::vector<std::u32string> parts;
   for (std::size_t at = 0; at < whole.size(); at += piece_size) parts.push_back(whole.substr(at, piece_size));
+  steps_.spend(pieces_.size() / 8);
   pieces_[piece_] = std::move(parts.front());
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(piece_) + 1, std::make_move_iterator(parts.begin() + 1), std::make_move_iterator(parts.end()));
 }
@@ -59,10 +64,11 @@ std::string Draft::text() const {
   return utf8;
 }
 
-std::string edited(std::string_view text, std::span<const Change> changes) {
+std::string edited(std::string_view text, std::span<const Change> changes, Steps& steps) {
   if (changes.size() > few_changes) {
     Draft draft(text);
-    for (auto& change : changes) draft.apply(change);
+    for (auto change = changes.begin(); change != changes.end() && !draft.steps().over(); ++change) draft.apply(*change);
+    steps.spend(draft.steps().taken());
     return draft.text();
   }
   std::string changed(text);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/text/patch.hpp"
+#include "core/text/steps.hpp"
 
 namespace carnet::text {
 
@@ -25,6 +26,7 @@ class Draft {
   std::uint32_t length() const { return length_; }
   void apply(const Change& change);  // which lies within the text
   std::string text() const;
+  const Steps& steps() const { return steps_; }
 
  private:
   void seek(std::uint32_t at);
@@ -37,9 +39,10 @@ class Draft {
   std::size_t piece_ = 0;     // where the last edit was
   std::uint32_t before_ = 0;  // code points before that piece
   std::uint32_t offset_ = 0;
+  Steps steps_;
 };
 
-std::string edited(std::string_view text, std::span<const Change> changes);  // which lie within it
+std::string edited(std::string_view text, std::span<const Change> changes, Steps& steps);  // which lie within it; in part, if steps.over()
 
 // The text after the edits, one after another; nothing if one lies outside of it.
 std::optional<std::string> edited(std::string_view text, std::span<const Edit> edits);

@@ -46,25 +46,35 @@ Run part_of(const Run& run, Range events) {
   return part;
 }
 
-Result<Added> Graph::add(const Patch& patch) {
+Result<Added> Graph::add(const Patch& patch, Steps& steps) {
   if (auto fine = check(patch); !fine) return fine.error();
-  auto* known = author(patch.device);
-  auto next_seq = known ? known->next : 0;
-  if (patch.first > next_seq) return gap();
-  if (patch.first < next_seq) return compare(patch);
+  if (patch.first < next(patch.device)) return compare(patch);
+  if (waits_for(patch)) return gap();
   auto parents = parents_for(patch);
   if (!parents) return parents.error();
   if (auto room = check_room(patch); !room) return room.error();
-  if (patch.is_seed() && add_to_seed(patch)) return Added::fresh;
+  if (auto fine = check_ancestry(*parents, steps); !fine) return fine.error();
+  if (patch.is_seed() && add_to_seed(patch, steps)) return Added::fresh;
+  if (steps.over()) return too_tangled();
   append(patch, *parents);
+  steps.spend(frontier_.size() / 1024);
   return Added::fresh;
+}
+
+std::optional<EventId> Graph::waits_for(const Patch& patch) const {
+  auto own = next(patch.device);
+  if (patch.first < own) return {};
+  if (patch.first > own) return EventId{patch.device, patch.first - 1};
+  auto absent = std::find_if(patch.parents.begin(), patch.parents.end(), [&](auto& parent) { return !contains(parent); });
+  return absent == patch.parents.end() ? std::nullopt : std::optional(*absent);
 }
 
 Result<void> Graph::check_room(const Patch& patch) const {
   std::size_t runs = patch.is_mark() ? 1 : 0;
   for (auto& edit : patch.edits) runs += (edit.removed > 0 ? 1u : 0u) + (edit.inserted.empty() ? 0u : 1u);
   bool full = size() + patch.events() > most_events || starts_.size() >= most_runs || entries_.size() >= most_entries ||
-              runs_.size() + runs > most_runs;
+              runs_.size() + runs > most_runs || parents_.size() + patch.parents.size() > most_joins ||
+              (patch.first == 0 && authors_.size() >= most_authors);
   if (full) return Error{Code::too_large, "text patch: the text has more history than is allowed"};
   return {};
 }
@@ -74,16 +84,22 @@ Result<Version> Graph::parents_for(const Patch& patch) const {
   Version parents;
   bool below = patch.parents.empty();
   for (auto& id : patch.parents) {
-    auto* writer = author(id.device);
-    if (!writer || id.seq >= writer->next) return gap();
     if (auto lv = find(id)) parents.push_back(*lv);
     else below = true;
   }
   if (below) return trimmed();
   std::sort(parents.begin(), parents.end());
-  std::uint64_t steps = 0;
-  if (heads_of(parents, &steps) != parents) return Error{Code::malformed, "text patch: a parent is an ancestor of another"};
   return parents;
+}
+
+Result<void> Graph::check_ancestry(const Version& parents, Steps& steps) {
+  Steps own;
+  bool apart = heads_of(parents, own) == parents;
+  steps.spend(own.taken());
+  if (!apart) return Error{Code::malformed, "text patch: a parent is an ancestor of another"};
+  if (steps.over() || ancestry_ + own.taken() > most_steps) return too_tangled();
+  ancestry_ += own.taken();
+  return {};
 }
 
 // A patch whose first number is known: the same events, or other ones under the same ids.
@@ -118,29 +134,34 @@ std::uint32_t Graph::author_index(DeviceId device) {
   return at->second;
 }
 
-Graph::Seed* Graph::equal_seed(const Patch& patch) {
-  std::u32string text;
-  for (auto& edit : patch.edits) text += decode(edit.inserted);
-  for (auto& seed : seeds_)
-    if (seed_text(seed) == text) return &seed;
+Graph::Seed* Graph::equal_seed(std::u32string_view text, Steps& steps) {
+  for (auto& seed : seeds_) {
+    steps.spend(1 + (seed.count == text.size() ? seed.count / 16 : 0));
+    if (seed.count == text.size() && seed_text(seed) == text) return &seed;
+    if (steps.over()) break;
+  }
   return nullptr;
 }
 
 // Conflict: several devices put down the same whole text, not knowing of each other. Resolution: their events are one and the same,
 // under several ids. Reason: a text that existed before it was shared must not stand there twice.
-bool Graph::add_to_seed(const Patch& patch) {
-  auto* seed = equal_seed(patch);
+bool Graph::add_to_seed(const Patch& patch, Steps& steps) {
+  std::u32string text;
+  for (auto& edit : patch.edits) text += decode(edit.inserted);
+  auto* seed = equal_seed(text, steps);
   if (!seed) return false;
   auto owner = author_index(patch.device);
   give_ids(owner, 0, seed->count, seed->begin);
-  seed->owners.push_back(owner);
-  name_seed(*seed);
+  auto& owners = seed->owners;
+  steps.spend(owners.size() / 1024);
+  owners.insert(std::upper_bound(owners.begin(), owners.end(), owner, [&](auto a, auto b) { return authors_[a].device < authors_[b].device; }), owner);
+  entries_[entry_of(seed->begin)].author = owners.front();  // the smallest device names it, so that equal graphs name their events alike
   return true;
 }
 
-// The smallest device names it, so that equal graphs name their events alike.
-void Graph::name_seed(Seed& seed) {
-  std::sort(seed.owners.begin(), seed.owners.end(), [&](auto a, auto b) { return authors_[a].device < authors_[b].device; });
+// Takes those away who put it down later than the first so many authors of the text.
+void Graph::leave_seed(Seed& seed, std::size_t authors) {
+  std::erase_if(seed.owners, [&](auto owner) { return owner >= authors; });
   entries_[entry_of(seed.begin)].author = seed.owners.front();
 }
 
@@ -153,7 +174,7 @@ void Graph::append(const Patch& patch, const Version& parents) {
   starts_.push_back(begin);
   append_edits(patch);
   give_ids(writer, patch.first, count, begin);
-  advance(parents, begin + count - 1);
+  advance(frontier_, parents, begin + count - 1);
   if (seed) seeds_.push_back({begin, count, {writer}});
 }
 
@@ -199,11 +220,6 @@ void Graph::give_ids(std::uint32_t writer, std::uint32_t seq, std::uint32_t coun
   author.pieces.push_back({seq, count, begin});
 }
 
-void Graph::advance(const Version& parents, Lv last) {
-  std::erase_if(frontier_, [&](Lv head) { return std::binary_search(parents.begin(), parents.end(), head); });
-  frontier_.push_back(last);
-}
-
 void Graph::find_frontier() {
   std::vector<Lv> with_children(parents_.begin(), parents_.end());
   std::sort(with_children.begin(), with_children.end());
@@ -212,7 +228,8 @@ void Graph::find_frontier() {
     if (!std::binary_search(with_children.begin(), with_children.end(), entry.end - 1)) frontier_.push_back(entry.end - 1);
 }
 
-void Graph::drop_from(Lv first) {
+void Graph::go_back(const Point& point) {
+  auto first = point.size;
   while (!entries_.empty() && entries_.back().begin >= first) {
     parents_.resize(entries_.back().parents_at);
     entries_.pop_back();
@@ -229,14 +246,16 @@ void Graph::drop_from(Lv first) {
     if (last.count == 1 && last.act == Act::remove_back) last.act = Act::remove;
   }
   while (!starts_.empty() && starts_.back() >= first) starts_.pop_back();
-  std::erase_if(seeds_, [&](auto& seed) { return seed.begin >= first; });
+  while (!seeds_.empty() && seeds_.back().begin >= first) seeds_.pop_back();
+  for (auto& seed : seeds_) leave_seed(seed, point.authors);
+  for (; authors_.size() > point.authors; authors_.pop_back()) by_device_.erase(authors_.back().device.value);
   for (auto& author : authors_) {
     while (!author.pieces.empty() && author.pieces.back().begin >= first) author.pieces.pop_back();
     if (!author.pieces.empty()) author.pieces.back().count = std::min(author.pieces.back().count, first - author.pieces.back().begin);
     author.next = author.pieces.empty() ? author.below : author.pieces.back().seq + author.pieces.back().count;
   }
-  for (; !authors_.empty() && authors_.back().next == 0; authors_.pop_back()) by_device_.erase(authors_.back().device.value);
-  find_frontier();
+  frontier_ = point.frontier;
+  ancestry_ = point.ancestry;
 }
 
 // Between an entry and the earliest of its parents no version is critical, unless the entry's parents are that version. So a
@@ -252,7 +271,9 @@ std::optional<Version> Graph::latest_critical(const Version& seen) const {
   }
   std::sort(crossings.begin(), crossings.end());
 
-  auto lacking = difference(*this, frontier_, seen).only_a;
+  Steps steps;
+  auto lacking = difference(*this, frontier_, seen, steps).only_a;
+  if (steps.over()) return {};
   Lv unseen = lacking.empty() ? size() : lacking.back().begin;
   std::optional<Version> latest;
   Version heads;
@@ -260,8 +281,7 @@ std::optional<Version> Graph::latest_critical(const Version& seen) const {
   int open = 0;
   for (auto& entry : entries_) {
     auto over = parents(entry);
-    std::erase_if(heads, [&](Lv head) { return std::binary_search(over.begin(), over.end(), head); });
-    heads.push_back(entry.end - 1);
+    advance(heads, over, entry.end - 1);
     for (; number < starts_.size() && patch_events(number).end <= entry.end; ++number) {
       Lv last = patch_events(number).end - 1;
       while (crossed < crossings.size() && crossings[crossed].first <= std::int64_t{last}) open += crossings[crossed++].second;
@@ -313,6 +333,7 @@ void Graph::cut(const Version& at, std::uint32_t length) {
   }
   for (auto start : starts_) if (start >= upto) kept.starts_.push_back(start - upto);
   kept.find_frontier();
+  kept.antichains();
   *this = std::move(kept);
 }
 

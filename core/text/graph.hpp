@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/text/patch.hpp"
+#include "core/text/steps.hpp"
 
 namespace carnet::text {
 
@@ -27,6 +28,8 @@ struct Range {
 };
 
 inline constexpr std::size_t most_entries = 65'536;    // branchings and joinings of one text
+inline constexpr std::size_t most_joins = 524'288;     // parents of all of those
+inline constexpr std::size_t most_authors = 65'536;    // of one text
 inline constexpr std::size_t most_runs = 1'048'576;    // of operations, and of patches, in one text
 
 // Events of one author, each with the one before as its only parent, and the first with `parents`.
@@ -69,8 +72,14 @@ class Graph {
   //   not_found   it was made on what was trimmed away
   //   copied      other events bear these ids: the device number is in use twice
   //   malformed, too_large   it is no patch; refuse it, and what the device makes after it
-  Result<Added> add(const Patch& patch);
-  void drop_from(Lv first);  // takes back what was added last, whole patches
+  Result<Added> add(const Patch& patch) { Steps steps; return add(patch, steps); }
+  Result<Added> add(const Patch& patch, Steps& steps);
+  std::optional<EventId> waits_for(const Patch& patch) const;  // why there is a gap
+
+  // How things stand before some patches are added, to go back to.
+  struct Point { Lv size; std::size_t authors; Version frontier; std::uint64_t ancestry; };
+  Point point() const { return {size(), authors_.size(), frontier_, ancestry_}; }
+  void go_back(const Point& point);
 
   bool empty() const { return entries_.empty() && base_.empty(); }
   Lv size() const { return entries_.empty() ? 0 : entries_.back().end; }
@@ -86,7 +95,7 @@ class Graph {
 
   // Ancestry, where an event is its own ancestor too.
   bool reaches(std::span<const Lv> version, Lv event) const;
-  Version heads_of(Version events, std::uint64_t* steps) const;  // without the ancestors of others; adds what it took to `steps`
+  Version heads_of(Version events, Steps& steps) const;  // without the ancestors of others
   bool knows(EventId later, EventId earlier) const;  // both contained; whether the writer of `later` had `earlier`
 
   // The patches as they came, by number, a seed that several have once; and that seed as each other device has it.
@@ -108,7 +117,7 @@ class Graph {
     return std::u32string_view(content_).substr(run.content + from, count);
   }
   DeviceId device_of(Lv event) const { return authors_[entries_[entry_of(event)].author].device; }
-  bool goes_first(Lv a, Lv b) const;  // of two insertions at one place
+  bool goes_first(Lv a, Lv b, Steps& steps) const;  // of two insertions at one place
 
   // The graph in columns, canonical; its text is the greater part and compresses well. unpack refuses what no pack() writes, but
   // positions are found out by the walk.
@@ -126,24 +135,25 @@ class Graph {
   struct Seed { Lv begin; std::uint32_t count; std::vector<std::uint32_t> owners; };  // owners: the author that is named first
 
   Result<Version> parents_for(const Patch& patch) const;
+  Result<void> check_ancestry(const Version& parents, Steps& steps);
   Result<void> check_room(const Patch& patch) const;
   Result<Added> compare(const Patch& patch) const;
   bool same_events(const Patch& patch, Lv begin) const;
   std::optional<Lv> find(EventId id) const;
   const Author* author(DeviceId device) const;
   std::uint32_t author_index(DeviceId device);
-  Seed* equal_seed(const Patch& patch);
+  Seed* equal_seed(std::u32string_view text, Steps& steps);
   const Seed* seed_at(Lv event) const;
   std::u32string_view seed_text(const Seed& seed) const;
-  bool add_to_seed(const Patch& patch);
-  void name_seed(Seed& seed);
+  bool add_to_seed(const Patch& patch, Steps& steps);
+  void leave_seed(Seed& seed, std::size_t authors);
   void append(const Patch& patch, const Version& parents);
   void append_entry(std::uint32_t author, std::uint32_t seq, std::uint32_t count, const Version& parents);
   void append_edits(const Patch& patch);
   void append_run(Act act, std::uint32_t at, std::uint32_t count, std::u32string_view text);
   void give_ids(std::uint32_t author, std::uint32_t seq, std::uint32_t count, Lv begin);
-  void advance(const Version& parents, Lv last);
   void find_frontier();
+  bool antichains();  // whether no parent is an ancestor of another; counts what it takes
 
   std::vector<Author> authors_;
   std::map<std::uint32_t, std::uint32_t> by_device_;
@@ -156,6 +166,7 @@ class Graph {
   Version frontier_;
   std::vector<EventId> base_;
   std::uint32_t base_length_ = 0;
+  std::uint64_t ancestry_ = 0;  // steps to check which parents know which, of all entries: unpack() takes them at once
 };
 
 }  // namespace carnet::text

@@ -95,8 +95,8 @@ std::optional<Version> Graph::version(std::span<const EventId> ids) const {
     if (!lv) return {};
     version.push_back(*lv);
   }
-  std::uint64_t steps = 0;
-  return heads_of(std::move(version), &steps);
+  Steps steps;
+  return heads_of(std::move(version), steps);
 }
 
 bool Graph::reaches(std::span<const Lv> version, Lv event) const {
@@ -122,7 +122,7 @@ bool Graph::reaches(std::span<const Lv> version, Lv event) const {
 }
 
 // Goes down from all at once until the earliest; what is met on the way from another is an ancestor of that.
-Version Graph::heads_of(Version events, std::uint64_t* steps) const {
+Version Graph::heads_of(Version events, Steps& steps) const {
   std::sort(events.begin(), events.end());
   events.erase(std::unique(events.begin(), events.end()), events.end());
   if (events.size() < 2) return events;
@@ -131,8 +131,10 @@ Version Graph::heads_of(Version events, std::uint64_t* steps) const {
   auto push = [&](Met met) { heap.push_back(met); std::push_heap(heap.begin(), heap.end()); };
   auto pop = [&] { std::pop_heap(heap.begin(), heap.end()); auto met = heap.back(); heap.pop_back(); return met; };
   for (auto lv : events) push({lv, true});
+  steps.spend(events.size());
+  auto earliest = events.front();
   Version heads;
-  for (auto left = events.size(); left > 0; ++*steps) {
+  for (auto left = events.size(); left > 0;) {
     auto met = pop();
     auto& entry = entries_[entry_of(met.first)];
     bool head = met.second;
@@ -143,10 +145,23 @@ Version Graph::heads_of(Version events, std::uint64_t* steps) const {
       left -= below.second;
     }
     if (head) heads.push_back(met.first);
-    for (auto parent : parents(entry)) push({parent, false});
+    steps.spend(2);
+    auto listed = parents(entry);
+    for (auto k = listed.size(); k-- > 0 && listed[k] >= earliest; steps.spend(2)) push({listed[k], false});
   }
   std::reverse(heads.begin(), heads.end());
   return heads;
+}
+
+bool Graph::antichains() {
+  Steps steps;
+  for (auto& entry : entries_) {
+    auto listed = parents(entry);
+    Version version(listed.begin(), listed.end());
+    if (heads_of(version, steps) != version || steps.over()) return false;
+  }
+  ancestry_ = steps.taken();
+  return true;
 }
 
 bool Graph::knows(EventId later, EventId earlier) const {
@@ -183,9 +198,12 @@ const Graph::Seed* Graph::seed_at(Lv event) const {
 }
 
 // Seeds by their text, before all others: which devices had the text at first says nothing, and may be learned late.
-bool Graph::goes_first(Lv a, Lv b) const {
+bool Graph::goes_first(Lv a, Lv b, Steps& steps) const {
   auto *seed_a = seed_at(a), *seed_b = seed_at(b);
-  if (seed_a && seed_b && seed_a != seed_b) return seed_text(*seed_a) < seed_text(*seed_b);
+  if (seed_a && seed_b && seed_a != seed_b) {
+    steps.spend(std::min(seed_a->count, seed_b->count) / 16);
+    return seed_text(*seed_a) < seed_text(*seed_b);
+  }
   if (!seed_a != !seed_b) return seed_a != nullptr;
   auto &entry_a = entries_[entry_of(a)], &entry_b = entries_[entry_of(b)];
   EventId id_a{authors_[entry_a.author].device, entry_a.seq + (a - entry_a.begin)};

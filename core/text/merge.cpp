@@ -25,8 +25,8 @@ std::uint32_t removals(const Graph& graph, Range events) {
 // any more, so the walker's state is dropped there, and what only follows goes through as it is.
 class Transformation {
  public:
-  Transformation(const Graph& graph, Version had, std::uint32_t length, Region region)
-      : graph_(graph), heads_(std::move(had)), region_(std::move(region)) {
+  Transformation(const Graph& graph, Version had, std::uint32_t length, Region region, Steps& steps)
+      : graph_(graph), heads_(std::move(had)), region_(std::move(region)), refused_(region_.fresh.size(), false), steps_(steps) {
     out_.length = length;
   }
 
@@ -38,21 +38,20 @@ class Transformation {
     return std::move(out_);
   }
 
-  Lv refused_at() const { return refused_at_; }
-
  private:
   // For each fresh range, as places in the order in which events are walked (what the text has: 0): one more than the earliest parent
   // of it and of all later ones; and which events are to come.
   void look_ahead() {
-    std::vector<std::pair<Lv, std::uint32_t>> ends;  // last event of a range, its place
-    for (auto& events : region_.fresh) {
-      places_.push_back(ends.empty() ? 1 : ends.back().second + 1);
-      ends.emplace_back(events.end - 1, places_.back() + events.size() - 1);
+    std::uint32_t place = 1;
+    for (std::size_t k = 0; k < region_.fresh.size(); ++k) {
+      places_.push_back(place);
+      place += region_.fresh[k].size();
+      ends_.emplace_back(region_.fresh[k].end - 1, k);
     }
-    std::sort(ends.begin(), ends.end());
+    std::sort(ends_.begin(), ends_.end());
     auto place_of = [&](Lv parent) {
-      auto at = std::lower_bound(ends.begin(), ends.end(), std::pair(parent, 0u));
-      return at == ends.end() || at->first != parent ? 0 : at->second;
+      auto range = range_to(parent);
+      return range ? places_[*range] + region_.fresh[*range].size() - 1 : 0;
     };
     needs_.assign(region_.fresh.size() + 1, UINT32_MAX);
     coming_.assign(region_.fresh.size() + 1, Range{UINT32_MAX, 0});
@@ -65,72 +64,93 @@ class Transformation {
     }
   }
 
+  // The fresh range that ends with a parent.
+  std::optional<std::size_t> range_to(Lv parent) const {
+    auto at = std::lower_bound(ends_.begin(), ends_.end(), std::pair(parent, std::size_t{0}));
+    return at == ends_.end() || at->first != parent ? std::nullopt : std::optional(at->second);
+  }
+
+  bool hangs_on_refused(const Version& parents) const {
+    return !out_.refused.empty() && std::any_of(parents.begin(), parents.end(), [&](Lv parent) {
+      auto range = range_to(parent);
+      return range && refused_[*range];
+    });
+  }
+
+  void refuse(std::size_t k, Lv event) {
+    refused_[k] = true;
+    out_.refused.push_back(graph_.patch_of(event));
+  }
+
   Result<void> walk_again() {
     if (region_.again.empty()) return {};
     std::uint32_t most = out_.length;
     for (auto& events : region_.again) most += removals(graph_, events);
     auto all = coming_.front();
     for (auto& events : region_.again) all = {std::min(all.begin, events.begin), std::max(all.end, events.end)};
-    walker_.emplace(graph_, region_.base, most, all);
+    start(region_.base, most, all);
     Error astray{Code::malformed, "the text does not stand at this version"};
-    for (auto& events : region_.again)
-      if (auto fine = walk(events, nullptr); !fine) return fine.error().code == Code::invalid ? astray : fine.error();
+    for (auto& events : region_.again) {
+      auto stop = walk(events, nullptr);
+      if (!stop) return stop.error();
+      if (*stop < events.end) return astray;
+    }
     return walker_->settle(out_.length) ? Result<void>{} : astray;
   }
 
   Result<void> take(std::size_t k) {
     auto events = region_.fresh[k];
     auto parents = graph_.parents_of(events.begin);
+    steps_.spend(4 + parents.size() + heads_.size() / 512);
+    if (hangs_on_refused(parents)) { refused_[k] = true; return {}; }
     auto place = places_[k], need = needs_[k + 1];
     bool follows = parents == heads_;
     if (follows && need > place) walker_.reset();
+    Lv done = events.begin, wanted = events.begin;
     if (follows && !walker_) {
-      Lv passed = std::min(events.size(), need > place ? need - place : 0);
-      if (auto fine = pass({events.begin, events.begin + passed}); !fine) return fine;
-      events.begin += passed;
-      if (passed > 0) parents = {events.begin - 1};
+      wanted += std::min(events.size(), need > place ? need - place : 0);
+      done = pass({events.begin, wanted});
     }
-    if (events.size() > 0) {
-      if (!walker_) start(parents, {std::min(events.begin, coming_[k + 1].begin), coming_[k].end});
-      if (auto fine = walk(events, &out_.changes); !fine) return fine;
+    if (done == wanted && done < events.end) {
+      auto base = done > events.begin ? Version{done - 1} : parents;
+      if (!walker_) start(base, out_.length, {std::min(done, coming_[k + 1].begin), coming_[k].end});
+      auto stop = walk({done, events.end}, &out_.changes);
+      if (!stop) return stop.error();
+      done = *stop;
     }
-    advance(region_.fresh[k]);
-    if (heads_.size() == 1 && need >= place + region_.fresh[k].size()) walker_.reset();
-    return {};
+    if (done < events.end) refuse(k, done);
+    if (done > events.begin) advance(heads_, parents, done - 1);
+    if (heads_.size() == 1 && need >= place + events.size()) walker_.reset();
+    return steps_.over() ? too_tangled() : room();
   }
 
-  void start(const Version& base, Range coming) {
-    steps_ += (out_.length + coming.size()) / 1024;  // what making it costs
-    walker_.emplace(graph_, base, out_.length, coming);
+  void start(const Version& base, std::uint32_t length, Range coming) {
+    steps_.spend(8 + (length + coming.size()) / 512);  // what making it costs
+    walker_.emplace(graph_, base, length, coming, steps_);
   }
 
-  Result<void> walk(Range events, std::vector<Change>* changes) {
+  Result<Lv> walk(Range events, std::vector<Change>* changes) {
     auto counted = out_.changes.size();
-    auto before = walker_->steps();
-    auto fine = walker_->walk(events, changes);
-    refused_at_ = walker_->refused_at();
-    if (!fine) return fine;
-    steps_ += walker_->steps() - before;
-    if (steps_ > most_steps) return Error{Code::too_large, "text patch: the history is too tangled to be put together"};
+    auto stop = walker_->walk(events, changes);
     for (; counted < out_.changes.size(); ++counted) count(out_.changes[counted]);
-    return room();
+    return stop;
   }
 
-  Result<void> pass(Range events) {
+  Lv pass(Range events) {
+    if (events.size() > 0) events.end = end_of_fit(graph_, events, out_.length);
+    if (events.size() == 0) return events.end;
     auto runs = graph_.runs();
     for (auto k = graph_.run_of(events.begin); k < runs.size() && runs[k].begin < events.end; ++k) {
+      steps_.spend(1);
       auto run = part_of(runs[k], events);
-      refused_at_ = run.begin;
       Change change{run.at, run.act == Act::insert ? 0 : run.count, {}};
       if (run.act == Act::mark) continue;
       if (run.act == Act::insert) change.inserted = graph_.content(run, 0, run.count);
       if (run.act == Act::remove_back) change.at -= run.count - 1;
-      if (change.at > out_.length || change.removed > out_.length - change.at)
-        return Error{Code::invalid, "text patch: a position outside of the text that it was made on"};
       out_.changes.push_back(change);
       count(change);
     }
-    return room();
+    return events.end;
   }
 
   void count(const Change& change) {
@@ -143,27 +163,25 @@ class Transformation {
     return {};
   }
 
-  void advance(Range events) {
-    auto parents = graph_.parents_of(events.begin);
-    std::erase_if(heads_, [&](Lv head) { return std::binary_search(parents.begin(), parents.end(), head); });
-    heads_.insert(std::upper_bound(heads_.begin(), heads_.end(), events.end - 1), events.end - 1);
-  }
-
   const Graph& graph_;
   Version heads_;
   Region region_;
   std::vector<std::uint32_t> places_, needs_;
+  std::vector<std::pair<Lv, std::size_t>> ends_;  // last event of a fresh range, its number
   std::vector<Range> coming_;
+  std::vector<bool> refused_;  // fresh ranges of which something is left out
   std::optional<Walker> walker_;
   Transformed out_;
-  std::uint64_t steps_ = 0;
-  Lv refused_at_ = 0;
+  Steps& steps_;
 };
+
+Error outside() { return {Code::invalid, "text patch: a position outside of the text that it was made on"}; }
 
 // Adds patches as their parents arrive, whatever the order.
 class Arrivals {
  public:
-  Arrivals(Graph& graph, std::span<const Patch> patches, std::vector<Result<Added>>& fates) : graph_(graph), patches_(patches), fates_(fates) {}
+  Arrivals(Graph& graph, std::span<const Patch> patches, std::vector<Result<Added>>& fates, Steps& steps)
+      : graph_(graph), patches_(patches), fates_(fates), steps_(steps) {}
 
   void add(std::size_t number) {
     std::vector<std::size_t> ready{number};
@@ -171,11 +189,13 @@ class Arrivals {
       auto next = ready.back();
       ready.pop_back();
       auto& patch = patches_[next];
-      fates_[next] = graph_.add(patch);
-      if (!fates_[next]) {
-        if (fates_[next].error().code == Code::gap) waiting_.emplace(missing(patch), next);
-        continue;
-      }
+      steps_.spend(4);
+      auto lacking = graph_.waits_for(patch);
+      if (lacking) waiting_.emplace(*lacking, next);
+      if (lacking && waits(fates_[next])) continue;
+      steps_.spend(cost_of(patch));
+      fates_[next] = steps_.over() ? too_tangled() : graph_.add(patch, steps_);
+      if (!fates_[next]) continue;
       auto first = waiting_.lower_bound({patch.device, 0}), last = waiting_.lower_bound({patch.device, graph_.next(patch.device)});
       for (auto each = first; each != last; ++each) ready.push_back(each->second);
       waiting_.erase(first, last);
@@ -183,16 +203,18 @@ class Arrivals {
   }
 
  private:
-  EventId missing(const Patch& patch) const {
-    if (patch.first > graph_.next(patch.device)) return {patch.device, patch.first - 1};
-    for (auto& parent : patch.parents)
-      if (!graph_.contains(parent)) return parent;
-    return {};
+  static bool waits(const Result<Added>& fate) { return !fate && fate.error().code == Code::gap; }
+
+  static std::uint64_t cost_of(const Patch& patch) {
+    auto cost = 4 + 2 * patch.edits.size() + patch.parents.size() / 2;
+    for (auto& edit : patch.edits) cost += edit.inserted.size() / 16;
+    return cost;
   }
 
   Graph& graph_;
   std::span<const Patch> patches_;
   std::vector<Result<Added>>& fates_;
+  Steps& steps_;
   std::multimap<EventId, std::size_t> waiting_;
 };
 
@@ -202,15 +224,92 @@ std::vector<Edit> edits_of(const std::vector<Change>& changes) {
   return edits;
 }
 
-bool is_fresh(const Result<Added>& fate) { return fate && *fate == Added::fresh; }
+EventId id_of(const Patch& patch) { return {patch.device, patch.first}; }
 
-// Which of the patches that were added holds an event.
-std::size_t holder(const Graph& graph, std::span<const Patch> patches, const std::vector<Result<Added>>& fates, Lv event) {
-  auto id = graph.ids({graph.patch_events(graph.patch_of(event)).begin}).front();
-  for (std::size_t k = 0; k < patches.size(); ++k)
-    if (is_fresh(fates[k]) && patches[k].device == id.device && patches[k].first == id.seq) return k;
-  return patches.size();
-}
+// Adds and transforms until no patch has to be left out: another may bear the numbers of one that was refused.
+class Merging {
+ public:
+  Merging(Graph& graph, std::string_view text, std::span<const Patch> patches)
+      : graph_(graph), text_(text), length_(static_cast<std::uint32_t>(length_of(text))), patches_(patches), before_(graph.point()), refused_(patches.size()) {
+    out_.patches.assign(patches.size(), Error{});
+  }
+
+  Result<Merged> run() {
+    refuse_malformed();
+    while (true) {
+      add_all();
+      auto transformed = transform(graph_, before_.frontier, length_, graph_.frontier(), out_.steps);
+      if (transformed && transformed->refused.empty() && settle(transformed->changes)) return std::move(out_);
+      auto astray = transformed ? culprits(transformed->refused) : std::map<EventId, std::size_t>();
+      graph_.go_back(before_);
+      if (!transformed && transformed.error().code != Code::too_large) return transformed.error();
+      if (out_.steps.over() || astray.empty()) return nothing(transformed ? too_tangled() : transformed.error());
+      refuse(astray);
+    }
+  }
+
+ private:
+  void refuse_malformed() {
+    for (std::size_t k = 0; k < patches_.size(); ++k)
+      if (auto fine = check(patches_[k]); !fine) refuse(k, fine.error());
+  }
+
+  void refuse(std::size_t k, const Error& error) {
+    out_.patches[k] = error;
+    refused_[k] = true;
+  }
+
+  void add_all() {
+    for (std::size_t k = 0; k < patches_.size(); ++k)
+      if (!refused_[k]) out_.patches[k] = Error{};
+    Arrivals arrivals(graph_, patches_, out_.patches, out_.steps);
+    for (std::size_t k = 0; k < patches_.size(); ++k)
+      if (!refused_[k]) arrivals.add(k);
+  }
+
+  bool settle(const std::vector<Change>& changes) {
+    out_.text = edited(text_, changes, out_.steps);
+    if (out_.steps.over()) return false;
+    out_.edits = edits_of(changes);
+    return true;
+  }
+
+  // Which of the patches that were added are these, by the id of their first event.
+  std::map<EventId, std::size_t> culprits(const std::vector<std::size_t>& numbers) const {
+    std::map<EventId, std::size_t> found;
+    for (auto number : numbers) found.emplace(graph_.ids({graph_.patch_events(number).begin}).front(), 0);
+    for (std::size_t k = 0; k < patches_.size(); ++k) {
+      auto each = found.find(id_of(patches_[k]));
+      if (each != found.end() && out_.patches[k] && *out_.patches[k] == Added::fresh) each->second = k;
+    }
+    return found;
+  }
+
+  void refuse(const std::map<EventId, std::size_t>& astray) {
+    for (std::size_t k = 0; k < patches_.size(); ++k) {
+      auto same = astray.find(id_of(patches_[k]));
+      if (same != astray.end() && patches_[k] == patches_[same->second]) refuse(k, outside());
+    }
+  }
+
+  // Refuses all that would have been added, since no one patch is to blame.
+  Merged nothing(const Error& error) {
+    for (std::size_t k = 0; k < patches_.size(); ++k) {
+      auto& fate = out_.patches[k];
+      if ((fate || fate.error().code == Code::copied) && !graph_.contains(id_of(patches_[k]))) fate = error;
+    }
+    out_.text = text_;
+    return std::move(out_);
+  }
+
+  Graph& graph_;
+  std::string_view text_;
+  std::uint32_t length_;
+  std::span<const Patch> patches_;
+  Graph::Point before_;
+  std::vector<bool> refused_;
+  Merged out_;
+};
 
 // A patch may have 64 parents; where a version has more heads, marks join them first.
 std::vector<Patch> on_joined_heads(const Graph& graph, DeviceId device, const Version& at, std::vector<Edit> edits) {
@@ -227,44 +326,22 @@ std::vector<Patch> on_joined_heads(const Graph& graph, DeviceId device, const Ve
   return patches;
 }
 
+// From the base on, with nothing left out.
+Result<Transformed> whole(const Graph& graph, const Version& version, Steps& steps) {
+  auto transformed = transform(graph, {}, graph.base_length(), version, steps);
+  if (transformed && !transformed->refused.empty()) return outside();
+  return transformed;
+}
+
 }  // namespace
 
-Result<Transformed> transform(const Graph& graph, const Version& had, std::uint32_t length, const Version& wanted, Lv* refused_at) {
-  Transformation transformation(graph, had, length, region_between(graph, had, wanted));
-  auto result = transformation.run();
-  if (refused_at) *refused_at = transformation.refused_at();
-  return result;
+Result<Transformed> transform(const Graph& graph, const Version& had, std::uint32_t length, const Version& wanted, Steps& steps) {
+  auto region = region_between(graph, had, wanted, steps);
+  if (steps.over()) return too_tangled();
+  return Transformation(graph, had, length, std::move(region), steps).run();
 }
 
-Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches) {
-  auto had = graph.frontier();
-  auto length = static_cast<std::uint32_t>(length_of(text));
-  Merged merged;
-  merged.patches.assign(patches.size(), Error{});
-  std::vector<bool> refused(patches.size());
-  for (Lv before = graph.size();;) {
-    Arrivals arrivals(graph, patches, merged.patches);
-    for (std::size_t k = 0; k < patches.size(); ++k)
-      if (!refused[k]) arrivals.add(k);
-    Lv at = 0;
-    auto transformed = transform(graph, had, length, graph.frontier(), &at);
-    if (transformed) {
-      merged.text = edited(text, transformed->changes);
-      merged.edits = edits_of(transformed->changes);
-      return merged;
-    }
-    if (at < before) { graph.drop_from(before); return transformed.error(); }
-    auto culprit = holder(graph, patches, merged.patches, at);
-    graph.drop_from(before);
-    if (culprit == patches.size()) return transformed.error();
-    bool tangled = transformed.error().code == Code::too_large;  // no one patch is to blame
-    for (std::size_t k = 0; k < patches.size(); ++k) {
-      if (k != culprit && !(tangled && is_fresh(merged.patches[k]))) continue;
-      merged.patches[k] = transformed.error();
-      refused[k] = true;
-    }
-  }
-}
+Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches) { return Merging(graph, text, patches).run(); }
 
 std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now) {
   auto edits = diff(before, now);
@@ -276,9 +353,12 @@ std::vector<Patch> mark(const Graph& graph, DeviceId device) { return on_joined_
 
 Result<std::string> wording(const Graph& graph, const Version& version, std::string_view base_text) {
   if (length_of(base_text) != graph.base_length()) return Error{Code::malformed, "the text does not stand at the base"};
-  auto transformed = transform(graph, {}, graph.base_length(), version);
+  Steps steps;
+  auto transformed = whole(graph, version, steps);
   if (!transformed) return transformed.error();
-  return edited(base_text, transformed->changes);
+  auto text = edited(base_text, transformed->changes, steps);
+  if (steps.over()) return too_tangled();
+  return text;
 }
 
 Result<std::string> replay(const Graph& graph, std::string_view base_text) { return wording(graph, graph.frontier(), base_text); }
@@ -287,7 +367,8 @@ Result<bool> trim(Graph& graph, std::span<const EventId> seen) {
   auto heads = graph.version(seen);
   auto at = heads ? graph.latest_critical(*heads) : std::nullopt;
   if (!at) return false;
-  auto transformed = transform(graph, {}, graph.base_length(), *at);
+  Steps steps;
+  auto transformed = whole(graph, *at, steps);
   if (!transformed) return transformed.error();
   graph.cut(*at, transformed->length);
   return true;

@@ -10,21 +10,23 @@ namespace carnet::text {
 struct Transformed {
   std::vector<Change> changes;  // one after another; valid until the graph changes
   std::uint32_t length = 0;     // of the text after them
+  std::vector<std::size_t> refused;  // patches, by number, with a position outside of their text: left out, with all built on them
 };
 
-// What brings a text of that length from version `had` to `had` and `wanted` together. Errors: as of Walker::walk, and malformed if
-// no text of that length can stand there; *refused_at then has the event that the walk stopped at.
-Result<Transformed> transform(const Graph& graph, const Version& had, std::uint32_t length, const Version& wanted, Lv* refused_at = nullptr);
+// What brings a text of that length from version `had` to `had` and `wanted` together. Errors: malformed if no text of that length
+// can stand there, too_large if it takes over most_steps or the text becomes too long.
+Result<Transformed> transform(const Graph& graph, const Version& had, std::uint32_t length, const Version& wanted, Steps& steps);
 
 struct Merged {
   std::string text;
   std::vector<Edit> edits;             // that made it of the text before
   std::vector<Result<Added>> patches;  // what became of each: as Graph::add says; invalid, if a position lies outside of its text
+  Steps steps;                         // what it took
 };
 
 // Adds patches, in whatever order they come, to the graph that `text` stands at the frontier of. Patches that are refused or have to
-// wait (gap) leave no trace; where all together are too tangled to be walked (too_large), all are refused, and may be tried in parts.
-// Errors: malformed if `text` cannot stand there.
+// wait (gap) leave no trace; where all together take over most_steps or make the text too long (too_large), all are refused, and may be
+// tried in parts. Errors: malformed if `text` cannot stand there.
 Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches);
 
 // What a device's save did that made `now` of the text at a version (usually the frontier; that at which a form was opened, where

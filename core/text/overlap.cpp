@@ -12,7 +12,6 @@ namespace carnet::text {
 
 namespace {
 
-constexpr std::size_t most_pairs_weighed = 4'000'000;
 constexpr std::size_t most_clock_cells = 16'777'216;  // 64 MiB
 
 std::vector<Lv> marks_of(const Graph& graph) {
@@ -62,10 +61,10 @@ class Paragraphs {
     }
   }
 
-  std::set<Touch> touches(Range events) const {
+  std::set<Touch> touches(Range events, Steps& steps) const {
     std::set<Touch> touches;
     auto runs = graph_.runs();
-    for (Lv from = events.begin; from < events.end;) {
+    for (Lv from = events.begin; from < events.end && !steps.over();) {
       auto number = graph_.patch_of(from);
       auto patch = graph_.patch_events(number);
       std::uint32_t last = none;
@@ -76,9 +75,11 @@ class Paragraphs {
           auto touched = paragraph_of_[run.act == Act::insert ? walker_.inserted_by(lv) : walker_.removed_by(lv)];
           if (touched == none || touched == last) continue;
           last = touched;
+          steps.spend(16);
           touches.insert({touched, graph_.ids({patch.begin}).front(), patch.begin});
         }
       }
+      steps.spend(4 + patch.size() / 16);
       from = patch.end;
     }
     return touches;
@@ -94,15 +95,17 @@ class Paragraphs {
 // For each entry, how many events of each author its first one knew of.
 class Clocks {
  public:
-  explicit Clocks(const Graph& graph) : graph_(graph), authors_(graph.authors()), known_(graph.entries().size() * authors_, 0) {
+  Clocks(const Graph& graph, Steps& steps) : graph_(graph), authors_(graph.authors()), known_(graph.entries().size() * authors_, 0) {
     auto entries = graph.entries();
-    for (std::size_t k = 0; k < entries.size(); ++k)
+    for (std::size_t k = 0; k < entries.size() && !steps.over(); ++k) {
+      steps.spend(1 + entries[k].parents * (1 + authors_ / 16));
       for (auto parent : graph.parents(entries[k])) {
         auto from = graph.entry_of(parent);
         for (std::size_t author = 0; author < authors_; ++author) known_[k * authors_ + author] = std::max(known_[k * authors_ + author], known_[from * authors_ + author]);
         auto& own = known_[k * authors_ + entries[from].author];
         own = std::max(own, entries[from].seq + (parent - entries[from].begin) + 1);
       }
+    }
   }
 
   static bool fit(const Graph& graph) { return graph.entries().size() * graph.authors() <= most_clock_cells; }
@@ -120,16 +123,16 @@ class Clocks {
   std::vector<std::uint32_t> known_;
 };
 
-std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, const std::vector<Lv>& marks) {
-  Clocks clocks(graph);
+std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, const std::vector<Lv>& marks, Steps& steps) {
+  Clocks clocks(graph, steps);
   std::set<Overlap> found;
-  std::size_t weighed = 0;
   auto saw = [&](Lv mark, const Touch& touch) { return graph.device_of(mark) == touch.patch.device ? mark > touch.event : clocks.knows(mark, touch.event); };
   for (auto a = touches.begin(); a != touches.end(); ++a) {
     for (auto b = std::next(a); b != touches.end() && b->paragraph == a->paragraph; ++b) {
-      if (found.size() == most_overlaps || ++weighed > most_pairs_weighed) return {found.begin(), found.end()};
+      if (found.size() == most_overlaps || steps.over()) return {found.begin(), found.end()};
+      steps.spend(4);
       if (a->patch.device == b->patch.device || !clocks.concurrent(a->event, b->event) || found.contains({a->patch, b->patch})) continue;
-      weighed += marks.size();
+      steps.spend(4 * marks.size());
       bool read = std::any_of(marks.begin(), marks.end(), [&](Lv mark) { return saw(mark, *a) && saw(mark, *b); });
       if (!read) found.insert({a->patch, b->patch});
     }
@@ -142,22 +145,31 @@ std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, c
 Result<std::vector<Overlap>> overlaps(const Graph& graph, std::string_view text) {
   std::vector<Overlap> none;
   if (!has_branches(graph)) return none;
-  if (!Clocks::fit(graph)) return Error{Code::too_large, "the history is too tangled to look for overlaps"};
+  if (!Clocks::fit(graph)) return too_tangled();
+  Steps steps;
   auto marks = marks_of(graph);
   auto base = read_up_to(graph, marks);
   Range events{base.empty() ? 0 : base.back() + 1, graph.size()};
   if (events.size() == 0) return none;
 
   auto now = decode(text);
-  auto region = region_between(graph, base, graph.frontier());
+  auto region = region_between(graph, base, graph.frontier(), steps);
+  if (steps.over()) return too_tangled();
   std::uint32_t most = static_cast<std::uint32_t>(now.size());
   for (auto& run : graph.runs())
     if (run.end() > events.begin && (run.act == Act::remove || run.act == Act::remove_back)) most += part_of(run, events).count;
-  Walker walker(graph, base, most, events);
-  for (auto& range : region.fresh)
-    if (auto fine = walker.walk(range, nullptr); !fine) return fine.error();
-  if (!walker.settle(static_cast<std::uint32_t>(now.size()))) return Error{Code::malformed, "the text does not stand at this version"};
-  return pairs(graph, Paragraphs(graph, walker, now, most + 1 + events.size()).touches(events), marks);
+  Walker walker(graph, base, most, events, steps);
+  bool astray = false;
+  for (auto& range : region.fresh) {
+    auto stop = walker.walk(range, nullptr);
+    if (!stop) return stop.error();
+    astray |= *stop < range.end;
+  }
+  if (astray || !walker.settle(static_cast<std::uint32_t>(now.size()))) return Error{Code::malformed, "the text does not stand at this version"};
+  auto touches = Paragraphs(graph, walker, now, most + 1 + events.size()).touches(events, steps);
+  auto found = pairs(graph, touches, marks, steps);
+  if (steps.over()) return too_tangled();
+  return found;
 }
 
 }  // namespace carnet::text

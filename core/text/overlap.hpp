@@ -14,8 +14,8 @@ struct Overlap {
 
 // The pairs of concurrent patches that inserted into or removed from one paragraph of the text at the frontier (what stands between two
 // line ends; a line end that stands belongs to none), but those that somebody's mark has seen both of. Ascending, and the same on every
-// replica that has the same patches; where there are more than 64, some 64 of them. Errors: as of transform(), core/text/merge.hpp,
-// and too_large.
+// replica that has the same patches; where there are more than 64, some 64 of them. Errors: malformed, if the text does not
+// stand there, and too_large, if the history takes over most_steps.
 Result<std::vector<Overlap>> overlaps(const Graph& graph, std::string_view text);
 
 }  // namespace carnet::text

@@ -40,7 +40,7 @@ Character Starts::at_or_before(Character id) const {
   return static_cast<Character>(number);
 }
 
-Spans::Spans(std::uint32_t base, std::size_t events) : blocks_(1), order_{{0, 0, 0}}, starts_(base + events) {
+Spans::Spans(std::uint32_t base, std::size_t events, Steps& steps) : blocks_(1), order_{{0, 0, 0, 0}}, starts_(base + events), steps_(steps) {
   put({0, 0, 0}, {.id = 0, .count = base});
 }
 
@@ -49,6 +49,7 @@ void Spans::count(std::uint32_t block, const Span& span, bool add) {
   auto shown = add ? span.shown() : 0 - span.shown(), kept = add ? span.kept() : 0 - span.kept();
   sum.shown += shown;
   sum.kept += kept;
+  sum.known += span.state == 0 ? 0u : add ? 1u : ~0u;
   shown_ += shown;
   kept_ += kept;
 }
@@ -66,7 +67,7 @@ Spans::Found Spans::find_shown(std::uint32_t number) {
     number -= block.spans[index].shown();
     before += block.spans[index].kept();
   }
-  steps_ += 1 + ordinal / 16;
+  steps_.spend(1 + ordinal / 32);
   return {{order_[ordinal].block, index, number}, before + (block.spans[index].gone ? 0 : number)};
 }
 
@@ -75,7 +76,7 @@ Spans::Place Spans::find(Character id) {
   auto& block = blocks_[number];
   std::uint32_t index = 0;
   while (id - block.spans[index].id >= block.spans[index].count) ++index;  // unsigned: an id below is far above
-  ++steps_;
+  steps_.spend(1);
   return {number, index, id - block.spans[index].id};
 }
 
@@ -89,6 +90,35 @@ Spans::Place Spans::after(const Place& place) const {
   if (place.index + 1 < block.count) return {place.block, place.index + 1, 0};
   if (block.ordinal + 1 == order_.size()) return {none, 0, 0};
   return {order_[block.ordinal + 1].block, 0, 0};
+}
+
+Spans::Place Spans::before(const Place& place) const {
+  auto& block = blocks_[place.block];
+  auto& holder = place.index > 0 ? block : blocks_[order_[block.ordinal - 1].block];
+  auto index = (place.index > 0 ? place.index : holder.count) - 1;
+  return {order_[holder.ordinal].block, index, holder.spans[index].count};
+}
+
+Spans::Place Spans::known_from(Place place) {
+  std::size_t ordinal = blocks_[place.block].ordinal;
+  for (auto& block = blocks_[place.block]; place.index < block.count; ++place.index)
+    if (block.spans[place.index].state != 0) return {place.block, place.index, 0};
+  auto from = ordinal++;
+  while (order_[ordinal].known == 0) ++ordinal;
+  steps_.spend(2 + (ordinal - from) / 32);
+  auto& block = blocks_[order_[ordinal].block];
+  std::uint32_t index = 0;
+  while (block.spans[index].state == 0) ++index;
+  return {order_[ordinal].block, index, 0};
+}
+
+std::uint32_t Spans::kept_before(const Place& place) {
+  std::uint32_t before = 0;
+  std::size_t ordinal = blocks_[place.block].ordinal;
+  for (std::size_t k = 0; k < ordinal; ++k) before += order_[k].kept;
+  for (std::uint32_t k = 0; k < place.index; ++k) before += blocks_[place.block].spans[k].kept();
+  steps_.spend(2 + ordinal / 32);
+  return before;
 }
 
 void Spans::insert(Place place, const Span& span) {
@@ -122,7 +152,8 @@ void Spans::halve(std::uint32_t number) {
   auto &full = blocks_[number], &block = blocks_[fresh];
   auto half = full.count / 2;
   auto ordinal = full.ordinal + 1;
-  order_.insert(order_.begin() + ordinal, Sum{fresh, 0, 0});
+  steps_.spend(1 + (order_.size() - ordinal) / 8);
+  order_.insert(order_.begin() + ordinal, Sum{fresh, 0, 0, 0});
   for (std::size_t k = ordinal; k < order_.size(); ++k) blocks_[order_[k].block].ordinal = static_cast<std::uint32_t>(k);
   for (auto k = half; k < full.count; ++k) {
     count(number, full.spans[k], false);

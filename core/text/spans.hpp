@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/text/graph.hpp"
+#include "core/text/steps.hpp"
 
 namespace carnet::text {
 
@@ -51,13 +52,11 @@ class Spans {
     std::uint32_t before = 0;  // characters of the text before it
   };
 
-  // `base` characters that nobody has touched yet, and ids for `events` more.
-  Spans(std::uint32_t base, std::size_t events);
+  // `base` characters that nobody has touched yet, and ids for `events` more. Counts what it does in `steps`.
+  Spans(std::uint32_t base, std::size_t events, Steps& steps);
 
   std::uint32_t shown() const { return shown_; }
   std::uint32_t kept() const { return kept_; }
-  std::uint64_t steps() const { return steps_; }  // what the walk has cost so far
-  void spend(std::uint64_t steps) { steps_ += steps; }
 
   Found find_shown(std::uint32_t number);  // less than shown()
   Place find(Character id);
@@ -65,6 +64,9 @@ class Spans {
   Place first() const { return {order_.front().block, 0, 0}; }
   bool at_end(const Place& place) const { return place.block == none; }
   Place after(const Place& place) const;  // the beginning of the next span
+  Place before(const Place& place) const;  // the end of the span before the one that begins there
+  Place known_from(Place place);           // the beginning of the next span, this one or later, that the prepared version has or had
+  std::uint32_t kept_before(const Place& place);  // which is a beginning
   const Span& at(const Place& place) const { return blocks_[place.block].spans[place.index]; }
 
   // Puts a span at a border; or lengthens the span that ends there.
@@ -82,7 +84,7 @@ class Spans {
     std::uint32_t count = 0;
     std::uint32_t ordinal = 0;
   };
-  struct Sum { std::uint32_t block, shown, kept; };
+  struct Sum { std::uint32_t block, shown, kept, known; };
 
   Place with_room(Place place);
   void halve(std::uint32_t block);
@@ -94,7 +96,7 @@ class Spans {
   std::vector<Sum> order_;  // the blocks in the order of the text
   Starts starts_;
   std::uint32_t shown_ = 0, kept_ = 0;
-  std::uint64_t steps_ = 0;
+  Steps& steps_;
 };
 
 template <class Change>
@@ -109,7 +111,7 @@ void Spans::change(Place place, std::uint32_t count, Change change) {
   this->count(place.block, span, false);
   change(span);
   this->count(place.block, span, true);
-  ++steps_;
+  steps_.spend(1);
 }
 
 }  // namespace carnet::text

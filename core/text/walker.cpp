@@ -6,8 +6,32 @@
 
 namespace carnet::text {
 
-Walker::Walker(const Graph& graph, Version base, std::uint32_t length, Range events)
-    : graph_(graph), events_(events), base_(length + 1), spans_(length + 1, events.size()),
+namespace {
+
+// How many of a run's events lie within a text of that length.
+std::uint64_t fitting(const Run& run, std::uint64_t length) {
+  if (run.act == Act::insert) return run.at <= length ? run.count : 0;
+  if (run.act == Act::remove) return length - std::min<std::uint64_t>(run.at, length);
+  if (run.act == Act::remove_back) return run.at < length ? std::uint64_t{run.at} + 1 : 0;
+  return run.count;
+}
+
+}  // namespace
+
+Lv end_of_fit(const Graph& graph, Range events, std::uint64_t length) {
+  auto runs = graph.runs();
+  for (auto k = graph.run_of(events.begin); k < runs.size() && runs[k].begin < events.end; ++k) {
+    auto run = part_of(runs[k], events);
+    auto fine = fitting(run, length);
+    if (fine < run.count) return std::max(events.begin, graph.patch_events(graph.patch_of(run.begin + static_cast<Lv>(fine))).begin);
+    if (run.act == Act::insert) length += run.count;
+    else if (run.act != Act::mark) length -= run.count;
+  }
+  return events.end;
+}
+
+Walker::Walker(const Graph& graph, Version base, std::uint32_t length, Range events, Steps& steps)
+    : graph_(graph), events_(events), base_(length + 1), steps_(steps), spans_(length + 1, events.size(), steps),
       removed_(std::make_unique_for_overwrite<Character[]>(events.size())), prepared_(std::move(base)) {}
 
 bool Walker::settle(std::uint32_t text_length) {
@@ -16,33 +40,24 @@ bool Walker::settle(std::uint32_t text_length) {
   return beyond_ <= base_;
 }
 
-Result<void> Walker::walk(Range events, std::vector<Change>* changes) {
+Result<Lv> Walker::walk(Range events, std::vector<Change>* changes) {
   prepare(graph_.parents_of(events.begin));
+  if (steps_.over()) return too_tangled();
+  events.end = end_of_fit(graph_, events, spans_.shown() - std::min(beyond_, spans_.shown()));
+  if (events.size() == 0) return events.end;
   auto runs = graph_.runs();
   for (auto k = graph_.run_of(events.begin); k < runs.size() && runs[k].begin < events.end; ++k) {
-    auto run = part_of(runs[k], events);
-    refused_at_ = run.begin;
-    if (!fits(run)) return Error{Code::invalid, "text patch: a position outside of the text that it was made on"};
-    if (spans_.steps() > most_steps) return Error{Code::too_large, "text patch: the history is too tangled to be put together"};
-    apply(run, changes);
+    apply(part_of(runs[k], events), changes);
+    if (steps_.over()) return too_tangled();
   }
   prepared_ = {events.end - 1};
-  return {};
-}
-
-bool Walker::fits(const Run& run) const {
-  std::uint64_t length = spans_.shown() - std::min(beyond_, spans_.shown());
-  if (run.act == Act::insert) return run.at <= length;
-  if (run.act == Act::remove) return std::uint64_t{run.at} + run.count <= length;
-  if (run.act == Act::remove_back) return run.at < length && std::uint64_t{run.at} + 1 >= run.count;
-  return true;
+  return events.end;
 }
 
 // Takes back what the version does not have, latest first, so that a removal goes before what it removed; then brings what it has.
 void Walker::prepare(const Version& version) {
   if (version == prepared_) return;
-  auto moves = difference(graph_, prepared_, version);
-  spans_.spend(moves.steps);
+  auto moves = difference(graph_, prepared_, version, steps_);
   for (auto& events : moves.only_a) turn(events, false);
   std::reverse(moves.only_b.begin(), moves.only_b.end());
   for (auto& events : moves.only_b) turn(events, true);
@@ -52,10 +67,12 @@ void Walker::prepare(const Version& version) {
 void Walker::turn(Range events, bool forward) {
   auto runs = graph_.runs();
   auto first = graph_.run_of(events.begin), last = graph_.run_of(events.end - 1);
-  for (auto k = first; k <= last; ++k) {
+  for (auto k = first; k <= last && !steps_.over(); ++k) {
+    steps_.spend(1);
     auto run = part_of(runs[forward ? k : last - (k - first)], events);
     if (run.act == Act::insert) turn_characters(inserted_by(run.begin), run.count, true, forward);
     if (run.act != Act::remove && run.act != Act::remove_back) continue;
+    steps_.spend(run.count / 16);
     for (std::uint32_t done = 0; done < run.count;) {  // in stretches of neighbours
       auto* ids = &removed_[run.begin - events_.begin + done];
       std::uint32_t up = 1, down = 1;
@@ -104,9 +121,10 @@ void Walker::insert(const Run& run, std::vector<Change>* changes) {
     span.right = span.left + 1;  // inside of a span
   } else {
     auto next = at_front ? left : spans_.after(left);
-    while (spans_.at(next).state == 0) next = spans_.after(next);
-    span.right = spans_.at(next).id;
-    found = place_for(span, found);
+    auto known = spans_.known_from(next);
+    span.right = spans_.at(known).id;
+    bool alone = known.block == next.block && known.index == next.index;
+    if (!alone) found = goes_right_before(span, known) ? Spans::Found{spans_.before(known), spans_.kept_before(known)} : place_for(span, found);
   }
   if (changes) changes->push_back({found.before, 0, graph_.content(run, 0, run.count)});
   auto& before = spans_.at(left);  // one who goes on typing lengthens a span
@@ -115,6 +133,16 @@ void Walker::insert(const Run& run, std::vector<Change>* changes) {
                  !is_base(before.id);
   if (goes_on) spans_.lengthen(left, span.count);
   else spans_.insert(found.place, span);
+}
+
+// Whether it surely stands directly before its right neighbour: it belongs there (in the tree of Fugue), since that was inserted
+// right of the same left neighbour, and so does nothing else that is there, or only one that goes first. So one who goes back to the
+// front again and again does not search through what the others put there.
+bool Walker::goes_right_before(const Span& span, const Spans::Place& next) {
+  if (spans_.at(next).left != span.left) return false;
+  auto& last = spans_.at(spans_.before(next));
+  if (last.right != span.right) return true;
+  return last.count == 1 && last.left == span.left && !graph_.goes_first(event(span.id), event(last.id), steps_);
 }
 
 // Conflict: what others inserted between the same two neighbours, not knowing of this. Resolution: FugueMax: after those whose right
@@ -127,11 +155,11 @@ Spans::Found Walker::place_for(const Span& span, Spans::Found found) {
   auto next = front ? found.place : spans_.after(found.place);
   auto here = found;
   for (; spans_.at(next).state == 0; next = spans_.after(next)) {
-    spans_.spend(2);
+    steps_.spend(2);
     auto& other = spans_.at(next);
     if (other.left == span.left) {
       if (other.right == span.right) {
-        if (graph_.goes_first(event(span.id), event(other.id))) break;
+        if (graph_.goes_first(event(span.id), event(other.id), steps_)) break;
         scanning = false;
       } else {
         scanning = stands_before(other.right, span.right);
@@ -151,6 +179,7 @@ bool Walker::stands_before(Character a, Character b) {
 }
 
 void Walker::remove(const Run& run, std::vector<Change>* changes) {
+  steps_.spend(run.count / 16);
   for (std::uint32_t done = 0; done < run.count;) {
     auto found = spans_.find_shown(run.at);
     auto& span = spans_.at(found.place);
@@ -162,6 +191,7 @@ void Walker::remove(const Run& run, std::vector<Change>* changes) {
 }
 
 void Walker::remove_back(const Run& run, std::vector<Change>* changes) {
+  steps_.spend(run.count / 16);
   for (std::uint32_t done = 0; done < run.count;) {
     auto found = spans_.find_shown(run.at - done);
     auto& span = spans_.at(found.place);

@@ -8,21 +8,19 @@
 
 namespace carnet::text {
 
-// Spans touched in one walk. An evening of ten people takes some thousands; this many take a few seconds.
-inline constexpr std::uint64_t most_steps = 100'000'000;
+// Up to where the events, of one entry, lie within a text of that length: whole patches.
+Lv end_of_fit(const Graph& graph, Range events, std::uint64_t length);
 
 class Walker {
  public:
   // From `base`, where the text has `length` characters, for events of this range of numbers, all later than the base. Where the
   // length is not known yet: one that it surely does not exceed, and settle() before positions matter.
-  Walker(const Graph& graph, Version base, std::uint32_t length, Range events);
+  Walker(const Graph& graph, Version base, std::uint32_t length, Range events, Steps& steps);
   bool settle(std::uint32_t text_length);  // what stands in the text now; says whether that can be
 
-  // Walks events of one entry, whose parents have been walked or are the base. Tells what they change, if asked. Errors: invalid (a
-  // position outside of the text at its parents; refused_at() has the event), too_large (over most_steps).
-  Result<void> walk(Range events, std::vector<Change>* changes);
-  Lv refused_at() const { return refused_at_; }
-  std::uint64_t steps() const { return spans_.steps(); }
+  // Walks events of one entry, whose parents have been walked or are the base, up to the first patch that has a position outside of
+  // the text at its parents; says where it stopped. Tells what they change, if asked. Error: too_large (over most_steps).
+  Result<Lv> walk(Range events, std::vector<Change>* changes);
 
   // The list as it stands, in the order of the text, and which character a removing event removed.
   const Spans& spans() const { return spans_; }
@@ -35,9 +33,9 @@ class Walker {
   void prepare(const Version& version);
   void turn(Range events, bool forward);
   void turn_characters(Character from, std::uint32_t count, bool insertion, bool forward);
-  bool fits(const Run& run) const;
   void apply(const Run& run, std::vector<Change>* changes);
   void insert(const Run& run, std::vector<Change>* changes);
+  bool goes_right_before(const Span& span, const Spans::Place& next);
   Spans::Found place_for(const Span& span, Spans::Found found);
   bool stands_before(Character a, Character b);  // `nothing` before everything
   void remove(const Run& run, std::vector<Change>* changes);
@@ -48,10 +46,10 @@ class Walker {
   Range events_;
   Character base_;            // ids below it are characters of the base
   std::uint32_t beyond_ = 1;  // characters at the end of the list that are not there
+  Steps& steps_;
   Spans spans_;
   std::unique_ptr<Character[]> removed_;
   Version prepared_;
-  Lv refused_at_ = 0;
 };
 
 }  // namespace carnet::text

@@ -155,7 +155,7 @@ void tell_trace(const std::string& folder, const std::string& name) {
   auto loading = median_of(9, [&] { must(text::replay(must(text::Graph::unpack(packed)))); });
   fmt::print("{}: {} events in {} patches, {} entries, {} runs; {}\n", name, graph.size(), graph.patches(), graph.entries().size(), graph.runs().size(),
              merged.text == trace.expected ? "as expected" : "NOT AS EXPECTED");
-  fmt::print("  all patches in one batch {:.2f} ms, history to text {:.2f} ms, stored bytes to text {:.2f} ms\n", merging, replaying, loading);
+  fmt::print("  all patches in one batch {:.2f} ms and {} steps of {}, history to text {:.2f} ms, stored bytes to text {:.2f} ms\n", merging, merged.steps.taken(), text::most_steps, replaying, loading);
   fmt::print("  stored {} bytes, {} through zstd -19\n", packed.size(), zstd_bytes(packed));
 }
 

@@ -248,20 +248,6 @@ TEST_CASE("a text takes so many runs, and so many events, and no more") {
   CHECK(long_one.add(most));
 }
 
-TEST_CASE("a history that is made to be costly is refused within its bound, and the graph is as before") {
-  Graph graph;
-  auto standing = text::merge(graph, "", std::vector<Patch>{seed("x")})->text;
-  auto before = graph.pack();
-  std::vector<Patch> patches;
-  for (std::uint32_t device = 10; device < 20'010; ++device)
-    patches.push_back({.device = DeviceId{device}, .first = 0, .parents = {{ouinhi, 0}}, .edits = {{1, 0, "a"}}});
-  auto merged = text::merge(graph, standing, patches);
-  REQUIRE(merged);
-  CHECK(merged->text == "x");
-  CHECK(std::all_of(merged->patches.begin(), merged->patches.end(), [](auto& patch) { return !patch && patch.error().code == Code::too_large; }));
-  CHECK(graph.pack() == before);
-}
-
 TEST_CASE("where more than 64 write at once, the next patch comes with marks that join them") {
   Graph graph;
   std::vector<Patch> patches = {seed("x")};
