@@ -32,6 +32,28 @@ bool covers(const Version& tombstone, const Version& version, const Authority& a
   return came_first || has_seen(tombstone, version, authority.upto);  // it was written here, over what stood here
 }
 
+// Conflict: a version came from somebody who did not know any more what it had been written over, and now from its writer.
+// Resolution: it has seen what either says. Reason: a lost relay gets it back from whoever comes first.
+bool learn(Version& ours, const Version& same) {
+  auto before = ours.past;
+  for (auto& stamp : same.past) add_past(ours.past, stamp);
+  return ours.past != before;
+}
+
+// Those who hold what is put away are told by getting the row again.
+void put_away_what_was_seen(Cell& mine, Merged& merged) {
+  std::vector<Version> seen;
+  for (auto& version : mine.versions) {
+    auto sees = [&](const Version& other) { return !other.trail && &other != &version && has_seen(other, version, version.seq); };
+    if (!version.trail && std::any_of(mine.versions.begin(), mine.versions.end(), sees)) seen.push_back(version);
+  }
+  for (auto& version : seen) {
+    std::erase_if(mine.versions, [&](const Version& other) { return other.stamp == version.stamp; });
+    merged.superseded.push_back({mine.column, version});
+    merged.changed = merged.refused = true;
+  }
+}
+
 }  // namespace
 
 void order(std::vector<Version>& versions) {
@@ -51,6 +73,7 @@ bool has_seen(const Version& a, const Version& b, Seq b_at_relay) {
 Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) {
   Merged merged;
   std::vector<Version> kept, fresh;
+  bool learned = false;
 
   // Ours that the other side has too, or has seen and superseded.
   for (auto& ours : mine.versions) {
@@ -61,6 +84,7 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
       bool beaten = same->beaten || (ours.beaten && !authority.is_relay);
       merged.changed |= beaten != ours.beaten;
       ours.beaten = beaten;
+      if (!authority.is_relay) learned |= learn(ours, *same);
       theirs.versions.erase(same);
       kept.push_back(std::move(ours));
       continue;
@@ -101,6 +125,7 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
   mine.versions = std::move(kept);
   for (auto& version : fresh) mine.versions.push_back(std::move(version));
   if (mine.versions.size() > 1) order(mine.versions);
+  if (learned) put_away_what_was_seen(mine, merged);
   return merged;
 }
 

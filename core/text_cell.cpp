@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
+#include "core/pack.hpp"
 #include "core/sqlite.hpp"
 #include "core/text/code_points.hpp"
+#include "core/text/varint.hpp"
 
 namespace carnet {
 
@@ -13,40 +14,86 @@ namespace {
 
 [[noreturn]] void cannot_be_read(const Error& error) { throw Damaged("a text's history: " + error.text); }
 
-std::vector<text::Patch> patches_of(const Cell& cell) {
-  std::vector<text::Patch> patches;
-  for (auto& version : cell.versions) {
-    auto patch = patch_of(version);
-    if (!patch) cannot_be_read(patch.error());
-    patches.push_back(std::move(*patch));
-  }
-  return patches;
-}
+bool is_base(const Version& version) { return version.stamp.device.value == 0; }
 
 struct Whole {
   text::Graph graph;
-  std::string text;
+  std::string base_text, text;
 };
 
-Whole put_together(const std::vector<text::Patch>& patches) {
+std::string_view bytes_of(const Version& version) {
+  auto* bytes = std::get_if<Bytes>(&version.value);
+  return bytes ? std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()) : std::string_view();
+}
+
+// base = length graph text        length: LEB128, of the graph, which has nothing but its base
+Result<Whole> base_of(const Version& version) {
+  text::VarintReader reader(bytes_of(version));
+  auto graph = text::Graph::unpack(reader.take(reader.small(1u << 20)));
   Whole whole;
-  auto merged = text::merge(whole.graph, "", patches);
-  if (!merged) cannot_be_read(merged.error());
-  for (auto& fate : merged->patches)
-    if (!fate) cannot_be_read(fate.error());
-  whole.text = std::move(merged->text);
+  whole.base_text = reader.take(reader.left());
+  if (!reader.ok() || !graph || graph->size() > 0 || graph->empty() || !is_utf8(whole.base_text) || whole.base_text.find('\0') != std::string::npos ||
+      text::length_of(whole.base_text) != graph->base_length())
+    return Error{Code::malformed, "the base of a text cannot be read"};
+  whole.graph = std::move(*graph);
+  whole.text = whole.base_text;
   return whole;
 }
 
-Result<std::vector<text::Patch>> checked_patches(const Cell& cell) {
+// The base of these versions, if there is one, with nothing on it.
+Result<Whole> foundation(const Cell& cell) {
+  for (auto& version : cell.versions)
+    if (is_base(version)) return base_of(version);
+  return Whole{};
+}
+
+Result<std::vector<text::Patch>> patches_of(const Cell& cell) {
   std::vector<text::Patch> patches;
   for (auto& version : cell.versions) {
+    if (is_base(version)) continue;
     auto patch = patch_of(version);
     if (!patch) return patch.error();
     if (auto fine = text::check(*patch); !fine) return fine.error();
     patches.push_back(std::move(*patch));
   }
   return patches;
+}
+
+Result<void> add(Whole& whole, const std::vector<text::Patch>& patches) {
+  auto merged = text::merge(whole.graph, whole.text, patches);
+  if (!merged) return merged.error();
+  for (auto& fate : merged->patches)
+    if (!fate) return fate.error();
+  whole.text = std::move(merged->text);
+  return {};
+}
+
+Result<Whole> put_together(const Cell& cell) {
+  auto whole = foundation(cell);
+  auto patches = patches_of(cell);
+  if (!whole || !patches) return whole ? patches.error() : whole.error();
+  if (auto fine = add(*whole, *patches); !fine) return fine.error();
+  return whole;
+}
+
+Whole whole_of(const Cell& cell) {
+  auto whole = put_together(cell);
+  if (!whole) cannot_be_read(whole.error());
+  return std::move(*whole);
+}
+
+text::EventId last_event(const text::Patch& patch) { return {patch.device, patch.first + static_cast<std::uint32_t>(patch.events()) - 1}; }
+
+bool contains_all(const text::Graph& graph, const Cell& cell) {
+  return std::all_of(cell.versions.begin(), cell.versions.end(), [&](auto& version) { return is_base(version) || graph.contains(last_event(*patch_of(version))); });
+}
+
+// Whether these versions rest on a base that is news to this text: then they take its place.
+bool rests_higher(const Cell& theirs, const text::Graph& mine) {
+  auto base = foundation(theirs);
+  if (!base || base->graph.empty()) return false;
+  auto heads = base->graph.frontier_ids();
+  return !std::all_of(heads.begin(), heads.end(), [&](auto& head) { return mine.contains(head); });
 }
 
 }  // namespace
@@ -71,11 +118,11 @@ Value value_of(const text::Patch& patch) {
   return bytes;
 }
 
-text::Graph graph_of(const Cell& cell) { return put_together(patches_of(cell)).graph; }
+text::Graph graph_of(const Cell& cell) { return whole_of(cell).graph; }
 
 std::string text_of(const Cell& cell) {
   if (cell.merged) return *cell.merged;
-  return is_lone_seed(cell) ? std::get<std::string>(cell.shown().value) : put_together(patches_of(cell)).text;
+  return is_lone_seed(cell) ? std::get<std::string>(cell.shown().value) : whole_of(cell).text;
 }
 
 Value shown_value(const Cell& cell) {
@@ -92,15 +139,19 @@ std::vector<text::EventId> heads_of(const Cell& cell) {
 
 std::vector<Remembered> wordings_of(const Cell& cell) {
   std::vector<Remembered> all;
-  auto graph = graph_of(cell);
+  auto whole = whole_of(cell);
   for (auto& version : cell.versions) {
-    auto patch = patch_of(version);
-    text::EventId last{patch->device, patch->first + static_cast<std::uint32_t>(patch->events()) - 1};
-    auto at = graph.version({&last, 1});
-    auto text = at ? text::wording(graph, *at) : Result<std::string>(Error{});
-    if (!text || patch->is_mark()) continue;
-    all.push_back({cell.column, version});
-    all.back().version.value = std::move(*text);
+    Remembered past{cell.column, version};
+    past.version.value = whole.base_text;
+    if (!is_base(version)) {
+      auto patch = patch_of(version);
+      auto last = last_event(*patch);
+      auto at = whole.graph.version({&last, 1});
+      auto text = at ? text::wording(whole.graph, *at, whole.base_text) : Result<std::string>(Error{});
+      if (!text || patch->is_mark()) continue;
+      past.version.value = std::move(*text);
+    }
+    all.push_back(std::move(past));
   }
   return all;
 }
@@ -132,60 +183,116 @@ Error as_fault(const Error& error) {
   return {Code::invalid, "a text was changed over something that is not here: " + error.text};
 }
 
-Result<void> check_text(const Cell* mine, const Cell& theirs) {
-  auto patches = checked_patches(theirs);
+Result<void> check_text(const Cell* mine, const Cell& theirs, bool yields) {
+  auto patches = patches_of(theirs);
   if (!patches) return patches.error();
-  bool held = mine && !mine->versions.empty();
-  if (!held && patches->size() == 1 && patches->front().is_seed()) return {};
-  auto whole = held ? put_together(patches_of(*mine)) : Whole{};
-  auto merged = text::merge(whole.graph, whole.text, *patches);
-  if (!merged) return merged.error();
-  for (auto& fate : merged->patches)
-    if (!fate) return as_fault(fate.error());
+  if (!mine || rests_higher(theirs, whole_of(*mine).graph)) {
+    auto whole = put_together(theirs);
+    if (!whole) return as_fault(whole.error());
+    if (mine && !yields && !contains_all(whole->graph, *mine)) return Error{Code::invalid, "this text was changed over what nobody remembers any more; write the change again"};
+    return {};
+  }
+  auto whole = whole_of(*mine);
+  if (auto fine = add(whole, *patches); !fine) return as_fault(fine.error());
   return {};
 }
 
 }  // namespace
 
-Result<void> check_texts(const Row& mine, const Row& theirs) {
+Result<void> check_texts(const Row& mine, const Row& theirs, bool yields) {
   for (auto& cell : theirs.cells) {
     auto* held = mine.find(cell.column);
     if (held && held->kind != cell.kind) return Error{Code::invalid, "column " + std::to_string(cell.column.value) + " is a text on one side only"};
     if (cell.kind != Kind::text) continue;
-    if (auto fine = check_text(held, cell); !fine) return fine;
+    if (auto fine = check_text(held, cell, yields); !fine) return fine;
   }
   return {};
 }
 
+bool holds_texts(const Row& mine, const Row& theirs) {
+  for (auto& cell : theirs.cells) {
+    auto* held = mine.find(cell.column);
+    if (cell.kind != Kind::text) continue;
+    if (!held || !patches_of(cell) || !contains_all(graph_of(*held), cell)) return false;
+  }
+  return true;
+}
+
 Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq) {
   Merged merged;
-  auto held = patches_of(mine), fresh = std::vector<text::Patch>{};
-  auto before = put_together(held);
+  auto before = whole_of(mine);
+  if (!mine.versions.empty() && rests_higher(theirs, before.graph)) {
+    if (!contains_all(whole_of(theirs).graph, mine)) {  // what cannot be put into it any more stays in the history
+      merged.superseded.push_back({mine.column, mine.shown()});
+      merged.superseded.back().version.value = before.text;
+    }
+    before = {};
+    mine.versions.clear();
+  }
+  if (mine.versions.empty()) {
+    auto base = foundation(theirs);
+    if (!base) cannot_be_read(base.error());
+    before = std::move(*base);
+  }
+  bool takes_base = mine.versions.empty();
+  std::vector<text::Patch> fresh;
   for (auto& version : theirs.versions) {
-    auto patch = patch_of(version);
-    if (!patch) cannot_be_read(patch.error());
-    auto same = std::find_if(held.begin(), held.end(), [&](auto& other) { return other.device == patch->device && other.first == patch->first; });
-    if (same != held.end()) {
-      auto& ours = mine.versions[static_cast<std::size_t>(same - held.begin())];
-      if (authority.is_relay && !std::exchange(ours.received, true)) merged.changed = true;
+    auto patch = is_base(version) ? Result<text::Patch>(Error{}) : patch_of(version);
+    auto same = std::find_if(mine.versions.begin(), mine.versions.end(), [&](const Version& held) {
+      if (!patch || is_base(held) || held.stamp.device != patch->device) return false;
+      return patch_of(held)->first == patch->first;
+    });
+    if (same != mine.versions.end()) {
+      if (authority.is_relay && !std::exchange(same->received, true)) merged.changed = true;
       continue;
     }
+    if (is_base(version) ? !takes_base : before.graph.contains(last_event(*patch))) continue;
     version.seq = seq;
     version.trail = false;
     if (authority.is_relay) version.seen = {};
     version.received |= authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
-    held.push_back(*patch);
-    fresh.push_back(std::move(*patch));
+    if (patch) fresh.push_back(std::move(*patch));
     mine.versions.push_back(std::move(version));
     merged.changed = true;
   }
-  if (!fresh.empty()) {
-    auto text = text::merge(before.graph, before.text, fresh);
-    if (!text) cannot_be_read(text.error());
-    mine.merged = std::move(text->text);
+  if (merged.changed) {
+    if (auto fine = add(before, fresh); !fine) cannot_be_read(fine.error());
+    mine.merged = std::move(before.text);
   }
   order(mine.versions);
   return merged;
+}
+
+bool trim_text(Cell& cell, const std::function<bool(const Version&)>& settled) {
+  auto whole = whole_of(cell);
+  std::vector<text::EventId> seen;
+  for (auto& version : cell.versions)
+    if (!is_base(version) && settled(version)) seen.push_back(last_event(*patch_of(version)));
+  auto ground = whole.graph;
+  auto trimmed = text::trim(ground, seen);
+  if (!trimmed || !*trimmed) return false;
+  ground.drop_from(0);
+  Version base{.stamp = {}, .value = {}, .seq = {}, .seen = {}, .past = {}, .open = {}};
+  std::erase_if(cell.versions, [&](const Version& version) {
+    if (!is_base(version) && !ground.contains(last_event(*patch_of(version)))) return false;
+    base.stamp.time = std::max(base.stamp.time, version.stamp.time);
+    base.seq = std::max(base.seq, version.seq);
+    base.received |= version.received;
+    return true;
+  });
+  auto text = text::wording(whole.graph, *whole.graph.version(ground.frontier_ids()), whole.base_text);
+  if (!text) cannot_be_read(text.error());
+  auto packed = ground.pack();
+  std::string bytes;
+  text::put_number(bytes, packed.size());
+  bytes += packed + *text;
+  Bytes value(bytes.size());
+  std::memcpy(value.data(), bytes.data(), bytes.size());
+  base.value = std::move(value);
+  cell.versions.push_back(std::move(base));
+  cell.merged = whole.text;
+  order(cell.versions);
+  return true;
 }
 
 }  // namespace carnet

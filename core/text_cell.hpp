@@ -2,8 +2,11 @@
 // them together are its event graph, and the text is what that comes to. The first version usually is a seed, whose value is the text
 // itself; the value of the others is the patch's bytes. A cell that holds nothing but a seed costs what a register costs.
 //
+// What everybody has seen may be forgotten: a base, a version by nobody (device 0), then stands for it, with the text of that time.
+//
 // Two versions are one and the same where their events are, whatever their stamps. Pure functions, from any thread.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,7 +32,12 @@ std::vector<Remembered> wordings_of(const Cell& cell);
 void renumber(Cell& cell, const Cell* held, DeviceId from, DeviceId to);
 
 // What would stand against taking their texts into a row: patches that are malformed, or invalid there, or (copied) other events under
-// known ids.
-Result<void> check_texts(const Row& mine, const Row& theirs);
+// known ids. Where theirs rest on a base that is news to ours, ours have to be part of it, unless we yield.
+Result<void> check_texts(const Row& mine, const Row& theirs, bool yields = false);
+bool holds_texts(const Row& mine, const Row& theirs);  // all of their patches
+
+// Forgets the history that is settled: that every member of the space has seen, so that nobody will change anything over an
+// earlier version. False where there is nothing to forget.
+bool trim_text(Cell& cell, const std::function<bool(const Version&)>& settled);
 
 }  // namespace carnet

@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
   std::string name, kind = "partnership", address, target, port_file;
   std::vector<std::string> spaces;
   bool as_json = false;
+  int days = 30;  // so that a form that stood open meanwhile can be saved
   auto* init = app.add_subcommand("init", "make the store");
   auto* space = app.add_subcommand("space", "spaces: who shares what")->require_subcommand(1);
   auto* space_add = space->add_subcommand("add", "add a space");
@@ -151,6 +152,8 @@ int main(int argc, char** argv) {
   backup->add_option("to", target, "the copy's path")->required();
   auto* restore_command = app.add_subcommand("restore", "make the store from a backup, as a new life of it");
   restore_command->add_option("from", target, "the backup's path")->required()->check(CLI::ExistingFile);
+  auto* trim = app.add_subcommand("trim", "forget the history of texts that every device has seen; their present wording stays");
+  trim->add_option("--older-than", days, "days: younger history stays")->capture_default_str()->check(CLI::Range(0, 36'500));
   auto* verify_command = app.add_subcommand("verify", "hold every digest against its rows");
 
   try {
@@ -169,6 +172,7 @@ int main(int argc, char** argv) {
     if (invite_command->parsed()) return invite(store, name, address);
     if (status_command->parsed()) return status(store, as_json);
     if (backup->parsed()) store.backup(target);
+    if (trim->parsed()) fmt::print("{} texts trimmed\n", store.trim_texts(now() - std::int64_t{days} * 86'400));
     if (verify_command->parsed()) return verify(store);
     return 0;
   } catch (const CLI::ParseError& error) {

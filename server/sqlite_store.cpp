@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/row_codec.hpp"
+#include "core/text_cell.hpp"
 #include "sync/stream.hpp"
 
 namespace carnet {
@@ -21,8 +22,10 @@ CREATE TABLE store(epoch INTEGER NOT NULL);
 CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, head INTEGER NOT NULL,
   digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret BLOB, met INTEGER);
+-- acked: the device's seq up to which we have everything; confirmed: the seq of ours such that all that it wrote without having seen the
+-- space up to there has arrived.
 CREATE TABLE member(device INTEGER NOT NULL, space INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY(device, space)) WITHOUT ROWID;
+  confirmed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(device, space)) WITHOUT ROWID;
 -- What a device remembers of its frames too (core/shared_text.hpp), compressed. up: 1, or down: 0.
 CREATE TABLE shared_text(device INTEGER NOT NULL, space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL,
   chained INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY(device, space, up, number)) WITHOUT ROWID;
@@ -175,6 +178,7 @@ void SqliteStore::begin_new_life(std::int64_t now) {
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
   epoch_ = std::max(epoch_ + 1, first_epoch(now));
   db_.exec("UPDATE store SET epoch=" + std::to_string(epoch_));
+  db_.exec("UPDATE member SET confirmed=0");
   for (auto& space : spaces()) renumber(space.id);
   transaction.commit();
 }
@@ -217,6 +221,35 @@ std::vector<SpaceId> SqliteStore::verify() {
     if (digest != space.digest) different.push_back(space.id);
   }
   return different;
+}
+
+// A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
+Seq SqliteStore::settled(SpaceId space) {
+  Use select(statement("SELECT min(confirmed) FROM member JOIN device USING(device) WHERE space=? AND met IS NOT NULL AND secret IS NOT NULL"));
+  select->bind(1, static_cast<std::int64_t>(space.value));
+  select->executeStep();
+  return Seq{select->getColumn(0).getInt64()};
+}
+
+std::size_t SqliteStore::trim_texts(std::int64_t before) {
+  std::size_t texts = 0;
+  begin(true);
+  for (auto& space : spaces()) {
+    auto upto = settled(space.id);
+    std::vector<std::pair<RowKey, Row>> trimmed;
+    rows_above(space.id, Seq{}, [&](RowKey key, Seq, Row row) {
+      auto count = texts;
+      if (row.dead() || row.whole > upto) return true;  // its cells do not travel, or not everybody has them again
+      for (auto& cell : row.cells)
+        if (cell.kind == Kind::text && cell.versions.size() > 1)
+          texts += trim_text(cell, [&](const Version& version) { return version.seq <= upto && version.stamp.unix_seconds() < before; });
+      if (texts > count) trimmed.push_back({key, std::move(row)});
+      return true;
+    });
+    for (auto& [key, row] : trimmed) save(space.id, key, row);
+  }
+  commit();
+  return texts;
 }
 
 void SqliteStore::begin(bool writes) {
@@ -303,6 +336,21 @@ Seq SqliteStore::acked(DeviceId device, SpaceId space) {
 
 void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
   Use update(statement("UPDATE member SET acked=? WHERE device=? AND space=?"));
+  update->bind(1, seq.value);
+  update->bind(2, static_cast<std::int64_t>(device.value));
+  update->bind(3, static_cast<std::int64_t>(space.value));
+  update->exec();
+}
+
+Seq SqliteStore::confirmed(DeviceId device, SpaceId space) {
+  Use select(statement("SELECT confirmed FROM member WHERE device=? AND space=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  select->bind(2, static_cast<std::int64_t>(space.value));
+  return select->executeStep() ? Seq{select->getColumn(0).getInt64()} : Seq{};
+}
+
+void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) {
+  Use update(statement("UPDATE member SET confirmed=? WHERE device=? AND space=?"));
   update->bind(1, seq.value);
   update->bind(2, static_cast<std::int64_t>(device.value));
   update->bind(3, static_cast<std::int64_t>(space.value));

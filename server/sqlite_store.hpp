@@ -44,6 +44,9 @@ class SqliteStore final : public RelayStore {
   void begin_new_life(std::int64_t now);
   // Recomputes every digest from the rows; the spaces that differ.
   std::vector<SpaceId> verify();
+  // Forgets the history of texts up to what every device that may still come has seen and what was written before that time, unix
+  // seconds. Returns the number of texts.
+  std::size_t trim_texts(std::int64_t before);
 
   void begin(bool writes);
   void commit();
@@ -57,6 +60,8 @@ class SqliteStore final : public RelayStore {
   std::vector<SpaceId> spaces_of(DeviceId device) override;
   Seq acked(DeviceId device, SpaceId space) override;
   void set_acked(DeviceId device, SpaceId space, Seq seq) override;
+  Seq confirmed(DeviceId device, SpaceId space) override;
+  void confirm(DeviceId device, SpaceId space, Seq seq) override;
   SharedText shared_text(DeviceId device, SpaceId space, Direction direction) override;
   std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) override;
   void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) override;
@@ -77,6 +82,7 @@ class SqliteStore final : public RelayStore {
     Seq head;
     Digest digest;
   };
+  Seq settled(SpaceId space);
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);

@@ -163,7 +163,8 @@ Section decode_section(Reader& reader, Seq known, Running& running, std::size_t&
     entry.meta.stamp.time = static_cast<std::uint64_t>(running.seconds) << 16;
   });
   if (!reader.nil()) each([&](Entry& entry) { entry.meta.stamp.time |= static_cast<std::uint64_t>(reader.integer(0, 0xffff)); });
-  auto device = [&] { return DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))}; };
+  bool only_texts = std::all_of(section.columns.begin(), section.columns.end(), [](auto column) { return (column & 1) == 1; });
+  auto device = [&] { return DeviceId{static_cast<std::uint32_t>(reader.integer(only_texts ? 0 : 1, max_device))}; };  // 0: the base of a text
   if (reader.next_is_array()) each([&](Entry& entry) { entry.meta.stamp.device = device(); });
   else if (auto all = device(); true) for (auto& entry : entries) entry.meta.stamp.device = all;
   if (reader.nil()) for (auto& entry : entries) entry.meta.seen = known;

@@ -241,6 +241,7 @@ void ClientSession::take(const Welcome& welcome) {
   bool lost_at_relay = false;
   bool same_life = epoch_ == 0 || epoch_ == welcome.epoch;
   epoch_ = welcome.epoch;
+  relay_now_ = welcome.now;
   replica_.heard_relay(welcome.now);
   if (std::abs(welcome.now - now_ - replica_.clock_offset()) <= max_ahead_seconds) replica_.clock_is_right();
   if (!same_life) return;  // a failure follows
@@ -363,7 +364,7 @@ void ClientSession::take(const Refused& refused) {
     return;
   }
   if (refused.error.code == Code::clock_wrong) {  // stamps from a time when the clock was ahead: it is right now
-    replica_.correct_clock(replica_.clock_offset());
+    replica_.correct_clock(relay_now_ - now_);  // to the second, since the relay judges by the second
     once_more_ = true;
     return;
   }

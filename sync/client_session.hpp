@@ -99,7 +99,8 @@ class ClientSession {
   Replica& replica_;
   Options options_;
   std::int64_t now_;
-  std::int64_t told_now_ = 0;  // in the hello
+  std::int64_t told_now_ = 0;   // in the hello
+  std::int64_t relay_now_ = 0;  // in the welcome
   Epoch epoch_ = 0;
   Packing out_;
   Unpacking in_;

@@ -35,8 +35,9 @@ std::optional<Error> text_fault(RelayStore& store, const Changeset& set) {
 bool has_all(RelayStore& store, const Changeset& set) {
   for (auto& change : set.rows) {
     auto row = store.load(set.space, change.key);
+    if (!holds_texts(row, change.row)) return false;
     for (auto& cell : change.row.cells)
-      for (auto& version : cell.versions) {
+      for (auto& version : cell.kind == Kind::text ? std::vector<Version>{} : cell.versions) {
         auto* held = row.find(cell.column);
         bool stands = held && std::any_of(held->versions.begin(), held->versions.end(), [&](const Version& v) { return v.stamp == version.stamp && v.value == version.value; });
         if (!stands && !store.remembers(set.space, change.key, cell.column, version.stamp)) return false;
@@ -62,7 +63,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
   auto* hello = std::get_if<Hello>(&*message);
   bool is_frame = std::holds_alternative<Changes>(*message);
-  bool writes = is_frame || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
+  bool writes = is_frame || (std::holds_alternative<End>(*message) && confirms_) || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
   return std::optional(Task{Task::Kind::take, std::move(*message), is_frame ? std::move(**bytes) : std::string(), writes});
 }
 
@@ -74,7 +75,7 @@ void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
   else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
   else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
   else if (auto* prime = std::get_if<Prime>(&task.message)) take(*prime, store);
-  else serve(store);
+  else end(store);
 }
 
 std::string RelaySession::answer() {
@@ -123,6 +124,8 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything};
     auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);  // at most all of them
     auto expected = static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
+    Seq complete{place.cursor.value - place.behind};
+    confirms_ |= complete > store.confirmed(hello.device, place.space);
     places_[place.space] = {.text_down = place.text, .expected = expected, .asker = asker, .acked = acked};
     welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
   }
@@ -235,6 +238,14 @@ Changeset RelaySession::next_wanted(SpaceId space, Place& place, RelayStore& sto
     bytes += row_weight(changes.rows.back().row);
   }
   return changes;
+}
+
+// All that it wrote before it had seen what it said in the hello has come by now, or was refused.
+void RelaySession::end(RelayStore& store) {
+  for (auto& [space, place] : places_)
+    if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space))
+      store.confirm(device_, space, place.asker.complete);
+  serve(store);
 }
 
 // The relay's turn: one frame a call, space after space, then how each stands.

@@ -66,6 +66,7 @@ class RelaySession {
   void take(const Prime& prime, RelayStore& store);
   void prime(SpaceId space, Place& place, RelayStore& store);  // the stream down
   Changeset next_wanted(SpaceId space, Place& place, RelayStore& store);
+  void end(RelayStore& store);
   void serve(RelayStore& store);
   void keep(RelayStore& store);  // what was sent, as the device will remember it; not before it is sent, nor long after
   void fail_copied(DeviceId number = {});
@@ -84,6 +85,7 @@ class RelaySession {
   std::size_t frame_bytes_ = first_frame_bytes;
   bool frame_grows_ = false;  // the device does not know its link: each frame may be twice the one before
   std::optional<SpaceId> serving_, primed_up_, primed_down_;
+  bool confirms_ = false;  // the device has seen more than it had told before
   bool kept_ = true;  // what was sent is in the store
   Tally tally_;
 };

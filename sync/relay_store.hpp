@@ -22,6 +22,9 @@ class RelayStore : public RowStore {
 
   virtual Seq acked(DeviceId device, SpaceId space) = 0;  // the device's seq up to which we have everything
   virtual void set_acked(DeviceId device, SpaceId space, Seq seq) = 0;
+  // The seq of ours such that all that the device wrote without having seen the space up to there has arrived.
+  virtual Seq confirmed(DeviceId device, SpaceId space) = 0;
+  virtual void confirm(DeviceId device, SpaceId space, Seq seq) = 0;
   // What the device remembers of its frames too.
   virtual SharedText shared_text(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) = 0;

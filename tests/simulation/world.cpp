@@ -17,6 +17,7 @@ constexpr int most_exchanges = 12;        // of one device, until all is said
 constexpr std::size_t bytes_of_an_exchange = 115;
 constexpr std::size_t bytes_of_a_write = 20;  // of a column or two, to one device, in small frames
 constexpr std::size_t bytes_of_a_long_text = 25;  // on average, over all writes
+constexpr std::size_t bytes_of_a_patch = 15;      // more than of another write
 constexpr std::size_t evening = 30;           // rows
 constexpr std::size_t bytes_of_a_new_row = 11;
 constexpr std::size_t bytes_of_a_cut = 225;   // a hello and a welcome, two frames that were in flight, and a stream that is primed again
@@ -29,6 +30,10 @@ World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
   writes_long_texts_ = below(4) == 0;
   make_relay();
   for (std::uint32_t k = 0; k < first_devices; ++k) enrol();
+  tells_of_texts_ = below(3) == 0;
+  if (!tells_of_texts_) return;
+  run_sql(machines_[1], "INSERT INTO shelf(space,name,level) VALUES(1,'first',1); INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'first','what stands there' FROM shelf");
+  for (auto& [number, machine] : machines_) (void)sync_to_the_end(machine);
 }
 
 void World::make_relay() {
@@ -227,8 +232,8 @@ void World::save_form(Machine& machine) {
 }
 
 void World::write(Machine& machine) {
-  if (below(15) == 0) return save_form(machine);
-  auto sql = write_sql(machine);
+  if (below(tells_of_texts_ ? 5 : 15) == 0) return save_form(machine);
+  auto sql = tells_of_texts_ && below(2) ? "UPDATE book SET " + edit_text(std::to_string(++writes_)) + " WHERE id=" + any("book") : write_sql(machine);
   auto said = run_sql(machine, sql);
   tell("  " + sql + (said.empty() ? "" : " -- " + said));
   if (below(2)) collect(machine);
@@ -376,6 +381,7 @@ void World::step() {
   else if (draw < 82) (void)sync_to_the_end(machine);
   else if (draw < 84) give_up(machine);
   else if (draw == 84) move_stray();
+  else if (draw == 85) trim_texts();
   else if (draw < 88) on(machine, [&] { decide(machine); });
   else if (draw < 90) set_clock(machine);
   else if (draw < 92) restart(machine, draw == 91);
@@ -390,6 +396,22 @@ void World::step() {
   else if (draw == 99) on(machine, [&] { collect(machine); });
 }
 
+// Forms that stood open for so long are opened again first.
+void World::trim_texts() {
+  for (auto& [number, machine] : machines_) machine.form.reset();
+  at_relay([&] { tell("  forgets the history of " + std::to_string(relay_->trim_texts(now_)) + " texts"); });
+}
+
+std::string World::sync_all() {
+  for (int round = 0; round < 3; ++round) {
+    for (auto& [number, machine] : machines_) {
+      now_ += 60;
+      if (!sync_to_the_end(machine) && !machine.revoked) return machine.name() + " does not come to an end";
+    }
+  }
+  return {};
+}
+
 std::string World::settle_and_judge() {
   for (auto& [number, machine] : machines_) {
     machine.exchange.reset();
@@ -399,11 +421,11 @@ std::string World::settle_and_judge() {
   strays_.clear();
   disk_.fail_after("relay", INT32_MAX);
   for (auto& [number, machine] : machines_) disk_.fail_after(machine.name(), INT32_MAX);
-  for (int round = 0; round < 3; ++round) {
-    for (auto& [number, machine] : machines_) {
-      now_ += 60;
-      if (!sync_to_the_end(machine) && !machine.revoked) return machine.name() + " does not come to an end";
-    }
+  if (auto wrong = sync_all(); !wrong.empty()) return wrong;
+  if (tells_of_texts_) {
+    trim_texts();
+    for (auto* machine : members()) on(*machine, [&] { write(*machine); });
+    if (auto wrong = sync_all(); !wrong.empty()) return wrong;
   }
   if (!wrong_.empty()) return wrong_;
   for (auto judges : {&World::judge, &World::judge_bytes, &World::judge_evening, &World::judge_order, &World::judge_clocks})
@@ -460,6 +482,7 @@ std::string World::judge() {
   for (auto* member : members()) {
     auto& machine = *member;
     auto& replica = *machine.replica;
+    if (!replica.quarantined().empty()) return machine.name() + " has something in quarantine: " + replica.quarantined()[0].reason.text;
     if (replica.space(space_).digest != at_relay) return machine.name() + " differs from the relay:" + difference(machine);
     if (replica.recount(space_) != at_relay) return machine.name() + "'s digest is not that of its rows";
     if (!replica.space(space_).verified) return machine.name() + " never said identical";
@@ -468,7 +491,6 @@ std::string World::judge() {
                      "(SELECT count(*) FROM loan WHERE book NOT IN (SELECT id FROM book))") != "0")
       return machine.name() + " has parts without owner";
     if (replica.audit()) return machine.name() + " has changes that no trigger noted";
-    if (!replica.quarantined().empty()) return machine.name() + " has something in quarantine: " + replica.quarantined()[0].reason.text;
   }
   for (auto& written : written_)
     if (!is_kept(written)) return "lost: '" + std::get<std::string>(written.value) + "', written on device " + std::to_string(written.device);
@@ -494,6 +516,8 @@ bool World::is_kept(const Written& written) {
   auto waits = [&](const Version& version) { return !version.received && version.seq > acked; };
   if (relays_lost_ && holds(replica.row(written.key), any)) return true;
   if (machine.revoked && holds(replica.row(written.key), waits)) return true;
+  for (auto& [number, other] : machines_)  // what the relay was told to forget, devices go on knowing
+    if (written.column == ColumnId{3} && holds(other.replica->row(written.key), any)) return true;
   for (auto& past : replica.history(written.key))
     if (past.column == written.column && past.version.value == written.value) return true;
   return false;
@@ -549,7 +573,7 @@ std::string World::judge_clocks() {
 // What passed, with all that was cut, sent for nothing and compared, against what had to: each exchange's own bytes, and each write once
 // to every device, and once more for each relay that was lost. And a look at a relay that has nothing new costs the former only.
 std::string World::judge_bytes() {
-  auto bound = bytes_of_an_exchange * exchanges_ + (bytes_of_a_write + (writes_long_texts_ ? bytes_of_a_long_text : 0)) * (writes_ + 10) * machines_.size() * (1 + relays_lost_);
+  auto bound = bytes_of_an_exchange * exchanges_ + (bytes_of_a_write + (tells_of_texts_ ? bytes_of_a_patch : 0) + (writes_long_texts_ ? bytes_of_a_long_text : 0)) * (writes_ + 10) * machines_.size() * (1 + relays_lost_);
   if (bytes_ > bound) return std::to_string(bytes_) + " bytes passed; at most " + std::to_string(bound);
   for (auto* machine : members()) {
     auto before = bytes_;

@@ -87,6 +87,8 @@ class World {
   void move(Machine& machine, std::size_t up, std::size_t down);
   void serve(Exchange& exchange, std::string_view bytes);
   bool sync_to_the_end(Machine& machine);
+  std::string sync_all();
+  void trim_texts();
 
   static std::unique_ptr<sqlite3, CloseTool> open_tool(const std::string& path);
   std::string run_sql(Machine& machine, const std::string& sql);
@@ -114,7 +116,7 @@ class World {
   std::map<std::uint32_t, Machine> machines_;
   std::vector<std::unique_ptr<Exchange>> strays_;  // their bytes arrive though the device gave them up
   std::vector<Written> written_;
-  bool has_backup_ = false, writes_long_texts_ = false;
+  bool has_backup_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   std::size_t writes_ = 0;
   std::string story_;
   std::size_t relays_lost_ = 0;

@@ -220,3 +220,72 @@ TEST_CASE("texts come back to a relay that was replaced by an empty one, with th
   readers.both_read("Le marché ouvre très tôt ici.");
   CHECK(readers.versions(readers.laarne) == 3);
 }
+
+namespace {
+
+std::size_t versions_at_relay(Readers& readers) {
+  readers.country.store->begin(false);
+  auto row = readers.country.store->load(readers.country.space, readers.key());
+  readers.country.store->commit();
+  return row.find(notes)->versions.size();
+}
+
+}  // namespace
+
+TEST_CASE("history that every device has seen can be forgotten, and everybody goes on as if nothing had been") {
+  Readers readers;
+  const auto later = std::time(nullptr) + 60;
+  for (auto* text : {"Le marché ouvre très tôt.", "Le grand marché ouvre très tôt.", "Le grand marché."}) {
+    readers.write(readers.laarne, text);
+    readers.country.settle();
+  }
+  CHECK(readers.country.store->trim_texts(later) == 1);
+  CHECK(versions_at_relay(readers) == 1);
+  CHECK(readers.country.store->trim_texts(later) == 0);
+  readers.write(readers.ouinhi, "Le grand marché ferme.");
+  readers.write(readers.laarne, "Le très grand marché.");
+  readers.both_read("Le très grand marché ferme.");
+  auto& coach = readers.country.device(3);
+  REQUIRE(readers.country.sync(coach));
+  CHECK(readers.read(coach) == "Le très grand marché ferme.");
+  readers.write(coach, "Le très grand marché ferme à midi.");
+  readers.both_read("Le très grand marché ferme à midi.");
+}
+
+TEST_CASE("what one device has not seen yet is not forgotten, however long it stays away, and its late words come in") {
+  Readers readers;
+  readers.write(readers.laarne, "Le marché ouvre très tôt, en avril.");
+  readers.laarne.replica->collect();
+  for (auto* text : {"Le grand marché ouvre tôt.", "Le grand marché de Ouinhi ouvre tôt."}) {
+    readers.write(readers.ouinhi, text);
+    REQUIRE(readers.country.sync(readers.ouinhi));
+  }
+  CHECK(readers.country.store->trim_texts(std::time(nullptr) + 60) == 0);
+  readers.both_read("Le grand marché de Ouinhi ouvre très tôt, en avril.");
+  CHECK(readers.country.store->trim_texts(std::time(nullptr) - 60) == 0);  // too young
+  CHECK(readers.country.store->trim_texts(std::time(nullptr) + 60) == 1);
+  readers.both_read("Le grand marché de Ouinhi ouvre très tôt, en avril.");
+}
+
+TEST_CASE("a device that was revoked is not waited for: its late change to a trimmed text is refused, kept and shown") {
+  Readers readers;
+  readers.write(readers.laarne, "Le marché ouvre très tôt.");
+  readers.country.store->revoke(DeviceId{2});
+  for (auto* text : {"Le grand marché ouvre tôt.", "Le grand marché."}) {
+    readers.write(readers.ouinhi, text);
+    REQUIRE(readers.country.sync(readers.ouinhi));
+  }
+  REQUIRE(readers.country.sync(readers.ouinhi));
+  CHECK(readers.country.store->trim_texts(std::time(nullptr) + 60) == 1);
+  readers.country.store->set_secret(DeviceId{2}, readers.country.secret);
+  (void)readers.country.sync(readers.laarne);
+  auto kept = readers.laarne.replica->quarantined();
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].up);
+  CHECK(kept[0].reason.code == Code::invalid);
+  REQUIRE(readers.country.sync(readers.laarne));
+  CHECK(readers.read(readers.laarne) == "Le grand marché.");
+  auto history = readers.laarne.replica->history(readers.key());
+  CHECK(std::any_of(history.begin(), history.end(), [](auto& past) { return past.version.value == Value{std::string("Le marché ouvre très tôt.")}; }));
+  CHECK(readers.laarne.replica->space(readers.country.space).digest == readers.country.store->find_space("town")->digest);
+}
