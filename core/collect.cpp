@@ -83,7 +83,7 @@ bool Replica::collect_row(const Touched& touched) {
 
   auto seq = Seq{space.seq.value + 1};
   auto floor = row.latest();  // every write of a device in a row is later than those it found there, and than its own before
-  if (meta) floor = std::max(floor, meta->stamp.time);  // of a row that went unseen, no values are left to carry it
+  if (meta) floor = std::max({floor, meta->stamp.time, latest_on_wire(space, touched.key)});  // of a row that went unseen, no values are left to carry it
   auto stamp = [&](std::int64_t at) { return stamp_over(id, seq, at, floor); };
   auto write = [&](std::size_t k, std::int64_t at) {
     auto& column = table->table.columns[k];

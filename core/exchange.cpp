@@ -218,13 +218,15 @@ std::optional<std::int64_t> Replica::said_at(SpaceId space, Seq seq) {
 // Stamps of our own that no relay's clock was held against move by the correction, in their order, and stay later than what they
 // were written over; so do those that lie in the future and have not travelled. Whatever else stands in the row keeps its stamp.
 std::set<Seq> Replica::set_right(RowKey key, Row& row, const Space& space, std::int64_t shift) {
-  auto is_ahead = [&](const Stamp& stamp) { return stamp.unix_seconds() > now_ + clock_offset_ + shift + max_ahead_seconds; };
+  auto present = std::max(now_ + clock_offset_ + shift, relay_time_);  // the clock may have jumped since the relay was asked
+  auto is_ahead = [&](const Stamp& stamp) { return stamp.unix_seconds() > present + max_ahead_seconds; };
   std::uint64_t floor = 0;
   std::vector<Version*> ours;
+  std::map<Version*, ColumnId> columns;
   for (auto& cell : row.cells) {
     for (auto& version : cell.versions) {
       bool unsent = !version.received && version.seq > space.travelled && version.stamp.device == device_;
-      if (unsent && (version.seq > space.stands || is_ahead(version.stamp))) ours.push_back(&version);
+      if (unsent && (version.seq > space.stands || is_ahead(version.stamp))) columns[ours.emplace_back(&version)] = cell.column;
       else floor = std::max(floor, version.stamp.time);
     }
   }
@@ -243,9 +245,21 @@ std::set<Seq> Replica::set_right(RowKey key, Row& row, const Space& space, std::
       floor = given.time;
     }
     if (version->stamp != given) moved.insert(version->seq);
+    // It may arrive under its old stamp yet: later writes here have to be later than that (latest_on_wire()).
+    if (given < version->stamp && version->seq <= space.wired && !is_ahead(version->stamp)) remember(space.id, key, {columns[version], *version});
     version->stamp = given;
   }
   return moved;
+}
+
+std::uint64_t Replica::latest_on_wire(const Space& space, RowKey key) {
+  if (space.wired <= space.acked) return 0;
+  Use latest(statement("SELECT coalesce(max(time),0) FROM carnet_history WHERE tbl=? AND id=? AND device=?"));
+  latest->bind(1, static_cast<std::int64_t>(key.table.value));
+  latest->bind(2, key.id.value);
+  latest->bind(3, static_cast<std::int64_t>(device_.value));
+  latest->executeStep();
+  return static_cast<std::uint64_t>(latest->getColumn(0).getInt64());
 }
 
 void Replica::correct_clock(std::int64_t seconds) {

@@ -251,6 +251,7 @@ class Replica final : public RowStore {
   void place_last(SpaceId id, RowKey key, Seq from);
   std::optional<std::int64_t> said_at(SpaceId space, Seq seq);
   void stamps_stand();
+  std::uint64_t latest_on_wire(const Space& space, RowKey key);
   std::set<Seq> set_right(RowKey key, Row& row, const Space& space, std::int64_t shift);
 
   // Parts and owners (owners.cpp).

@@ -36,3 +36,7 @@ fault(clocks_are_set_right_twice core/exchange.cpp "space.stands = space.seq;" "
 fault(floored_stamps_forget_their_time core/exchange.cpp "said_at(space.id, version->seq).value_or(before.unix_seconds())" "before.unix_seconds()")
 fault(all_is_asked_for_again sync/client_session.cpp "bool goes_on = mode_ == Mode::usual || rebuilds_;" "bool goes_on = false;")
 fault(own_writes_come_back core/changes.cpp "cell.shown().stamp.device == asker.device" "cell.shown().stamp.device == DeviceId{}")
+fault(patches_on_the_wire_are_changed core/texts.cpp "std::max(space.acked, space.wired)" "space.acked")
+fault(history_is_forgotten_that_somebody_lacks server/sqlite_store.cpp "version.seq <= upto && " "")
+fault(texts_are_not_put_together core/text_cell.cpp "if (patch) fresh.push_back(std::move(*patch));" "")
+fault(forms_undo_what_came_in core/texts.cpp "text::patches_between(graph, device_, *at, *before, text)" "text::patches_between(graph, device_, graph.frontier(), text_of(cell), text)")
