@@ -169,7 +169,7 @@ Result<json> status_of(Replica& replica, Machine& machine) {
   if (!settings) return settings.error();
   replica.collect();
   json all{{"device", replica.device().value}, {"name", replica.setting("name").value_or("")}, {"spaces", json::array()},
-           {"conflicts", replica.conflicts().size()}, {"quarantine", json::array()}, {"clock_offset", replica.clock_offset()}};
+           {"conflicts", replica.conflicts().size()}, {"rereads", replica.rereads().size()}, {"quarantine", json::array()}, {"clock_offset", replica.clock_offset()}};
   for (auto& space : replica.spaces())
     all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows},
                              {"waiting", replica.pending_rows(space.id)},
@@ -190,6 +190,9 @@ void print_status(const json& all, Language language) {
   print.spaces(all["spaces"]);
   if (all["conflicts"] != 0)
     print.line({"open conflicts: {} (`carnet conflicts`)", "conflits à trancher : {} (`carnet conflicts`)", "open conflicten: {} (`carnet conflicts`)"}, text(all["conflicts"]));
+  if (all["rereads"] != 0)
+    print.line({"texts to read again, since several wrote in them at once: {} (`carnet reread`)", "textes à relire, car plusieurs y ont écrit en même temps : {} (`carnet reread`)",
+                "teksten om te herlezen, omdat er meerderen tegelijk in schreven: {} (`carnet reread`)"}, text(all["rereads"]));
   for (auto& frame : all["quarantine"])
     print.line({"refused: {} rows: {} (kept; `carnet retry` sends them again)", "refusé : {} lignes : {} (gardées ; `carnet retry` les renvoie)",
                 "geweigerd: {} rijen: {} (bewaard; `carnet retry` stuurt ze opnieuw)"}, text(frame["rows"]), text(frame["reason"]));

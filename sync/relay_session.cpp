@@ -278,6 +278,7 @@ void RelaySession::fail_copied(DeviceId number) {
 
 void RelaySession::refuse(const Changes& changes, Code code, std::string text) {
   ++tally_.refused;
+  if (code == Code::gap || code == Code::clock_wrong) confirms_ = false;  // it comes again
   send(Refused{changes.set.space, changes.set.from, changes.set.to, {code, text.substr(0, max_text_bytes)}});
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include "core/text/patch.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
 #include "sync/stream.hpp"
@@ -111,6 +112,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
+  written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));
   for (auto& [name, hex] : written_here) {
     INFO(name << " = hex " << hex);
     CHECK(worked[name] == hex);
