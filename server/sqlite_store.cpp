@@ -225,7 +225,7 @@ std::vector<SpaceId> SqliteStore::verify() {
 
 // A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
 Seq SqliteStore::settled(SpaceId space) {
-  Use select(statement("SELECT min(confirmed) FROM member JOIN device USING(device) WHERE space=? AND met IS NOT NULL AND secret IS NOT NULL"));
+  Use select(statement("SELECT min(confirmed) FROM member JOIN device USING(device) WHERE space=? AND secret IS NOT NULL"));
   select->bind(1, static_cast<std::int64_t>(space.value));
   select->executeStep();
   return Seq{select->getColumn(0).getInt64()};
