@@ -13,7 +13,7 @@ namespace carnet {
 namespace {
 
 constexpr std::size_t large_row = 16'384;  // bytes before compression: about a second of a link at 64 kbit/s
-constexpr std::int64_t days_apart = 31;    // rows of one month keep their order: neighbours compress well
+constexpr std::int64_t days_apart = 60;    // rows of one season keep their order: neighbours compress well
 
 // The latest day that a row tells of, as days since 1970; not later than it was written, since an action planned for 2030 is of today.
 std::optional<std::int64_t> day_of(const Row& row, const Table* table) {
