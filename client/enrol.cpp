@@ -188,7 +188,7 @@ std::string last_damaged(const std::string& path) {
 // The log of the damaged file goes with it, and is never found beside the fresh one.
 void put_in_place(const std::string& path, const std::string& kept) {
   if (fs::exists(path + "-wal")) fs::rename(path + "-wal", kept + "-wal");
-  fs::remove(path + "-shm");
+  for (auto* of_old : {"-shm", ".place"}) fs::remove(path + of_old);
   fs::rename(path + ".rebuilt", path);
 }
 

@@ -13,7 +13,9 @@
 #include "client/cli.hpp"
 #include "client/damage.hpp"
 #include "client/enrol.hpp"
+#include "client/language.hpp"
 #include "client/notebook.hpp"
+#include "client/place.hpp"
 #include "client/status.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -212,6 +214,14 @@ int retry(const Cli& cli, Replica& replica) {
   return ok;
 }
 
+void tell_of_move(Replica& replica) {
+  std::cerr << "carnet: "
+            << say(language_of(replica), {"this database was copied, moved or put back here; if another goes on with its number, this one takes a new number at its next sync, and nothing is lost",
+                                          "cette base a été copiée, déplacée ou remise ici ; si une autre continue avec son numéro, celle-ci en prendra un nouveau à la prochaine synchronisation, et rien ne se perd",
+                                          "deze databank is hierheen gekopieerd, verplaatst of teruggezet; als er een andere verdergaat met haar nummer, neemt deze er bij de volgende synchronisatie een nieuw, en niets gaat verloren"})
+            << "\n";
+}
+
 std::string default_home() {
   if (auto* home = std::getenv("HOME")) return std::string(home) + "/.local/share/carnet";
   return ".";
@@ -288,6 +298,7 @@ int main(int argc, char** argv) {
     if (rebuild_command->parsed()) return rebuild_now(cli);
     if (auto damage = damage_of(database_of(cli))) return complain(cli, in_words(database_of(cli), *damage), damaged);
     Replica replica(database_of(cli), domain());
+    if (came_from_elsewhere(database_of(cli), replica)) tell_of_move(replica);
     if (verify_command->parsed()) return verify(cli, replica);
     auto damage = marked_damage(replica);
     if (damage) std::cerr << "carnet: " << in_words(database_of(cli), *damage) << "\n";

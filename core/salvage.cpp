@@ -237,7 +237,7 @@ bool leave_out_what_is_there(Row& unsent, const Row& here) {
   std::vector<std::pair<ColumnId, Stamp>> same;
   for (auto& cell : unsent.cells) {
     auto* held = here.find(cell.column);
-    if (!held || cell.kind == Kind::text) continue;
+    if (!held) continue;
     for (auto& version : cell.versions)
       for (auto& v : held->versions) {
         if (v.stamp == version.stamp) {

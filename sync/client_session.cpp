@@ -68,6 +68,8 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
   replica.set(broke_off, "yes");
 }
 
+void ClientSession::ask_first(Replica& replica) { replica.set(broke_off, "yes"); }
+
 std::string ClientSession::produce() {
   if (outcome_ != Outcome::going_on || ended_) return {};
   bool fresh = !said_hello_;

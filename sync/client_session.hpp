@@ -59,6 +59,8 @@ class ClientSession {
   // `now`: this device's unix time, uncorrected.
   ClientSession(Replica& replica, Options options, std::int64_t now);
 
+  static void ask_first(Replica& replica);  // the next exchange waits for the welcome before it sends
+
   std::string produce();  // the next bytes; empty where there are none now
   bool sent_all() const { return ended_; }
   void consume(std::string_view bytes);
