@@ -24,10 +24,12 @@ void Replica::gather(Changeset& changes, std::size_t max_bytes) {
   if (plan.after != after || plan.steps.empty()) plan.steps = unsent(space, after);
   std::size_t bytes = 0;
   std::map<RowKey, std::size_t> places;
+  std::optional<std::pair<RowKey, Row>> held;  // a text has many changes that follow one another
   while (!plan.steps.empty()) {
     auto [seq, key] = plan.steps.front();
+    if (!held || held->first != key) held.emplace(key, load(space, key));
     Row lacks;
-    for (auto& cell : load(space, key).cells)
+    for (auto& cell : held->second.cells)
       for (auto& version : cell.versions)
         if (!version.received && version.seq == seq) lacks.at(cell.column, cell.kind).versions.push_back(version);
     auto more = lacks.empty() ? 0 : row_weight(lacks);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "core/pack.hpp"
 #include "core/sqlite.hpp"
@@ -15,11 +16,6 @@ namespace {
 [[noreturn]] void cannot_be_read(const Error& error) { throw Damaged("a text's history: " + error.text); }
 
 bool is_base(const Version& version) { return version.stamp.device.value == 0; }
-
-struct Whole {
-  text::Graph graph;
-  std::string base_text, text;
-};
 
 std::string_view bytes_of(const Version& version) {
   auto* bytes = std::get_if<Bytes>(&version.value);
@@ -76,9 +72,13 @@ Result<Whole> put_together(const Cell& cell) {
   return whole;
 }
 
-Whole whole_of(const Cell& cell) {
-  auto whole = put_together(cell);
-  if (!whole) cannot_be_read(whole.error());
+// The same where the text is known: what was merged before need not be walked again.
+std::optional<Whole> put_back_together(const Cell& cell) {
+  if (!cell.merged) return {};
+  auto whole = foundation(cell);
+  auto patches = patches_of(cell);
+  if (!whole || !patches || !text::add_merged(whole->graph, *patches)) return {};
+  whole->text = *cell.merged;
   return std::move(*whole);
 }
 
@@ -96,7 +96,22 @@ bool rests_higher(const Cell& theirs, const text::Graph& mine) {
   return !std::all_of(heads.begin(), heads.end(), [&](auto& head) { return mine.contains(head); });
 }
 
+// Which versions these events are, by the first of them.
+std::map<text::EventId, Version*> by_events(Cell& cell) {
+  std::map<text::EventId, Version*> found;
+  for (auto& version : cell.versions)
+    if (!is_base(version)) found.emplace(text::EventId{version.stamp.device, patch_of(version)->first}, &version);
+  return found;
+}
+
 }  // namespace
+
+Whole whole_of(const Cell& cell) {
+  if (auto whole = put_back_together(cell)) return std::move(*whole);
+  auto whole = put_together(cell);
+  if (!whole) cannot_be_read(whole.error());
+  return std::move(*whole);
+}
 
 bool is_lone_seed(const Cell& cell) { return cell.versions.size() == 1 && std::holds_alternative<std::string>(cell.shown().value); }
 
@@ -235,15 +250,15 @@ Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     before = std::move(*base);
   }
   bool takes_base = mine.versions.empty();
+  auto held = by_events(mine);
+  std::vector<Version> taken;
+  taken.reserve(theirs.versions.size());
   std::vector<text::Patch> fresh;
   for (auto& version : theirs.versions) {
     auto patch = is_base(version) ? Result<text::Patch>(Error{}) : patch_of(version);
-    auto same = std::find_if(mine.versions.begin(), mine.versions.end(), [&](const Version& held) {
-      if (!patch || is_base(held) || held.stamp.device != patch->device) return false;
-      return patch_of(held)->first == patch->first;
-    });
-    if (same != mine.versions.end()) {
-      if (authority.is_relay && !std::exchange(same->received, true)) merged.changed = true;
+    auto same = patch ? held.find({patch->device, patch->first}) : held.end();
+    if (same != held.end()) {
+      if (authority.is_relay && !std::exchange(same->second->received, true)) merged.changed = true;
       continue;
     }
     if (is_base(version) ? !takes_base : before.graph.contains(last_event(*patch))) continue;
@@ -251,10 +266,12 @@ Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     version.trail = false;
     if (authority.is_relay) version.seen = {};
     version.received |= authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
+    taken.push_back(std::move(version));
+    if (patch) held.emplace(text::EventId{patch->device, patch->first}, &taken.back());
     if (patch) fresh.push_back(std::move(*patch));
-    mine.versions.push_back(std::move(version));
     merged.changed = true;
   }
+  std::move(taken.begin(), taken.end(), std::back_inserter(mine.versions));
   if (merged.changed) {
     if (auto fine = add(before, fresh); !fine) cannot_be_read(fine.error());
     mine.merged = std::move(before.text);

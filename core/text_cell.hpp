@@ -20,7 +20,13 @@ bool is_lone_seed(const Cell& cell);
 Result<text::Patch> patch_of(const Version& version);  // malformed where the value is none
 Value value_of(const text::Patch& patch);              // as a version of its device holds it
 
-// Of a cell that was merged here; what cannot be put together throws Damaged.
+struct Whole {
+  text::Graph graph;
+  std::string base_text, text;  // at its base, and at its frontier
+};
+
+// Of a cell that was merged here, or of an empty one; what cannot be put together throws Damaged.
+Whole whole_of(const Cell& cell);
 text::Graph graph_of(const Cell& cell);
 std::string text_of(const Cell& cell);  // the current text, which may be empty
 Value shown_value(const Cell& cell);    // of a cell of either kind, as its column shows it: no text is null

@@ -57,9 +57,8 @@ void Replica::write_text(const Space& space, RowKey key, Row& row, ColumnId colu
   auto& cell = row.at(column, Kind::text);
   auto text = is_null(now) ? std::string() : std::get<std::string>(now);
   take_back_unsent(space, key, cell);
-  auto graph = cell.versions.empty() ? text::Graph() : graph_of(cell);
-  auto before = cell.versions.empty() ? std::string() : text_of(cell);
-  put(cell, text::patches_between(graph, device_, graph.frontier(), before, text), stamp, seq, space.seen);
+  auto whole = whole_of(cell);
+  put(cell, text::patches_between(whole.graph, device_, whole.graph.frontier(), whole.text, text), stamp, seq, space.seen);
   cell.merged = std::move(text);
   if (cell.versions.empty()) std::erase_if(row.cells, [&](const Cell& other) { return other.column == column; });
 }
@@ -94,18 +93,19 @@ Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& 
     auto* declared = table ? table->table.find(column) : nullptr;
     auto heads = heads_named(opened_at);
     if (!id || row.dead() || !declared || declared->kind() != Kind::text) { result = Error{Code::not_found, "no such text on this device"}; return; }
+    auto digest = row_digest(key, row);
     auto& cell = row.at(column, Kind::text);
-    auto digest = row_digest(key, load(*id, key));
-    auto graph = cell.versions.empty() ? text::Graph() : graph_of(cell);
+    auto whole = whole_of(cell);
+    auto& graph = whole.graph;
     auto at = heads ? graph.version(*heads) : std::nullopt;
     if (!at) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
-    auto before = text::wording(graph, *at);
+    auto before = *at == graph.frontier() ? whole.text : text::wording(graph, *at, whole.base_text);
     auto patches = before ? text::patches_between(graph, device_, *at, *before, text) : std::vector<text::Patch>();
     if (patches.empty()) return;
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());
-    auto now = text::merge(graph, cell.versions.empty() ? std::string() : text_of(cell), patches);
+    auto now = text::merge(graph, whole.text, patches);
     if (!now || !now->patches.back()) { result = now ? now->patches.back().error() : now.error(); return; }
     if (auto fine = check_saved(table->table, *declared, now->text); !fine) { result = fine; return; }
     put(cell, patches, stamp, seq, space.seen);

@@ -343,6 +343,14 @@ Result<Transformed> transform(const Graph& graph, const Version& had, std::uint3
 
 Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches) { return Merging(graph, text, patches).run(); }
 
+bool add_merged(Graph& graph, std::span<const Patch> patches) {
+  Steps steps;
+  std::vector<Result<Added>> fates(patches.size(), Error{});
+  Arrivals arrivals(graph, patches, fates, steps);
+  for (std::size_t k = 0; k < patches.size(); ++k) arrivals.add(k);
+  return std::all_of(fates.begin(), fates.end(), [](auto& fate) { return bool(fate); });
+}
+
 std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now) {
   auto edits = diff(before, now);
   if (edits.empty()) return {};

@@ -29,6 +29,9 @@ struct Merged {
 // tried in parts. Errors: malformed if `text` cannot stand there.
 Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches);
 
+// Adds patches that were merged before, so that no position has to be found out. False where not all could be added.
+bool add_merged(Graph& graph, std::span<const Patch> patches);
+
 // What a device's save did that made `now` of the text at a version (usually the frontier; that at which a form was opened, where
 // others' words came in since); none where nothing differs. Usually one patch; where the version has over
 // 64 heads, marks come first that join them. The caller adds them. A text without history begins with its seed.

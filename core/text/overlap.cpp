@@ -41,6 +41,7 @@ struct Touch {
   std::uint32_t paragraph;
   EventId patch;
   Lv event;  // the patch's first
+  std::size_t entry;  // that holds it
   bool operator<(const Touch& other) const { return std::tie(paragraph, patch) < std::tie(other.paragraph, other.patch); }
 };
 
@@ -76,7 +77,7 @@ class Paragraphs {
           if (touched == none || touched == last) continue;
           last = touched;
           steps.spend(16);
-          touches.insert({touched, graph_.ids({patch.begin}).front(), patch.begin});
+          touches.insert({touched, graph_.ids({patch.begin}).front(), patch.begin, graph_.entry_of(patch.begin)});
         }
       }
       steps.spend(4 + patch.size() / 16);
@@ -110,12 +111,12 @@ class Clocks {
 
   static bool fit(const Graph& graph) { return graph.entries().size() * graph.authors() <= most_clock_cells; }
 
-  // Of events by different authors.
-  bool knows(Lv later, Lv earlier) const {
-    auto& entry = graph_.entries()[graph_.entry_of(earlier)];
-    return known_[graph_.entry_of(later) * authors_ + entry.author] > entry.seq + (earlier - entry.begin);
+  // Of events by different authors, of which one is in that entry.
+  bool knows(std::size_t later, const Touch& earlier) const {
+    auto& entry = graph_.entries()[earlier.entry];
+    return known_[later * authors_ + entry.author] > entry.seq + (earlier.event - entry.begin);
   }
-  bool concurrent(Lv a, Lv b) const { return !knows(a, b) && !knows(b, a); }
+  bool concurrent(const Touch& a, const Touch& b) const { return !knows(a.entry, b) && !knows(b.entry, a); }
 
  private:
   const Graph& graph_;
@@ -126,12 +127,12 @@ class Clocks {
 std::vector<Overlap> pairs(const Graph& graph, const std::set<Touch>& touches, const std::vector<Lv>& marks, Steps& steps) {
   Clocks clocks(graph, steps);
   std::set<Overlap> found;
-  auto saw = [&](Lv mark, const Touch& touch) { return graph.device_of(mark) == touch.patch.device ? mark > touch.event : clocks.knows(mark, touch.event); };
+  auto saw = [&](Lv mark, const Touch& touch) { return graph.device_of(mark) == touch.patch.device ? mark > touch.event : clocks.knows(graph.entry_of(mark), touch); };
   for (auto a = touches.begin(); a != touches.end(); ++a) {
     for (auto b = std::next(a); b != touches.end() && b->paragraph == a->paragraph; ++b) {
       if (found.size() == most_overlaps || steps.over()) return {found.begin(), found.end()};
       steps.spend(4);
-      if (a->patch.device == b->patch.device || !clocks.concurrent(a->event, b->event) || found.contains({a->patch, b->patch})) continue;
+      if (a->patch.device == b->patch.device || !clocks.concurrent(*a, *b) || found.contains({a->patch, b->patch})) continue;
       steps.spend(4 * marks.size());
       bool read = std::any_of(marks.begin(), marks.end(), [&](Lv mark) { return saw(mark, *a) && saw(mark, *b); });
       if (!read) found.insert({a->patch, b->patch});
