@@ -1,5 +1,5 @@
-// What goes up first where more waits than one frame holds: the newest visit and what belongs to no day, then the older ones, large rows
-// last. A row that has to wait takes a new place in our seq, as if it had been collected later; frames of earlier attempts that still
+// What goes up first where more waits than one frame holds: the newest visit and what belongs to no day, then the older ones, then
+// large rows. A row that has to wait takes a new place in our seq, as if it had been collected later; frames of earlier attempts that still
 // arrive stay true of what they bring.
 #include <algorithm>
 #include <chrono>
@@ -13,10 +13,12 @@ namespace carnet {
 namespace {
 
 constexpr std::size_t large_row = 16'384;  // bytes before compression: about a second of a link at 64 kbit/s
-constexpr std::int64_t days_apart = 60;    // rows of one season keep their order: neighbours compress well
+constexpr std::int64_t days_apart = 60;    // of visits. The older ones keep their order: neighbours compress well
 
-// The latest day that a row tells of, as days since 1970; not later than it was written, since an action planned for 2030 is of today.
+// The latest day that a row tells of, as days since 1970. What is planned for later than it was written belongs to no day.
 std::optional<std::int64_t> day_of(const Row& row, const Table* table) {
+  constexpr std::int64_t seconds_a_day = 86'400;
+  auto written = static_cast<std::int64_t>(row.latest() >> 16) / seconds_a_day;
   std::optional<std::int64_t> latest;
   for (auto& cell : row.cells) {
     auto* column = table ? table->find(cell.column) : nullptr;
@@ -25,10 +27,10 @@ std::optional<std::int64_t> day_of(const Row& row, const Table* table) {
     unsigned month = 0, day = 0;
     if (!text || std::sscanf(text->c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) continue;
     std::chrono::sys_days date = std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day};
-    latest = std::max<std::int64_t>(latest.value_or(0), date.time_since_epoch().count());
+    auto told = std::int64_t{date.time_since_epoch().count()};
+    if (told <= written) latest = std::max(latest.value_or(0), told);
   }
-  constexpr std::int64_t seconds_a_day = 86'400;
-  return latest ? std::optional(std::min(*latest, static_cast<std::int64_t>(row.latest() >> 16) / seconds_a_day)) : std::nullopt;
+  return latest;
 }
 
 struct Waiting {
@@ -36,13 +38,13 @@ struct Waiting {
   RowKey key;
   std::size_t bytes;
   std::optional<std::int64_t> day;
-  std::int64_t turn = 0;  // 0 first
+  int turn = 0;  // 0 first
 };
 
 void give_turns(std::vector<Waiting>& waiting) {
   std::int64_t newest = 0;
   for (auto& each : waiting) newest = std::max(newest, each.day.value_or(0));
-  for (auto& each : waiting) each.turn = each.bytes > large_row ? INT64_MAX : (newest - each.day.value_or(newest)) / days_apart;
+  for (auto& each : waiting) each.turn = each.bytes > large_row ? 2 : newest - each.day.value_or(newest) >= days_apart;
 }
 
 }  // namespace

@@ -210,13 +210,7 @@ TEST_CASE("texts come back to a relay that was replaced by an empty one, with th
   readers.write(readers.laarne, "Le marché ouvre très tôt.");
   readers.country.settle();
   readers.write(readers.ouinhi, "Le marché ouvre très tôt ici.");
-  auto& country = readers.country;
-  country.store.reset();
-  for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(country.dir.file(std::string("relay.db") + end));
-  SqliteStore::create(country.dir.file("relay.db"), spring + 86'400);
-  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
-  country.store->add_space("town", "partnership");
-  for (auto name : {"a", "b"}) country.store->set_secret(country.store->add_device(name, {country.space}), country.secret);
+  readers.country.replace_relay();
   readers.both_read("Le marché ouvre très tôt ici.");
   CHECK(readers.versions(readers.laarne) == 3);
 }
