@@ -244,6 +244,11 @@ TEST_CASE("history that every device has seen can be forgotten, and everybody go
   CHECK(readers.read(coach) == "Le très grand marché ferme.");
   readers.write(coach, "Le très grand marché ferme à midi.");
   readers.both_read("Le très grand marché ferme à midi.");
+  auto opened = *coach.replica->text_version(readers.key(), notes);
+  readers.write(readers.ouinhi, "Le très grand marché ferme toujours à midi.");
+  readers.country.settle();
+  REQUIRE(coach.replica->save_text(readers.key(), notes, opened, "Le très grand marché de Covè ferme à midi."));
+  readers.both_read("Le très grand marché de Covè ferme toujours à midi.");
 }
 
 TEST_CASE("what one device has not seen yet is not forgotten, however long it stays away, and its late words come in") {
