@@ -408,6 +408,8 @@ void ClientSession::take(const Failure& failure) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
     end(Outcome::again);
+  } else if (failure.error.code == Code::gap) {
+    outcome_ = Outcome::again;  // and asks first
   } else if (failure.error.code == Code::other_text) {
     unprime();
     end(Outcome::again);

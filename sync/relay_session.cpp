@@ -144,7 +144,7 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   if (place == places_.end()) return refuse(changes, Code::not_allowed, "space was not named in the hello");
   if (primed_up_ != set.space) return fail({Code::malformed, "a frame of a space that the stream was not primed for"});
   auto& acked = place->second.acked;
-  if (store.acked(device_, set.space) != acked) return fail({Code::busy, "another exchange of this device began meanwhile; the next one goes on"});
+  if (store.acked(device_, set.space) != acked) return fail({Code::gap, "an earlier exchange of this device went on meanwhile; the next one starts where that ended"});
   if (set.from < acked && !has_all(store, set)) return fail_copied();  // the number was given to other changes
   if (set.to <= acked) return send(Ack{set.space, acked});  // and not remembered: the name tells which frame moved acked
   auto& text = *place->second.up;
