@@ -39,4 +39,3 @@ fault(own_writes_come_back core/changes.cpp "cell.shown().stamp.device == asker.
 fault(patches_on_the_wire_are_changed core/texts.cpp "std::max(space.acked, space.wired)" "space.acked")
 fault(history_is_forgotten_that_somebody_lacks server/sqlite_store.cpp "version.seq <= upto && " "")
 fault(texts_are_not_put_together core/text_cell.cpp "if (patch) fresh.push_back(std::move(*patch));" "")
-fault(forms_undo_what_came_in core/texts.cpp "text::patches_between(graph, device_, *at, *before, text)" "text::patches_between(graph, device_, graph.frontier(), text_of(cell), text)")
