@@ -15,7 +15,7 @@ constexpr std::size_t small_frame = 120;  // bytes: many frames from few rows
 constexpr int most_exchanges = 12;        // of one device, until all is said
 // Packed bytes, at most.
 constexpr std::size_t bytes_of_an_exchange = 115;
-constexpr std::size_t bytes_of_a_write = 21;  // of a column or two, to one device, in small frames
+constexpr std::size_t bytes_of_a_write = 20;  // of a column or two, to one device, in small frames
 constexpr std::size_t bytes_of_a_long_text = 25;  // on average, over all writes
 constexpr std::size_t bytes_of_a_patch = 15;      // more than of another write
 constexpr std::size_t evening = 30;           // rows
