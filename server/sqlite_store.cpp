@@ -327,35 +327,28 @@ std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
   return all;
 }
 
-Seq SqliteStore::acked(DeviceId device, SpaceId space) {
-  Use select(statement("SELECT acked FROM member WHERE device=? AND space=?"));
+Seq SqliteStore::read_place(const char* sql, DeviceId device, SpaceId space) {
+  Use select(statement(sql));
   select->bind(1, static_cast<std::int64_t>(device.value));
   select->bind(2, static_cast<std::int64_t>(space.value));
   return select->executeStep() ? Seq{select->getColumn(0).getInt64()} : Seq{};
 }
 
-void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
-  Use update(statement("UPDATE member SET acked=? WHERE device=? AND space=?"));
+void SqliteStore::write_place(const char* sql, DeviceId device, SpaceId space, Seq seq) {
+  Use update(statement(sql));
   update->bind(1, seq.value);
   update->bind(2, static_cast<std::int64_t>(device.value));
   update->bind(3, static_cast<std::int64_t>(space.value));
   update->exec();
 }
 
-Seq SqliteStore::confirmed(DeviceId device, SpaceId space) {
-  Use select(statement("SELECT confirmed FROM member WHERE device=? AND space=?"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  select->bind(2, static_cast<std::int64_t>(space.value));
-  return select->executeStep() ? Seq{select->getColumn(0).getInt64()} : Seq{};
-}
+Seq SqliteStore::acked(DeviceId device, SpaceId space) { return read_place("SELECT acked FROM member WHERE device=? AND space=?", device, space); }
 
-void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) {
-  Use update(statement("UPDATE member SET confirmed=? WHERE device=? AND space=?"));
-  update->bind(1, seq.value);
-  update->bind(2, static_cast<std::int64_t>(device.value));
-  update->bind(3, static_cast<std::int64_t>(space.value));
-  update->exec();
-}
+Seq SqliteStore::confirmed(DeviceId device, SpaceId space) { return read_place("SELECT confirmed FROM member WHERE device=? AND space=?", device, space); }
+
+void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) { write_place("UPDATE member SET acked=? WHERE device=? AND space=?", device, space, seq); }
+
+void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) { write_place("UPDATE member SET confirmed=? WHERE device=? AND space=?", device, space, seq); }
 
 SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
   std::vector<SharedText::Part> parts;

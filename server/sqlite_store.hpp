@@ -83,6 +83,8 @@ class SqliteStore final : public RelayStore {
     Digest digest;
   };
   Seq settled(SpaceId space);
+  Seq read_place(const char* sql, DeviceId device, SpaceId space);  // how far a device is
+  void write_place(const char* sql, DeviceId device, SpaceId space, Seq seq);
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);
