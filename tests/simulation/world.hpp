@@ -118,6 +118,7 @@ class World {
   std::vector<Written> written_;
   bool has_backup_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   std::size_t writes_ = 0;
+  std::size_t changes_ = 0;  // rows and what was noted of them, of all writes
   std::string story_;
   std::size_t relays_lost_ = 0;
   std::optional<Code> turned_away_;  // why the last exchange failed
