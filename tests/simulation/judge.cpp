@@ -8,8 +8,9 @@ namespace {
 
 // Packed bytes, at most.
 constexpr std::size_t bytes_of_an_exchange = 115;
-constexpr std::size_t bytes_of_a_change = 9;     // of a column or a row, to one device, in small frames
-constexpr std::size_t bytes_of_a_long_text = 9;  // more, on average over all changes
+constexpr std::size_t bytes_of_a_change = 9;      // of a column or a row, to one device, in small frames
+constexpr std::size_t bytes_of_a_patch = 4;       // more, where half of the changes are patches of texts
+constexpr std::size_t bytes_of_a_long_text = 15;  // more, where those texts are long
 constexpr std::size_t evening = 30;              // rows
 constexpr std::size_t bytes_of_a_new_row = 11;
 constexpr std::size_t bytes_of_a_cut = 225;  // a hello and a welcome, two frames that were in flight, and a stream that is primed again
@@ -177,7 +178,7 @@ std::string World::judge_clocks() {
 // What passed, with all that was cut, sent for nothing and compared, against what had to: each exchange's own bytes, and each change once
 // to every device, and once more for each relay that was lost. And a look at a relay that has nothing new costs the former only.
 std::string World::judge_bytes() {
-  auto each = bytes_of_a_change + (tells_of_texts_ && writes_long_texts_ ? bytes_of_a_long_text : 0);
+  auto each = bytes_of_a_change + (tells_of_texts_ ? bytes_of_a_patch : 0) + (tells_of_texts_ && writes_long_texts_ ? bytes_of_a_long_text : 0);
   auto bound = bytes_of_an_exchange * exchanges_ + each * (changes_ + 30) * machines_.size() * (1 + relays_lost_);
   if (bytes_ > bound) return std::to_string(bytes_) + " bytes passed; at most " + std::to_string(bound);
   for (auto* machine : members()) {
