@@ -38,7 +38,8 @@ std::size_t frame_of(double rate) {
   return std::clamp(static_cast<std::size_t>(rate * unpacked_to_packed), min_frame_bytes, max_frame_bytes);
 }
 
-void learn(double& rate, double measured) { rate = rate > 0 ? (rate + measured) / 2 : measured; }
+// One measurement weighs no more than half or twice: answers that a stall held back arrive together, and seem to tell of a faster link.
+void learn(double& rate, double measured) { rate = rate > 0 ? (rate + std::clamp(measured, rate / 2, rate * 2)) / 2 : measured; }
 
 Mode mode_of(Replica& replica) {
   auto mend = replica.setting(mends);
