@@ -23,6 +23,7 @@ struct Cli {
   std::optional<std::string> opened_at;
   std::optional<std::string> value;
   std::int64_t id = 0;
+  std::size_t number = 0;
   std::vector<std::string> fields;
 };
 

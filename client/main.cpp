@@ -267,6 +267,9 @@ int main(int argc, char** argv) {
   wants_row(edit_command);
   wants_fields(edit_command);
   edit_command->add_option("--opened-at", cli.opened_at, "the version of a text that was opened, as `show --json` tells it: what came in since stays");
+  auto* restore_command = command("restore", "write a value of a row's history again");
+  wants_row(restore_command);
+  restore_command->add_option("number", cli.number, "its number, as `show` tells it")->required();
   auto* remove_command = command("remove", "delete a row and its parts");
   wants_row(remove_command);
   auto* conflicts_command = command("conflicts", "where two people wrote without knowing of each other");
@@ -315,6 +318,7 @@ int main(int argc, char** argv) {
     if (traffic_command->parsed()) return show_all(cli, replica, traffic_of(replica), print_traffic);
     if (add_command->parsed()) return add(cli, replica);
     if (edit_command->parsed()) return edit(cli, replica);
+    if (restore_command->parsed()) return done(cli, Notebook(replica).restore(RowId{cli.id}, cli.number));
     if (reread_command->parsed()) return reread(cli, replica);
     if (remove_command->parsed()) return done(cli, Notebook(replica).remove(RowId{cli.id}));
     if (resolve_command->parsed()) return done(cli, Notebook(replica).resolve(RowId{cli.id}, cli.column, cli.choice));

@@ -1,5 +1,7 @@
 #include "client/notebook.hpp"
 
+#include <fmt/format.h>
+
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -262,8 +264,21 @@ json Notebook::history(RowKey key) {
   }
   std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.first > b.first; });
   json list = json::array();
-  for (auto& [stamp, each] : all) list.push_back(std::move(each));
+  for (auto& [stamp, each] : all) {
+    each["number"] = all.size() - list.size();
+    list.push_back(std::move(each));
+  }
   return list;
+}
+
+Result<void> Notebook::restore(RowId id, std::size_t number) {
+  auto key = find(id);
+  if (!key) return key.error();
+  auto past = history(*key);
+  if (number < 1 || number > past.size())
+    return Error{Code::not_found, fmt::format("row {} has {} values in its history and no number {}; `carnet show` tells them", id.value, past.size(), number)};
+  auto& wanted = past[past.size() - number];
+  return edit(id, {{wanted["column"].get<std::string>(), wanted["value"]}});
 }
 
 json Notebook::conflicts() {

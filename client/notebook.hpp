@@ -30,7 +30,9 @@ class Notebook {
   Result<RowKey> find(RowId id);                         // its table, too
   Result<nlohmann::json> row(RowKey key);                // {"id", "table", "space", column: value ...}
   Result<nlohmann::json> list(const std::string& table, std::optional<SpaceId> space);
-  nlohmann::json history(RowKey key);                    // newest first: column, value, device, by (its name), written, standing; merged: nobody's wording
+  // Newest first: number (1 is the oldest), column, value, device, by (its name), written, standing; merged: nobody's wording.
+  nlohmann::json history(RowKey key);
+  Result<void> restore(RowId id, std::size_t number);  // writes that value again, as a new edit
   nlohmann::json versions(RowKey key);                   // {text column: version}, for save_text
   nlohmann::json rereads();                              // texts that somebody should read again: id, table, space, column, value
   Result<void> confirm(RowId id, const std::string& column);  // somebody has

@@ -90,7 +90,7 @@ int show(const Cli& cli, Replica& replica) {
   if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}, {"versions", notebook.versions(*key)}}) << "\n"; return ok; }
   print_row(*row);
   for (auto& past : history)
-    fmt::print("  {} {}{} {} = {}\n", local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
+    fmt::print("  #{} {} {}{} {} = {}\n", past["number"].get<std::size_t>(), local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
                past["standing"].get<bool>() ? "  " : " -", past["column"].get<std::string>(), in_words(past["value"]));
   return ok;
 }

@@ -63,6 +63,19 @@ TEST_CASE("history tells each wording, newest first, with its device by name") {
   CHECK(history[1]["by"] == "Planification");
 }
 
+TEST_CASE("any value of a row's history is written again by its number, as a new edit") {
+  Desk desk;
+  auto id = desk.add("learning_question", {{"wording", "Comment faire payer ?"}});
+  desk.device.replica->collect();
+  REQUIRE(desk.notebook.edit(RowId{id}, {{"wording", "Comment soutenir ?"}}));
+  auto key = *desk.notebook.find(RowId{id});
+  REQUIRE(desk.notebook.history(key).size() == 2);
+  CHECK(desk.notebook.restore(RowId{id}, 3).error().text == "row " + std::to_string(id) + " has 2 values in its history and no number 3; `carnet show` tells them");
+  REQUIRE(desk.notebook.restore(RowId{id}, 1));
+  CHECK((*desk.notebook.row(key))["wording"] == "Comment faire payer ?");
+  CHECK_FALSE(desk.notebook.restore(RowId{id}, 0));
+}
+
 TEST_CASE("a space that is exported and imported elsewhere holds the same rows, with their references") {
   Desk desk, other;
   desk.question();
