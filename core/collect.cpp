@@ -224,6 +224,7 @@ void Replica::write_life(const Space& space, RowKey key, Row& row, std::int64_t 
   take_context(space, version, over);
   standing.insert(standing.begin(), std::move(version));
   cell.versions = std::move(standing);
+  for (auto& other : row.cells) other.look_again = life == life_alive && other.kind == Kind::text;
 }
 
 // What the write has seen that `seen` (the relay's seq at our last complete exchange) does not say.

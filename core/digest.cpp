@@ -20,8 +20,10 @@ Digest row_digest(RowKey key, const Row& row) {
     if (dead && cell.column != life_column) break;  // the life column comes first
     packer.integer(cell.column.value);
     if (cell.kind == Kind::text) {
-      for (auto& head : heads_of(cell)) packer.integer(head.device.value).integer(head.seq);
-      packer.text(text_of(cell));
+      bool known = cell.standing || is_lone_seed(cell);  // else it is put together once
+      auto standing = known ? Standing{text_of(cell), heads_of(cell), {}, 0, {}} : standing_of(cell);
+      for (auto& head : standing.heads) packer.integer(head.device.value).integer(head.seq);
+      packer.text(standing.text);
       continue;
     }
     for (auto& version : cell.versions) {

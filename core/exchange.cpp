@@ -106,7 +106,7 @@ void Replica::set_strangers_aside(Changeset& changes) {
     auto here = space_of(change.key);
     std::optional<Error> fault;
     if (here && *here != changes.space) fault = Error{Code::invalid, "these rows stand in another space on this device"};
-    else if (auto fine = check_texts(here ? load(*here, change.key) : Row{}, change.row, true); !fine) fault = fine.error();
+    else if (auto fine = check_texts(here ? load(*here, change.key) : Row{}, change.row, Judge::relay); !fine) fault = fine.error();
     if (fault) quarantine({false, changes.space, changes.from, changes.to, *fault, {change.key}, 0});
     return fault.has_value();
   });

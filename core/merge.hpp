@@ -69,7 +69,10 @@ Merged merge(Row& mine, Row theirs, const Authority& authority, Seq seq, Superse
   std::erase_if(mine.cells, [](const Cell& cell) { return cell.versions.empty(); });  // hostile: each saw the other
   settle_life(mine, authority);
   // A row that comes back to life is sent whole: others have put its cells away.
-  if (was_dead && !mine.dead()) mine.whole = seq;
+  if (was_dead && !mine.dead()) {
+    mine.whole = seq;
+    for (auto& cell : mine.cells) cell.look_again = cell.kind == Kind::text;
+  }
   return all;
 }
 

@@ -18,11 +18,6 @@ bool keeps(const Column& column, const Value& value) {
   }
 }
 
-std::string string_of(const Value& value) {
-  auto* text = std::get_if<std::string>(&value);
-  return text ? *text : std::string();
-}
-
 }  // namespace
 
 std::optional<Replica::Meta> Replica::load_meta(RowKey key) {
@@ -51,14 +46,10 @@ Row Replica::build(RowKey key, const Meta& meta, const std::vector<Value>* shown
       version.seen = seen_at(meta.space, version.seq);
   };
   Row row;
-  if (!meta.rest.empty())
-    row = unpack_row(meta.rest, [&](const Cell& cell, Version& version) {
-      if (shown) version.value = (*shown)[table->index(cell.column)];
-    });
-  for (auto& cell : row.cells) {
+  auto from_table = [&](const Cell& cell) { return shown ? std::optional((*shown)[table->index(cell.column)]) : std::nullopt; };
+  if (!meta.rest.empty()) row = unpack_row(meta.rest, from_table);
+  for (auto& cell : row.cells)
     for (auto& version : cell.versions) own(version);
-    if (cell.kind == Kind::text && shown && !is_lone_seed(cell)) cell.merged = string_of((*shown)[table->index(cell.column)]);
-  }
   if (!shown || row.dead()) return row;
   for (std::size_t k = 0; k < shown->size(); ++k) {
     auto& column = table->table.columns[k];
@@ -112,12 +103,14 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
   auto* table = access(key.table);
   auto acked = state(space).acked;
   bool dead = row.dead();
-  auto in_table = [&](const Cell& cell, const Version& version) {
-    if (!table || dead || &version != &cell.versions.front() || version.trail) return false;
-    if (cell.kind == Kind::text && !is_lone_seed(cell)) return false;
+  auto in_table = [&](const Cell& cell) {
+    if (!table || dead || cell.shown().trail) return false;
     auto* column = table->table.find(cell.column);
-    return column && column->kind() == cell.kind && keeps(*column, version.value);
+    bool has_history = cell.kind == Kind::text && !is_lone_seed(cell);
+    return column && column->kind() == cell.kind && (has_history || keeps(*column, cell.shown().value));
   };
+
+  auto is_ours = [&](const Version& version) { return version.stamp.device == device_ && version.past.empty() && version.open.empty(); };
 
   // The default: what most cells share.
   Meta common;
@@ -130,7 +123,7 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
     auto& version = cell.versions.front();
     bool context = !version.past.empty() || !version.open.empty() ||
                    (version.seen.value && version.stamp.device != device_ && !version.received);
-    return cell.versions.size() == 1 && !context && in_table(cell, version);
+    return cell.versions.size() == 1 && !context && (cell.kind == Kind::reg || is_lone_seed(cell)) && in_table(cell);
   };
   for (auto& cell : row.cells) {
     for (auto& version : cell.versions)
@@ -141,20 +134,11 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
     votes += like(version, common) ? 1 : -1;  // Boyer and Moore's majority vote
   }
 
-  Row rest;
-  rest.whole = row.whole;
-  for (auto& cell : row.cells) {
-    if (plain(cell) && like(cell.versions.front(), common)) continue;
-    rest.cells.push_back(cell);
-    for (auto& version : rest.cells.back().versions)
-      if (version.stamp.device == device_ && version.past.empty() && version.open.empty()) version.seen = {};
-  }
+  std::vector<const Cell*> rest;
+  for (auto& cell : row.cells)
+    if (!plain(cell) || !like(cell.versions.front(), common)) rest.push_back(&cell);
   std::string blob;
-  if (!rest.empty() || rest.whole.value)
-    blob = pack_row(rest, [&](const Cell& copy, const Version& version) {
-      auto& cell = *row.find(copy.column);
-      return &version == &copy.versions.front() && in_table(cell, cell.shown());
-    });
+  if (!rest.empty() || row.whole.value) blob = pack_cells(row.whole, rest, {in_table, is_ours});
 
   Use write(statement("INSERT INTO carnet_row(tbl,id,space,time,device,seq,pending,rest) VALUES(?,?,?,?,?,?,?,?) "
                       "ON CONFLICT(tbl,id) DO UPDATE SET time=excluded.time,device=excluded.device,seq=excluded.seq,"

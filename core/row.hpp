@@ -2,6 +2,7 @@
 // or more are concurrent writes, of which the one with the greatest stamp is shown and the others wait for a person. Of a text
 // all versions stand, since together they make it (core/text_cell.hpp).
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,11 +34,14 @@ struct Version {
   bool trail = false;     // superseded here by a person's decision, but the relay has not had it yet
 };
 
+struct Standing;  // core/text_cell.hpp
+
 struct Cell {
   ColumnId column;
   Kind kind = Kind::reg;
   std::vector<Version> versions;  // greatest stamp first; never empty; trails last
-  std::optional<std::string> merged = {};  // of a text, where it is known: what its versions come to (core/text_cell.hpp)
+  std::shared_ptr<const Standing> standing = {};  // of a text, where it is known: what its versions come to
+  bool look_again = false;  // of a text: something came that others did not know, or a mark, and nobody has looked what to read again
 
   const Version& shown() const { return versions.front(); }
 };

@@ -11,11 +11,15 @@ namespace carnet {
 namespace {
 
 // Usually one patch. Each has a stamp of its own.
-void put(Cell& cell, const std::vector<text::Patch>& patches, Stamp stamp, Seq seq, Seq seen) {
-  for (auto& patch : patches) {
-    cell.versions.insert(cell.versions.begin(), {.stamp = stamp, .value = value_of(patch), .seq = seq, .seen = seen, .past = {}, .open = {}});
+void put(Cell& cell, Saved saved, Stamp stamp, Seq seq, Seq seen) {
+  std::vector<Version> fresh;
+  for (auto& patch : saved.patches) {
+    fresh.insert(fresh.begin(), {.stamp = stamp, .value = value_of(patch), .seq = seq, .seen = seen, .past = {}, .open = {}});
     ++stamp.time;
   }
+  cell.versions.insert(cell.versions.begin(), fresh.begin(), fresh.end());
+  cell.standing = std::make_shared<const Standing>(std::move(saved.standing));
+  cell.look_again |= saved.look_again;
 }
 
 // What the triggers check of a write by SQL.
@@ -25,8 +29,6 @@ Result<void> check_saved(const Table& table, const Column& column, const std::st
   if (column.is_required && text.find_first_not_of(" \t\r\n") == std::string::npos) return Error{Code::invalid, name + ": is required"};
   return {};
 }
-
-text::EventId last_event(const text::Patch& patch) { return {patch.device, patch.first + static_cast<std::uint32_t>(patch.events()) - 1}; }
 
 std::string name_of(const std::vector<text::EventId>& heads) {
   std::string name;
@@ -57,9 +59,9 @@ void Replica::write_text(const Space& space, RowKey key, Row& row, ColumnId colu
   auto& cell = row.at(column, Kind::text);
   auto text = is_null(now) ? std::string() : std::get<std::string>(now);
   take_back_unsent(space, key, cell);
-  auto whole = whole_of(cell);
-  put(cell, text::patches_between(whole.graph, device_, whole.graph.frontier(), whole.text, text), stamp, seq, space.seen);
-  cell.merged = std::move(text);
+  auto saved = saved_over(cell, device_, heads_of(cell), text);
+  if (!saved) throw Damaged(saved.error().text);
+  put(cell, std::move(*saved), stamp, seq, space.seen);
   if (cell.versions.empty()) std::erase_if(row.cells, [&](const Cell& other) { return other.column == column; });
 }
 
@@ -74,7 +76,9 @@ void Replica::take_back_unsent(const Space& space, RowKey key, Cell& cell) {
   past.version.value = text_of(cell);
   remember(space.id, key, past);
   cell.versions.erase(newest);
-  cell.merged.reset();
+  if (!cell.standing) return;
+  auto standing = *cell.standing;
+  cell.standing = take_back(standing, *patch) ? std::make_shared<const Standing>(std::move(standing)) : nullptr;
 }
 
 Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
@@ -95,21 +99,17 @@ Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& 
     if (!id || row.dead() || !declared || declared->kind() != Kind::text) { result = Error{Code::not_found, "no such text on this device"}; return; }
     auto digest = row_digest(key, row);
     auto& cell = row.at(column, Kind::text);
-    auto whole = whole_of(cell);
-    auto& graph = whole.graph;
-    auto at = heads ? graph.version(*heads) : std::nullopt;
-    if (!at) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
-    auto before = *at == graph.frontier() ? whole.text : text::wording(graph, *at, whole.base_text);
-    auto patches = before ? text::patches_between(graph, device_, *at, *before, text) : std::vector<text::Patch>();
-    if (patches.empty()) return;
+    auto saved = heads ? saved_over(cell, device_, *heads, text) : Result<Saved>(Error{Code::not_found, {}});
+    if (!saved && saved.error().code == Code::not_found) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
+    if (!saved) { result = saved.error(); return; }
+    for (auto& patch : saved->patches)
+      if (result = text::check(patch); !result) return;
+    if (saved->patches.empty()) return;
+    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) { result = fine; return; }
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());
-    auto now = text::merge(graph, whole.text, patches);
-    if (!now || !now->patches.back()) { result = now ? now->patches.back().error() : now.error(); return; }
-    if (auto fine = check_saved(table->table, *declared, now->text); !fine) { result = fine; return; }
-    put(cell, patches, stamp, seq, space.seen);
-    cell.merged = now->text;
+    put(cell, std::move(*saved), stamp, seq, space.seen);
     take_seq(space, seq);
     replace(key, *id, digest, row);
   });
@@ -126,9 +126,7 @@ Result<void> Replica::confirm(RowKey key, ColumnId column) {
     auto& space = state(*id);
     auto digest = row_digest(key, row);
     Seq seq{space.seq.value + 1};
-    auto text = text_of(*cell);
-    put(*cell, text::mark(graph_of(*cell), device_), stamp_over(*id, seq, now_, row.latest()), seq, space.seen);
-    cell->merged = std::move(text);
+    put(*cell, marked(*cell, device_), stamp_over(*id, seq, now_, row.latest()), seq, space.seen);
     take_seq(space, seq);
     replace(key, *id, digest, row);
   });
@@ -155,14 +153,18 @@ std::vector<Reread> Replica::rereads() {
 }
 
 void Replica::save_rereads(SpaceId space, RowKey key, const Row& row) {
-  Use erase(statement("DELETE FROM carnet_reread WHERE tbl=? AND id=?"));
-  erase->bind(1, static_cast<std::int64_t>(key.table.value));
-  erase->bind(2, key.id.value);
-  erase->exec();
-  if (row.dead()) return;
+  auto forget = [&](std::int64_t first, std::int64_t last) {
+    Use erase(statement("DELETE FROM carnet_reread WHERE tbl=? AND id=? AND col BETWEEN ? AND ?"));
+    erase->bind(1, static_cast<std::int64_t>(key.table.value));
+    erase->bind(2, key.id.value);
+    erase->bind(3, first);
+    erase->bind(4, last);
+    erase->exec();
+  };
+  if (row.dead()) return forget(0, max_column);
   for (auto& cell : row.cells) {
-    auto by_another = [&](const Version& version) { return version.stamp.device != cell.shown().stamp.device; };
-    if (cell.kind != Kind::text || std::none_of(cell.versions.begin(), cell.versions.end(), by_another)) continue;
+    if (!cell.look_again) continue;
+    forget(cell.column.value, cell.column.value);
     auto overlaps = text::overlaps(graph_of(cell), text_of(cell));
     if (!overlaps || overlaps->empty()) continue;
     Use insert(statement("INSERT INTO carnet_reread(tbl,id,col,space) VALUES(?,?,?,?)"));

@@ -185,20 +185,4 @@ Result<std::optional<std::string>> Unpacking::next() {
   }
 }
 
-std::string pack_at_rest(std::string_view plain) {
-  constexpr int quick = 3;
-  std::string packed(ZSTD_compressBound(plain.size()), '\0');
-  auto size = ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), quick);
-  check(size);
-  packed.resize(size);
-  return packed;
-}
-
-std::string unpack_at_rest(std::string_view packed) {
-  auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size > max_message_bytes) return {};
-  std::string plain(size, '\0');
-  return ZSTD_decompress(plain.data(), plain.size(), packed.data(), packed.size()) == size ? plain : std::string();
-}
-
 }  // namespace carnet

@@ -55,8 +55,4 @@ class Unpacking {
   std::size_t taken_ = 0;
 };
 
-// One text for a store, without a stream.
-std::string pack_at_rest(std::string_view plain);
-std::string unpack_at_rest(std::string_view packed);  // empty where it is damaged
-
 }  // namespace carnet

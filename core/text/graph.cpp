@@ -93,11 +93,11 @@ Result<Version> Graph::parents_for(const Patch& patch) const {
 }
 
 Result<void> Graph::check_ancestry(const Version& parents, Steps& steps) {
-  Steps own;
+  Steps own(steps.most());
   bool apart = heads_of(parents, own) == parents;
   steps.spend(own.taken());
   if (!apart) return Error{Code::malformed, "text patch: a parent is an ancestor of another"};
-  if (steps.over() || ancestry_ + own.taken() > most_steps) return too_tangled();
+  if (steps.over() || ancestry_ + own.taken() > steps.most()) return too_tangled();
   ancestry_ += own.taken();
   return {};
 }

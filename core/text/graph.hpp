@@ -92,6 +92,7 @@ class Graph {
   std::vector<EventId> frontier_ids() const { return ids(frontier_); }
   bool contains(EventId id) const;          // also what lies below the base
   std::uint32_t next(DeviceId device) const;  // the seq of the device's next event here
+  std::map<DeviceId, std::uint32_t> next_of_all() const;
 
   // Ancestry, where an event is its own ancestor too.
   bool reaches(std::span<const Lv> version, Lv event) const;

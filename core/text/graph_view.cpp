@@ -76,6 +76,12 @@ std::uint32_t Graph::next(DeviceId device) const {
   return writer ? writer->next : 0;
 }
 
+std::map<DeviceId, std::uint32_t> Graph::next_of_all() const {
+  std::map<DeviceId, std::uint32_t> all;
+  for (auto& writer : authors_) all.emplace(writer.device, writer.next);
+  return all;
+}
+
 std::vector<EventId> Graph::ids(const Version& version) const {
   if (version.empty()) return base_;
   std::vector<EventId> ids;

@@ -229,9 +229,10 @@ EventId id_of(const Patch& patch) { return {patch.device, patch.first}; }
 // Adds and transforms until no patch has to be left out: another may bear the numbers of one that was refused.
 class Merging {
  public:
-  Merging(Graph& graph, std::string_view text, std::span<const Patch> patches)
+  Merging(Graph& graph, std::string_view text, std::span<const Patch> patches, std::uint64_t most)
       : graph_(graph), text_(text), length_(static_cast<std::uint32_t>(length_of(text))), patches_(patches), before_(graph.point()), refused_(patches.size()) {
     out_.patches.assign(patches.size(), Error{});
+    out_.steps = Steps(most);
   }
 
   Result<Merged> run() {
@@ -312,10 +313,8 @@ class Merging {
 };
 
 // A patch may have 64 parents; where a version has more heads, marks join them first.
-std::vector<Patch> on_joined_heads(const Graph& graph, DeviceId device, const Version& at, std::vector<Edit> edits) {
+std::vector<Patch> on_joined_heads(DeviceId device, std::uint32_t next, std::vector<EventId> heads, std::vector<Edit> edits) {
   std::vector<Patch> patches;
-  auto heads = graph.ids(at);
-  auto next = graph.next(device);
   for (; heads.size() > most_parents; ++next) {
     auto end = heads.begin() + most_parents;
     patches.push_back({.device = device, .first = next, .parents = {heads.begin(), end}, .edits = {}});
@@ -341,27 +340,29 @@ Result<Transformed> transform(const Graph& graph, const Version& had, std::uint3
   return Transformation(graph, had, length, std::move(region), steps).run();
 }
 
-Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches) { return Merging(graph, text, patches).run(); }
+Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches, std::uint64_t most) {
+  return Merging(graph, text, patches, most).run();
+}
 
 bool add_merged(Graph& graph, std::span<const Patch> patches) {
-  Steps steps;
+  Steps steps(most_steps_of_taken);
   std::vector<Result<Added>> fates(patches.size(), Error{});
   Arrivals arrivals(graph, patches, fates, steps);
   for (std::size_t k = 0; k < patches.size(); ++k) arrivals.add(k);
   return std::all_of(fates.begin(), fates.end(), [](auto& fate) { return bool(fate); });
 }
 
-std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now) {
+std::vector<Patch> patches_between(DeviceId device, std::uint32_t next, std::vector<EventId> heads, std::string_view before, std::string_view now) {
   auto edits = diff(before, now);
   if (edits.empty()) return {};
-  return on_joined_heads(graph, device, at, std::move(edits));
+  return on_joined_heads(device, next, std::move(heads), std::move(edits));
 }
 
-std::vector<Patch> mark(const Graph& graph, DeviceId device) { return on_joined_heads(graph, device, graph.frontier(), {}); }
+std::vector<Patch> mark(DeviceId device, std::uint32_t next, std::vector<EventId> heads) { return on_joined_heads(device, next, std::move(heads), {}); }
 
 Result<std::string> wording(const Graph& graph, const Version& version, std::string_view base_text) {
   if (length_of(base_text) != graph.base_length()) return Error{Code::malformed, "the text does not stand at the base"};
-  Steps steps;
+  Steps steps(most_steps_of_taken);
   auto transformed = whole(graph, version, steps);
   if (!transformed) return transformed.error();
   auto text = edited(base_text, transformed->changes, steps);
@@ -375,7 +376,7 @@ Result<bool> trim(Graph& graph, std::span<const EventId> seen) {
   auto heads = graph.version(seen);
   auto at = heads ? graph.latest_critical(*heads) : std::nullopt;
   if (!at) return false;
-  Steps steps;
+  Steps steps(most_steps_of_taken);
   auto transformed = whole(graph, *at, steps);
   if (!transformed) return transformed.error();
   graph.cut(*at, transformed->length);

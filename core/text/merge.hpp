@@ -25,18 +25,19 @@ struct Merged {
 };
 
 // Adds patches, in whatever order they come, to the graph that `text` stands at the frontier of. Patches that are refused or have to
-// wait (gap) leave no trace; where all together take over most_steps or make the text too long (too_large), all are refused, and may be
+// wait (gap) leave no trace; where all together take over `most` steps or make the text too long (too_large), all are refused, and may be
 // tried in parts. Errors: malformed if `text` cannot stand there.
-Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches);
+Result<Merged> merge(Graph& graph, std::string_view text, std::span<const Patch> patches, std::uint64_t most = most_steps);
 
 // Adds patches that were merged before, so that no position has to be found out. False where not all could be added.
 bool add_merged(Graph& graph, std::span<const Patch> patches);
 
-// What a device's save did that made `now` of the text at a version (usually the frontier; that at which a form was opened, where
-// others' words came in since); none where nothing differs. Usually one patch; where the version has over
-// 64 heads, marks come first that join them. The caller adds them. A text without history begins with its seed.
-std::vector<Patch> patches_between(const Graph& graph, DeviceId device, const Version& at, std::string_view before, std::string_view now);
-std::vector<Patch> mark(const Graph& graph, DeviceId device);  // of the frontier
+// What a device's save did that made `now` of the text at a version, given by its heads (usually those of the frontier; those at which a
+// form was opened, where others' words came in since); none where nothing differs. `next`: the seq of the device's next event in the text.
+// Usually one patch; where the version has over 64 heads, marks come first that join them. The caller adds them. A text without
+// history begins with its seed.
+std::vector<Patch> patches_between(DeviceId device, std::uint32_t next, std::vector<EventId> heads, std::string_view before, std::string_view now);
+std::vector<Patch> mark(DeviceId device, std::uint32_t next, std::vector<EventId> heads);
 
 // The whole text at the frontier or at another version, over what stood at the base (which, without one, is nothing).
 Result<std::string> replay(const Graph& graph, std::string_view base_text = {});

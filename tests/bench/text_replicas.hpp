@@ -24,4 +24,11 @@ struct Replicated {
 // Throws std::runtime_error with a word on what is wrong.
 Replicated replicate(const Trace& trace, Pen pen);
 
+struct Stored {
+  std::size_t relay = 0, replica = 0;  // bytes of the row in the relay's file, and of what the replica's file has beside the plain column
+  double opening_ms = 0;               // from the relay's row to the whole history and the text, median of 9
+};
+// The row with all patches of the trace, each a version of its own, in real SQLite files.
+Stored store(const Trace& trace);
+
 }  // namespace carnet::bench

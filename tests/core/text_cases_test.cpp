@@ -20,11 +20,11 @@ struct Person {
   std::vector<Patch> unsent;
 
   void saves(const std::string& now) {
-    for (auto& patch : text::patches_between(graph, device, graph.frontier(), text, now)) take(patch);
+    for (auto& patch : text::patches_between(device, graph.next(device), graph.frontier_ids(), text, now)) take(patch);
     text = now;
   }
   void reads() {
-    for (auto& patch : text::mark(graph, device)) take(patch);
+    for (auto& patch : text::mark(device, graph.next(device), graph.frontier_ids())) take(patch);
   }
   void types(std::vector<Edit> edits) {
     take({.device = device, .first = graph.next(device), .parents = graph.frontier_ids(), .edits = std::move(edits)});
@@ -110,6 +110,40 @@ TEST_CASE("two who replace everything leave one text after the other, unmixed") 
   std::string one = "La commune a planté mille arbres.", other = "Nous remercions les femmes du groupement pour leur accueil.";
   CHECK(pair.merged(one, other) == one + other);
   CHECK(pair.ouinhi.overlaps() == 1);
+}
+
+TEST_CASE("the same mistake mended by both is mended twice, and is told of") {
+  Pair pair("La marie est fermée.");
+  CHECK(pair.merged("La mairie est fermée.", "La mairie est fermée.") == "La maiirie est fermée.");
+  CHECK(pair.ouinhi.overlaps() == 1);
+}
+
+TEST_CASE("a word for which two put two others gives way to both, the smaller device first, and is told of") {
+  Pair pair("Le terme est juste.");
+  CHECK(pair.merged("Le mot est juste.", "Le vocable est juste.") == "Le motvocable est juste.");
+  CHECK(pair.ouinhi.overlaps() == 1);
+}
+
+TEST_CASE("what one adds within a sentence that another moves stays where the sentence was, and is told of") {
+  Pair pair("Il pleut.\nLe puits du village est à sec depuis mai.\n");
+  CHECK(pair.merged("Le puits du village est à sec depuis mai.\nIl pleut.\n", "Il pleut fort.\nLe puits du village est à sec depuis mai.\n") ==
+        " fortLe puits du village est à sec depuis mai.\nIl pleut.\n");
+  CHECK(pair.ouinhi.overlaps() == 1);
+}
+
+TEST_CASE("a sentence that is passed over by shorter ones keeps what another adds to it") {
+  Pair pair("Le puits du village est à sec depuis mai.\nIl pleut.\n");
+  CHECK(pair.merged("Il pleut.\nLe puits du village est à sec depuis mai.\n", "Le vieux puits du village est à sec depuis mai.\nIl pleut.\n") ==
+        "Il pleut.\nLe vieux puits du village est à sec depuis mai.\n");
+  CHECK(pair.ouinhi.overlaps() == 0);
+}
+
+TEST_CASE("paragraphs that two put at one place, in several saves each, are not mixed") {
+  Pair pair("Titre\nFin\n");
+  for (auto* text : {"Titre\nOuinhi un.\nFin\n", "Titre\nOuinhi un.\nOuinhi deux.\nFin\n", "Titre\nOuinhi zéro.\nOuinhi un.\nOuinhi deux.\nFin\n"}) pair.ouinhi.saves(text);
+  for (auto* text : {"Titre\nLaarne deux.\nFin\n", "Titre\nLaarne un.\nLaarne deux.\nFin\n", "Titre\nLaarne un.\nLaarne deux.\nLaarne trois.\nFin\n"}) pair.laarne.saves(text);
+  pair.meet();
+  CHECK(pair.ouinhi.text == "Titre\nOuinhi zéro.\nOuinhi un.\nOuinhi deux.\nLaarne un.\nLaarne deux.\nLaarne trois.\nFin\n");
 }
 
 TEST_CASE("edits in different paragraphs both stand, and nobody need read again") {
@@ -215,11 +249,11 @@ TEST_CASE("ten thousand characters replaced by both leave both, and quickly") {
 
 TEST_CASE("a form that was opened before others' words came in does not revert them") {
   Pair pair("Un.\n");
-  auto opened = pair.laarne.graph.frontier();
+  auto opened = pair.laarne.graph.frontier_ids();
   auto seen = pair.laarne.text;
   pair.ouinhi.saves("Un.\nDeux.\n");
   pair.meet();
-  auto patches = text::patches_between(pair.laarne.graph, DeviceId{8}, opened, seen, "Un et demi.\n");
+  auto patches = text::patches_between(DeviceId{8}, pair.laarne.graph.next(DeviceId{8}), opened, seen, "Un et demi.\n");
   pair.laarne.receives(patches);
   CHECK(pair.laarne.text == "Un et demi.\nDeux.\n");
 }

@@ -255,7 +255,7 @@ TEST_CASE("where more than 64 write at once, the next patch comes with marks tha
     patches.push_back({.device = DeviceId{device}, .first = 0, .parents = {{ouinhi, 0}}, .edits = {{1, 0, "a"}}});
   auto merged = text::merge(graph, "", patches);
   REQUIRE(merged);
-  auto saved = text::patches_between(graph, laarne, graph.frontier(), merged->text, merged->text + "!");
+  auto saved = text::patches_between(laarne, graph.next(laarne), graph.frontier_ids(), merged->text, merged->text + "!");
   CHECK(saved.size() == 4);
   auto after = text::merge(graph, merged->text, saved);
   REQUIRE(after);

@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "core/text/merge.hpp"
 #include "core/text/overlap.hpp"
+#include "core/text_cell.hpp"
 
 using namespace carnet;
 using text::Edit;
@@ -115,7 +117,79 @@ std::vector<Patch> weeks_apart(Place place) {
   return patches;
 }
 
+// Some of these patches on their way, each written a second after the one before.
+Row travelling(const std::vector<Patch>& patches, const std::vector<std::size_t>& numbers) {
+  Cell cell{ColumnId{3}, Kind::text, {}};
+  for (auto number : numbers) {
+    auto& patch = patches[number];
+    cell.versions.push_back({.stamp = {stamp_time(1'700'000'000 + static_cast<std::int64_t>(number)), patch.device}, .value = value_of(patch), .seq = {}, .seen = {}, .past = {}, .open = {}});
+  }
+  order(cell.versions);
+  return {{cell}, {}};
+}
+
+Result<void> take(Row& row, const std::vector<Patch>& patches, const std::vector<std::size_t>& numbers, Judge judge) {
+  auto theirs = travelling(patches, numbers);
+  auto fine = check_texts(row, theirs, judge);
+  if (fine) merge_text(row.at(ColumnId{3}, Kind::text), std::move(theirs.cells[0]), Authority{.is_relay = judge == Judge::relay}, Seq{1});
+  return fine;
+}
+
+// In an order that is drawn, but for parents and the author's own, which come first.
+std::vector<std::size_t> shuffled(const std::vector<Patch>& patches, const std::vector<std::size_t>& numbers, unsigned seed) {
+  std::mt19937 random(seed);
+  std::map<EventId, std::size_t> ends;
+  for (auto number : numbers) ends[last_event(patches[number])] = number;
+  std::map<std::size_t, std::vector<std::size_t>> followers;
+  std::map<std::size_t, std::size_t> waits;
+  std::vector<std::size_t> ready, order;
+  for (auto number : numbers) {
+    auto over = patches[number].parents;
+    if (patches[number].first > 0) over.push_back({patches[number].device, patches[number].first - 1});
+    for (auto& each : over) followers[ends.at(each)].push_back(number);
+    if ((waits[number] = over.size()) == 0) ready.push_back(number);
+  }
+  while (!ready.empty()) {
+    std::swap(ready[random() % ready.size()], ready.back());
+    order.push_back(ready.back());
+    ready.pop_back();
+    for (auto next : followers[order.back()])
+      if (--waits[next] == 0) ready.push_back(next);
+  }
+  return order;
+}
+
 }  // namespace
+
+TEST_CASE("what the relay takes of a history at the edge of what may be put together, every device takes, in whatever order and portions") {
+  std::size_t refused = 0;
+  for (auto& patches : {band(200), sliding_band(1'500), comb(8'000, false), star(5'000)}) {
+    Row relay;
+    std::vector<std::size_t> taken;
+    std::size_t at_once = patches.size() < 2'000 ? 250 : 1'000;
+    for (std::size_t from = 0; from < patches.size(); from += at_once) {
+      std::vector<std::size_t> frame;
+      for (auto k = from; k < std::min(from + at_once, patches.size()); ++k) frame.push_back(k);
+      auto fine = take(relay, patches, frame, Judge::here);
+      if (fine) taken.insert(taken.end(), frame.begin(), frame.end());
+      else ++refused;
+    }
+    auto& expected = *relay.cells.at(0).standing;
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+      auto order = shuffled(patches, taken, seed);
+      REQUIRE(order.size() == taken.size());
+      Row device;
+      auto portions = std::vector<std::size_t>{1, 2, 5}[seed - 1];
+      for (std::size_t k = 0; k < portions; ++k) {
+        auto begin = order.begin() + static_cast<std::ptrdiff_t>(order.size() * k / portions), end = order.begin() + static_cast<std::ptrdiff_t>(order.size() * (k + 1) / portions);
+        REQUIRE(take(device, patches, {begin, end}, Judge::relay));
+      }
+      CHECK(*device.cells[0].standing == expected);
+      CHECK(device.cells[0].versions.size() == relay.cells[0].versions.size());
+    }
+  }
+  CHECK(refused > 0);
+}
 
 TEST_CASE("a band of 30,000 patches with 64 parents each ends within the steps of one merge") {
   try_out(band(470));
