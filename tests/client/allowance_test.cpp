@@ -101,7 +101,7 @@ TEST_CASE("an exchange that is asked to end does so, and the rest follows") {
 namespace {
 
 // This machine's clock stands still; the rest is real.
-struct Standing final : Machine {
+struct ThisMachine final : Machine {
   Moment now() override { return {1'741'600'000, 60, 50'000, 1}; }
   std::uint64_t random() override { return 1; }
   LinkState link(const std::string& address, Settings::Metered metered) override { return find_link(address, metered); }
@@ -113,7 +113,7 @@ struct Standing final : Machine {
 TEST_CASE("the ledger holds the bytes that the transport moved, to the byte, and the budget of the day ends the exchange") {
   LiveRelay relay;
   auto ouinhi = relay.device();
-  Standing machine;
+  ThisMachine machine;
   REQUIRE(change_setting(*ouinhi->replica, "metered", "yes"));
   REQUIRE(change_setting(*ouinhi->replica, "day_kb", "60"));
   write_rows(*ouinhi, 100);
@@ -135,7 +135,7 @@ TEST_CASE("the ledger holds the bytes that the transport moved, to the byte, and
 TEST_CASE("what waits is estimated to a tenth of what then moves, and priced") {
   LiveRelay relay;
   auto ouinhi = relay.device();
-  Standing machine;
+  ThisMachine machine;
   write_rows(*ouinhi, 600);  // more than is packed to know it
   CHECK((*status_of(*ouinhi->replica, machine))["waiting"]["francs"].is_null());
   REQUIRE(change_setting(*ouinhi->replica, "price", "2"));
