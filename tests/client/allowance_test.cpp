@@ -49,7 +49,9 @@ TEST_CASE("an upload stops at what is allowed, and the rest follows from there")
   CHECK(nights > 2);
   CHECK(nights <= 6);
   CHECK(all < 300'000);  // of which 200,000 and a bit must be: nothing was sent again and again
-  REQUIRE(sync(*laarne->replica));
+  auto down = sync(*laarne->replica);
+  INFO((down.error ? down.error->text : ""));
+  REQUIRE(down);
   CHECK(laarne->get("SELECT count(*) FROM book") == "100");
   CHECK(laarne->replica->recount(relay.space) == ouinhi->replica->recount(relay.space));
 }
