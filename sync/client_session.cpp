@@ -166,9 +166,9 @@ bool ClientSession::put_frame() {
     out_.put(bytes);
     auto& text = *texts_[space].up;
     text.add(std::move(bytes));
-    replica_.in_transaction([&] {
-      replica_.keep(space, true, text);
-      replica_.note_sent(space, sent, text.name());
+    replica_.in_transaction([&, where = space, upto = sent] {
+      replica_.keep(where, true, text);
+      replica_.note_sent(where, upto, text.name());
     });
     return true;
   }
