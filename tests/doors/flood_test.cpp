@@ -105,6 +105,21 @@ TEST_CASE("a device that comes too often is told when it may come again; others 
   CHECK(sync(*seldom->replica));
 }
 
+TEST_CASE("a device that hears from a proxy, or from a network that wants a login, takes it for a link that is down") {
+  LiveRelay relay;
+  auto device = relay.device();
+  for (auto* answer : {"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"}) {
+    Imposter imposter(answer);
+    device->replica->set("address", "http://127.0.0.1:" + std::to_string(imposter.port()));
+    auto run = sync(*device->replica);
+    REQUIRE_FALSE(run);
+    CHECK(run.error->code == Code::busy);
+    CHECK(run.error->text.starts_with("not the relay answers at"));
+  }
+  device->replica->set("address", relay.address());
+  CHECK(sync(*device->replica));
+}
+
 TEST_CASE("a head that comes byte by byte is not waited for, nor a body, nor the frames of a device that was let in") {
   ServerOptions options;
   options.head_seconds = options.stall_seconds = 1;

@@ -77,6 +77,29 @@ std::string Peer::hear(const std::string& enough) {
   }
 }
 
+Imposter::Imposter(std::string answer) : listening_(socket(AF_INET, SOCK_STREAM, 0)) {
+  auto here = at("127.0.0.1", 0);
+  socklen_t size = sizeof here;
+  if (bind(listening_, reinterpret_cast<sockaddr*>(&here), size) != 0 || listen(listening_, 1) != 0) throw std::runtime_error("cannot listen");
+  getsockname(listening_, reinterpret_cast<sockaddr*>(&here), &size);
+  port_ = ntohs(here.sin_port);
+  thread_ = std::thread([this, answer = std::move(answer)] {
+    int handle = accept(listening_, nullptr, nullptr);
+    char buffer[4096];
+    if (handle < 0 || recv(handle, buffer, sizeof buffer, 0) <= 0) return;
+    send(handle, answer.data(), answer.size(), MSG_NOSIGNAL);
+    shutdown(handle, SHUT_WR);
+    while (recv(handle, buffer, sizeof buffer, 0) > 0) {}
+    close(handle);
+  });
+}
+
+Imposter::~Imposter() {
+  shutdown(listening_, SHUT_RDWR);
+  thread_.join();
+  close(listening_);
+}
+
 std::string post(std::size_t length, const std::string& body) {
   return "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <thread>
 
 #include "core/result.hpp"
 
@@ -23,6 +24,19 @@ class Peer {
 
  private:
   int handle_;
+};
+
+// Answers one connection with these bytes, in the relay's place.
+class Imposter {
+ public:
+  explicit Imposter(std::string answer);
+  ~Imposter();
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int listening_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
 };
 
 std::string post(std::size_t length, const std::string& body);  // a request of the protocol
