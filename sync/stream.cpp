@@ -167,6 +167,10 @@ Result<std::optional<std::string>> Unpacking::next() {
       return std::optional(std::move(message));
     }
     if (taken_ > 0) { plain_.erase(0, taken_); taken_ = 0; continue; }
+    if (drained_ && in.pos == in.size) {  // zstd takes it for damage where it is asked again and again
+      packed_.clear();
+      return std::optional<std::string>();
+    }
     if (over_) {
       if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
       check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
@@ -183,10 +187,7 @@ Result<std::optional<std::string>> Unpacking::next() {
     if (bytes_out_ > free_unpacked_bytes && (bytes_out_ - free_unpacked_bytes) / most_unpacked_ratio > bytes_in_)
       return Error{Code::busy, "the stream unpacks to more than " + std::to_string(most_unpacked_ratio) + " times its size; send the rest in another exchange"};
     over_ = left == 0;
-    if (!over_ && out.pos == 0 && in.pos == in.size) {
-      packed_.clear();
-      return std::optional<std::string>();
-    }
+    drained_ = out.pos < sizeof buffer;
   }
 }
 

@@ -50,6 +50,7 @@ class Unpacking {
   struct Free { void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); } };
   std::unique_ptr<ZSTD_DCtx, Free> context_;
   bool prefaced_ = false;
+  bool drained_ = true;               // all that arrived has been unpacked
   bool over_ = false;                 // one compressed stream is, and
   std::optional<std::string> words_;  // the next is primed with this
   std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked

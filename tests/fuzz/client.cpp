@@ -9,26 +9,19 @@ namespace carnet::test {
 
 namespace {
 
-FuzzVillage& village() {
-  static FuzzVillage made;
-  return made;
-}
-
-const SpaceId space{1};
-
 class Relay {
  public:
-  Relay(Script& script, Replica& replica, ClientSession& device) : script_(script), replica_(replica), device_(device), epoch_(village().store->epoch()) {}
+  Relay(Script& script, Replica& replica, ClientSession& device) : script_(script), replica_(replica), device_(device), epoch_(fuzz_village().store->epoch()) {}
 
   void step() {
     switch (static_cast<Step>(script_.byte() % steps)) {
       case Step::raw: return packing_.put(script_.take(script_.length()));
       case Step::joining: return join(script_.take(script_.length()));
       case Step::prime: return prime(script_.byte());
-      case Step::welcome: return say(Welcome{fuzz_now, epoch_, {{space, Seq{script_.byte()}, replica_.shared_name(space, true)}}});
-      case Step::ack: return say(Ack{space, Seq{script_.byte()}});
-      case Step::complete: return say(Complete{{{space, Seq{epoch_base(epoch_).value + script_.byte()}, replica_.space(space).digest.sum}}});
-      case Step::sketched: return say(Sketched{space, asked_ += script_.byte(), Seq{epoch_base(epoch_).value + 9}, symbols(1u + script_.byte())});
+      case Step::welcome: return say(Welcome{fuzz_now, epoch_, {{fuzz_space, Seq{script_.byte()}, replica_.shared_name(fuzz_space, true)}}});
+      case Step::ack: return say(Ack{fuzz_space, Seq{script_.byte()}});
+      case Step::complete: return say(Complete{{{fuzz_space, Seq{epoch_base(epoch_).value + script_.byte()}, replica_.space(fuzz_space).digest.sum}}});
+      case Step::sketched: return say(Sketched{fuzz_space, asked_ += script_.byte(), Seq{epoch_base(epoch_).value + 9}, symbols(1u + script_.byte())});
       default: return send();
     }
   }
@@ -44,20 +37,20 @@ class Relay {
     auto* changes = decoded ? std::get_if<Changes>(&*decoded) : nullptr;
     if (!changes) return packing_.put(message);
     if (!primed_) prime(0);
-    changes->set.space = space;
-    changes->set.from = replica_.space(space).cursor;
+    changes->set.space = fuzz_space;
+    changes->set.from = replica_.space(fuzz_space).cursor;
     changes->set.to = Seq{std::max(changes->set.from.value, epoch_base(epoch_).value) + 1};
     say(*changes);
   }
   void prime(std::uint8_t choice) {
-    auto text = replica_.shared_text(space, false);
-    say(Prime{choice & 1 ? SpaceId{2} : space, choice & 2 ? 0 : text.name()});
+    auto text = replica_.shared_text(fuzz_space, false);
+    say(Prime{choice & 1 ? SpaceId{2} : fuzz_space, choice & 2 ? 0 : text.name()});
     packing_.prime(choice & 2 ? std::string() : text.text(), 0);
     primed_ = true;
   }
   std::vector<Symbol> symbols(std::size_t count) {
     std::vector<std::uint64_t> elements = {script_.length(), script_.length()};
-    for (auto& [digest, key] : replica_.row_digests(space)) elements.push_back(digest);
+    for (auto& [digest, key] : replica_.row_digests(fuzz_space)) elements.push_back(digest);
     Sketch sketch(elements);
     sketch.next(asked_);
     return sketch.next(count);
@@ -76,7 +69,7 @@ class Relay {
 bool keeps_unsent(Replica& replica) {
   constexpr ColumnId state{5};
   auto is_it = [&](const Version& version) { return version.stamp.device == DeviceId{2} && version.value == Value("new"); };
-  SQLite::Statement books(village().reader->replica->database(), "SELECT id FROM book");
+  SQLite::Statement books(fuzz_village().reader->replica->database(), "SELECT id FROM book");
   while (books.executeStep()) {
     RowKey key{TableId{2}, RowId{books.getColumn(0).getInt64()}};
     auto row = replica.row(key);
@@ -89,7 +82,7 @@ bool keeps_unsent(Replica& replica) {
 }
 
 std::string complaint_after(Replica& replica) {
-  if (replica.recount(space) != replica.space(space).digest) return "the replica's digest is not that of its rows";
+  if (replica.recount(fuzz_space) != replica.space(fuzz_space).digest) return "the replica's digest is not that of its rows";
   bool began_anew = replica.device() != DeviceId{2};  // its work comes back with the next exchange
   return began_anew || keeps_unsent(replica) ? "" : "what was written here is gone";
 }
@@ -97,10 +90,10 @@ std::string complaint_after(Replica& replica) {
 }  // namespace
 
 std::string try_input(std::string_view bytes) {
-  auto path = village().dir.file("tried.db");
+  auto path = fuzz_village().dir.file("tried.db");
   for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
   static const auto model = [] {
-    auto& reader = *village().reader;
+    auto& reader = *fuzz_village().reader;
     reader.replica->collect();
     reader.replica->database().exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return reader.path;

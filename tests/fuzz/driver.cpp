@@ -1,5 +1,5 @@
 // Runs one fuzz target over its corpus and over random mutations of it, for builds without libFuzzer: what CI does. Bounded by runs, so
-// that a seed says all that happens; CARNET_FUZZ_RUNS or --runs for more, CARNET_SEED or --seed to repeat. On a crash the input that
+// that a seed says all that happens; CARNET_FUZZ_RUNS for more, CARNET_SEED or --seed to repeat. On a crash the input that
 // caused it is written to ./crash-TARGET.
 //   fuzz_NAME [--runs N] [--seed S] CORPUS...
 #include <algorithm>
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
     auto* text = std::getenv(name);
     return text ? std::strtoull(text, nullptr, 10) : fallback;
   };
-  auto runs = setting("CARNET_FUZZ_RUNS", 2'000), seed = setting("CARNET_SEED", std::random_device{}());
+  std::uint64_t runs = 2'000, seed = setting("CARNET_SEED", std::random_device{}());
   crash_file = "crash-" + std::filesystem::path(argv[0]).filename().string();
   std::vector<std::string> corpus;
   for (int k = 1; k < argc; ++k) {
@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
     else if (std::filesystem::is_regular_file(argument)) std::cerr << "a folder, not a file: " << argument << "\n";
     else for (auto& input : read_corpus(argument)) corpus.push_back(std::move(input));
   }
+  runs = setting("CARNET_FUZZ_RUNS", runs);
   if (corpus.empty()) {
     std::cerr << "no corpus: fuzz_NAME [--runs N] [--seed S] CORPUS...\n";
     return 64;

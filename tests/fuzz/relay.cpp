@@ -10,12 +10,6 @@ namespace carnet::test {
 
 namespace {
 
-FuzzVillage& village() {
-  static FuzzVillage made;
-  return made;
-}
-
-const SpaceId space{1};
 const DeviceId device{2};
 
 // One attempt, with what the relay says of it.
@@ -84,8 +78,8 @@ class Device2 {
   void say_hello(std::uint8_t options) {
     Hello hello{device, options & 16 ? std::string(16, 'x') : fuzz_secret, options & 8 ? fuzz_now - 1'000'000 : fuzz_now,
                 options & 4 ? store_.epoch() : 0, static_cast<Mode>(options & 3), 0, {}};
-    auto cursor = options & 4 && !(options & 32) && hello.mode == Mode::usual ? store_.head(space) : Seq{};
-    hello.places.push_back({space, cursor, 0, Seq{100}, store_.shared_name(device, space, Direction::down)});
+    auto cursor = options & 4 && !(options & 32) && hello.mode == Mode::usual ? store_.head(fuzz_space) : Seq{};
+    hello.places.push_back({fuzz_space, cursor, 0, Seq{100}, store_.shared_name(device, fuzz_space, Direction::down)});
     put(encode(hello, Direction::up, store_.epoch()));
     send();
   }
@@ -95,7 +89,7 @@ class Device2 {
       case Step::joining: return join(script_.take(script_.length()));
       case Step::prime: return prime(script_.byte());
       case Step::end: return put(encode(End{}, Direction::up, store_.epoch()));
-      case Step::compare: return put(encode(Compare{space, asked_ += script_.byte(), script_.byte()}, Direction::up, store_.epoch()));
+      case Step::compare: return put(encode(Compare{fuzz_space, asked_ += script_.byte(), script_.byte()}, Direction::up, store_.epoch()));
       case Step::want: return want(script_.byte());
       default: return send();
     }
@@ -111,20 +105,20 @@ class Device2 {
     if (!changes) return put(message);
     if (!primed_) prime(1);
     send();
-    changes->set.space = space;
-    changes->set.from = store_.acked(device, space);
+    changes->set.space = fuzz_space;
+    changes->set.from = store_.acked(device, fuzz_space);
     changes->set.to = Seq{changes->set.from.value + 1};
     put(encode(*changes, Direction::up, store_.epoch()));
   }
   void prime(std::uint8_t choice) {
-    auto text = store_.shared_text(device, space, Direction::up);
+    auto text = store_.shared_text(device, fuzz_space, Direction::up);
     put(encode(Prime{SpaceId{choice % 3u}, choice & 4 ? 0 : text.name()}, Direction::up, store_.epoch()));
     packing_.prime(choice & 4 ? std::string() : text.text(), 0);
     primed_ = true;
   }
   void want(std::size_t count) {
-    Want want{space, {}};
-    store_.rows_above(space, Seq{}, [&](RowKey key, Seq, const Row& row) {
+    Want want{fuzz_space, {}};
+    store_.rows_above(fuzz_space, Seq{}, [&](RowKey key, Seq, const Row& row) {
       if (want.digests.size() < count) want.digests.push_back(row_digest(key, row).sum);
       return true;
     });
@@ -152,7 +146,7 @@ std::string digest_complaint(SqliteStore& store, SpaceId of) {
 std::string attempt_complaint(std::string_view bytes, SqliteStore& store) {
   Script script(bytes);
   Attempt attempt(store);
-  auto head = store.head(space), acked = store.acked(device, space);
+  auto head = store.head(fuzz_space), acked = store.acked(device, fuzz_space);
   if (auto options = script.byte(); options & 128) {
     Device2 speaker(script, store, attempt);
     speaker.say_hello(options);
@@ -162,8 +156,8 @@ std::string attempt_complaint(std::string_view bytes, SqliteStore& store) {
     while (script.more() && attempt.open()) attempt.feed(script.take(1'000));
   }
   if (!attempt.complaint().empty()) return attempt.complaint();
-  if (!attempt.welcomed() && (store.head(space) != head || store.acked(device, space) != acked)) return "a stranger changed the store";
-  for (auto of : village().spaces)
+  if (!attempt.welcomed() && (store.head(fuzz_space) != head || store.acked(device, fuzz_space) != acked)) return "a stranger changed the store";
+  for (auto of : fuzz_village().spaces)
     if (auto complaint = digest_complaint(store, of); !complaint.empty()) return complaint;
   return {};
 }
@@ -171,7 +165,7 @@ std::string attempt_complaint(std::string_view bytes, SqliteStore& store) {
 }  // namespace
 
 std::string try_input(std::string_view bytes) {
-  auto& store = *village().store;
+  auto& store = *fuzz_village().store;
   store.begin(true);
   auto complaint = attempt_complaint(bytes, store);
   store.roll_back();

@@ -89,7 +89,9 @@ void conversations(FuzzVillage& village) {
 void others(FuzzVillage& village) {
   int n = 0;
   village.store->rows_above(village.spaces.front(), Seq{}, [&](RowKey, Seq, const Row& row) { put("rows", std::to_string(++n), pack_row(row)); return true; });
-  put("invite", "whole", to_text({"http://127.0.0.1:8440", DeviceId{3}, "Ouinhi, planification", fuzz_secret, {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}}}));
+  auto invite = to_text({"http://127.0.0.1:8440", DeviceId{3}, "Ouinhi, planification", fuzz_secret, {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}}});
+  put("invite", "whole", invite);
+  put("invite", "renamed", invite + "\nhttp://relais.example:8440\nÉquipe\nZogbodomey-Roeselare\n");
   put("settings", "all", "language=fr\npolicy=night\nwindow=22:00-05:00\nlook_hours=12\nmobile_data=yes\nmetered=auto\nprice=1.2\nday_kb=2000\nmonth_fcfa=100\n");
   put("settings", "bad", "price=100000.001\nwindow=24:00-05:60\nlook_hours=-1\nnight_fcfa=9999999999999999999\n");
   std::string symbols = {2};

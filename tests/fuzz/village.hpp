@@ -77,4 +77,10 @@ class FuzzVillage {
   std::unique_ptr<Device> writer, reader;
 };
 
+inline FuzzVillage& fuzz_village() {
+  static FuzzVillage made;
+  return made;
+}
+inline const SpaceId fuzz_space{1};
+
 }  // namespace carnet::test
