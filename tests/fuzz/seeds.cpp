@@ -83,6 +83,25 @@ void conversations(FuzzVillage& village) {
   put("client", "compare", std::string(1, '\1') + step(Step::welcome, 3) + step(Step::flush) + step(Step::sketched, 0) + "\x0f" + "abcd" + step(Step::flush) + to_client.substr(1) + step(Step::complete, 9));
   put("client", "everything", std::string(1, '\2') + step(Step::welcome, 3) + step(Step::flush) + to_client.substr(1) + step(Step::complete, 9));
   put("client", "copy", std::string(1, '\3') + piece(Step::raw, encode(Failure{{Code::copied, "a copy"}, 9}, Direction::down, epoch)));
+  auto told = [&](const std::string& name, char options, std::vector<Message> all) {
+    std::string script(1, options);
+    for (auto& message : all) script += piece(Step::raw, encode(message, Direction::down, epoch)) + step(Step::flush);
+    put("client", name, script);
+  };
+  auto head = [&](std::int64_t seq) { return Seq{epoch_base(epoch).value + seq}; };
+  SpaceId here{1}, elsewhere{2};
+  told("other-space-welcome", 4, {Welcome{fuzz_now, epoch, {{elsewhere, Seq{1}, 5}}}});
+  told("other-space-ack", 0, {Welcome{fuzz_now, epoch, {{here, Seq{1}, 5}}}, Ack{elsewhere, Seq{9}}});
+  told("other-space-refused", 0, {Refused{elsewhere, Seq{1}, Seq{9}, {Code::invalid, "no"}}});
+  told("other-space-complete", 0, {Complete{{{elsewhere, head(4), 7}}}});
+  told("other-space-prime", 0, {Prime{elsewhere, 0}});
+  told("refused", 0, {Refused{here, Seq{1}, Seq{99}, {Code::invalid, "no"}}, Complete{{{here, head(99), 7}}}});
+  told("old-welcome", 4, {Welcome{0, epoch, {{here, Seq{0}, 0}}}});
+  told("far-welcome", 4, {Welcome{std::int64_t{1} << 40, epoch + 1, {{here, Seq{INT64_MAX >> 8}, 0}}}, Complete{{{here, head(INT64_MAX >> 9), 7}}}});
+  for (int code = 1; code <= 13; ++code)
+    for (auto offset : {std::int64_t{0}, std::int64_t{9}, std::int64_t{1} << 40, -(std::int64_t{1} << 40)})
+      if (offset == 0 || code == static_cast<int>(Code::clock_wrong) || code == static_cast<int>(Code::copied))
+        told("failure-" + std::to_string(code) + "-" + std::to_string(offset), 0, {Failure{{static_cast<Code>(code), "why"}, offset}});
   put("client", "stream", std::string(1, '\x08') + down);
 }
 
