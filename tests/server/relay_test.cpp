@@ -104,7 +104,7 @@ TEST_CASE("a body at the limit is read and one byte above is refused") {
 
 TEST_CASE("a peer that stops in the middle is let go after the stall time, and so is one that does not read") {
   ServerOptions options;
-  options.stall_seconds = 1;
+  options.head_seconds = options.stall_seconds = 1;
   LiveRelay relay(options);
   Peer slow(relay.server->port());
   slow.say("POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n\x11");
@@ -115,7 +115,7 @@ TEST_CASE("a peer that stops in the middle is let go after the stall time, and s
 
 TEST_CASE("a device that asks for much and does not read is let go, and others are served meanwhile") {
   ServerOptions options;
-  options.stall_seconds = 4;  // of a busy machine's disk, too
+  options.head_seconds = options.stall_seconds = 4;  // of a busy machine's disk, too
   LiveRelay relay(options);
   auto ouinhi = relay.device(), laarne = relay.device();
   // More than the sockets' buffers hold.
