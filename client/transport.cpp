@@ -53,7 +53,7 @@ Result<void> Transport::run(ClientSession& session) {
   session_ = &session;
   paused_ = counted_ = false;
   lacked_ = 0;
-  mute_ = false;
+  mute_ = stranger_ = false;
   heard_ = std::chrono::steady_clock::now();
   ready_ = session.produce();
   if (!fits(head_bytes + ready_.size())) return why_not(CURLE_OK);
@@ -89,6 +89,11 @@ Error Transport::why_not(CURLcode code) const {
   if (mute_)
     return {Code::busy, fmt::format("{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
                                     url_, std::chrono::ceil<std::chrono::seconds>(patience_).count())};
+  if (stranger_) {
+    long status = 0;
+    curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+    return {Code::busy, fmt::format("not the relay answers at {}, but something before it (HTTP {}): a proxy without its relay, or a network that wants a login first; the rest follows at the next sync", url_, status)};
+  }
   std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
   return {Code::busy, "the link to " + url_ + " was lost: " + why};
 }
@@ -142,6 +147,9 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
 
 std::size_t Transport::take(char* from, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
+  char* type = nullptr;  // which the relay leaves out
+  curl_easy_getinfo(transport.curl_.get(), CURLINFO_CONTENT_TYPE, &type);
+  if ((transport.stranger_ = type != nullptr)) return 0;
   transport.session_->consume({from, size * count});
   transport.heard_ = std::chrono::steady_clock::now();  // to apply may take its time
   auto outcome = transport.session_->outcome();

@@ -61,6 +61,7 @@ class Transport {
   std::int64_t lacked_ = 0;
   std::chrono::milliseconds patience_;
   bool mute_ = false;  // the relay took all and said nothing
+  bool stranger_ = false;  // something else answered
   std::chrono::steady_clock::time_point heard_;  // when a byte last moved
   Traffic traffic_;
 };

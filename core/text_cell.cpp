@@ -372,7 +372,7 @@ bool holds_texts(const Row& mine, const Row& theirs) {
   for (auto& cell : theirs.cells) {
     auto* held = mine.find(cell.column);
     if (cell.kind != Kind::text) continue;
-    if (!held || !patches_of(cell) || !has_all(standing_of(*held), cell)) return false;
+    if (!held || held->kind != cell.kind || !patches_of(cell) || !has_all(standing_of(*held), cell)) return false;
   }
   return true;
 }

@@ -41,7 +41,13 @@ using asio::use_awaitable;
 namespace {
 
 constexpr std::size_t max_head_bytes = 8'192;
+constexpr std::size_t most_framing = 16;       // bytes of chunk heads for each byte of a body, beside as many as a head has
 constexpr std::size_t portion = 16'384;  // bytes read, or gathered before sending, at a time
+
+constexpr std::chrono::seconds full_wait{30};   // until a device that found no room should come again
+constexpr std::size_t most_unread = 1 << 20;    // bytes that are read and thrown away so that an early answer arrives
+
+using Clock = std::chrono::steady_clock;
 
 std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -49,7 +55,8 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
-      : options(std::move(o)), writer(options.store, true), reader(options.store, false), acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
+      : options(std::move(o)), guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true), reader(options.store, false),
+        acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
     acceptor.open(where.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
@@ -60,34 +67,47 @@ struct HttpServer::Impl {
   struct Connection {
     beast::tcp_stream stream;
     beast::flat_buffer buffer;
+    Party party = 0;
+    Patience patience{std::chrono::seconds(0)};  // with this request
+    std::size_t body_bytes = 0, framing_bytes = 0;  // of it
     bool keep_alive = true;
   };
 
   // One answer, as it grows: while all of it fits before the end, it goes with its length in one piece; else in chunks.
   struct Answer {
     std::string body;
+    bool greeted = false;  // the device was let in
     bool in_chunks = false;
     std::uint64_t bytes = 0;
+    std::string status = "200 OK";
   };
 
   asio::awaitable<void> accept_all();
-  asio::awaitable<void> serve(tcp::socket socket);
+  asio::awaitable<void> serve(tcp::socket socket, Party party, Guard::Entry entry);
+  asio::awaitable<bool> read_head(Connection& connection, http::request_parser<http::buffer_body>& parser);
+  asio::awaitable<void> answer_request(Connection& connection, http::request_parser<http::buffer_body>& parser, Guard::Entry entry);
   asio::awaitable<void> exchange(Connection& connection, http::request_parser<http::buffer_body>& parser);
   asio::awaitable<std::string> read_some(Connection& connection, http::request_parser<http::buffer_body>& parser);
   asio::awaitable<void> write(Connection& connection, std::string bytes);
   asio::awaitable<void> send_chunk(Connection& connection, Answer& answer);
   asio::awaitable<void> send_rest(Connection& connection, Answer& answer);
+  asio::awaitable<void> answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait);
   asio::awaitable<void> answer_text(Connection& connection, std::string_view status, std::string_view text);
+  asio::awaitable<void> drain(Connection& connection);
+  void greet(Connection& connection, const RelaySession& session, Answer& answer);
   asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
   void begin_stop();
 
+  Party party_at(const tcp::socket& socket);
+
   ServerOptions options;
+  Guard guard;
+  asio::ip::address proxy;
   asio::io_context context{1};
   StoreThread writer, reader;
   tcp::acceptor acceptor;
   asio::signal_set signals;
   asio::steady_timer grace;
-  std::size_t connections = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
 };
@@ -97,42 +117,43 @@ asio::awaitable<void> HttpServer::Impl::accept_all() {
     boost::system::error_code fault;
     auto socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
     if (fault == asio::error::operation_aborted) co_return;
-    if (!fault) asio::co_spawn(context, serve(std::move(socket)), asio::detached);
+    if (fault) continue;
+    auto party = party_at(socket);
+    if (auto entry = guard.enter(party, Clock::now()); entry != Guard::Entry::closed)
+      asio::co_spawn(context, serve(std::move(socket), party, entry), asio::detached);
   }
 }
 
-asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
-  Connection connection{beast::tcp_stream(std::move(socket)), beast::flat_buffer(max_head_bytes + portion)};
-  struct Count {
-    std::size_t& count;
-    explicit Count(std::size_t& c) : count(c) { ++count; }
-    ~Count() { --count; }
-  } counted(connections);
+Party HttpServer::Impl::party_at(const tcp::socket& socket) {
+  boost::system::error_code fault;
+  auto address = socket.remote_endpoint(fault).address();
+  if (address == proxy) return 0;
+  if (address.is_v4()) return party_of(address.to_v4().to_bytes());
+  return party_of(address.to_v6().to_bytes());
+}
+
+asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Party party, Guard::Entry entry) {
+  struct Visit {
+    Guard& guard;
+    Party party;
+    Guard::Entry entry;
+    ~Visit() { guard.leave(party, entry); }
+  } visit{guard, party, entry};
+  Connection connection{beast::tcp_stream(std::move(socket)), beast::flat_buffer(max_head_bytes + portion), party};
   try {
     connection.stream.socket().set_option(tcp::no_delay(true));
     while (connection.keep_alive && !stopping) {
       http::request_parser<http::buffer_body> parser;
       parser.body_limit(options.max_body);
-      parser.header_limit(max_head_bytes);
-      connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+      parser.header_limit(max_head_bytes + 1);
+      connection.stream.expires_after(std::chrono::seconds(options.head_seconds));
       idle.insert(&connection);
-      boost::system::error_code fault;
-      co_await http::async_read_header(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+      bool whole = co_await read_head(connection, parser);
       idle.erase(&connection);
-      if (fault) break;
-      auto& head = parser.get();
-      connection.keep_alive = head.keep_alive();
-      if (connections > options.max_devices) {
-        connection.keep_alive = false;
-        co_await answer_text(connection, "503 Service Unavailable", "the relay is full; try again later\n");
-      } else if (head.method() == http::verb::post && head.target() == "/sync") {
-        co_await exchange(connection, parser);
-      } else if (head.method() == http::verb::get && head.target() == "/healthz") {
-        co_await answer_text(connection, "200 OK", "well\n");
-      } else {
-        connection.keep_alive = false;
-        co_await answer_text(connection, "404 Not Found", "this relay answers POST /sync and GET /healthz\n");
-      }
+      if (!whole && (parser.got_some() || connection.buffer.size() > 0)) guard.rubbish(party, Clock::now());
+      if (!whole) break;
+      co_await answer_request(connection, parser, entry);
+      if (!parser.is_done()) co_await drain(connection);
     }
   } catch (const boost::system::system_error&) {  // cut, stalled, or not HTTP: what was committed is safe, the device comes again
   } catch (const std::exception& fault) {
@@ -142,11 +163,36 @@ asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
   connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
 }
 
+// Counts for itself: Beast's header_limit is one of what it has not parsed yet, so that small fields without end would pass it.
+asio::awaitable<bool> HttpServer::Impl::read_head(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+  boost::system::error_code fault;
+  for (std::size_t bytes = 0; !fault && bytes <= max_head_bytes;) {
+    bytes += co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+    if (parser.is_header_done()) co_return bytes <= max_head_bytes;
+  }
+  co_return false;
+}
+
+asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, http::request_parser<http::buffer_body>& parser, Guard::Entry entry) {
+  auto& head = parser.get();
+  bool sync = head.method() == http::verb::post && head.target() == "/sync";
+  bool health = head.method() == http::verb::get && head.target() == "/healthz" && parser.is_done();
+  auto wait = guard.request(connection.party, Clock::now());
+  connection.keep_alive = head.keep_alive() && (sync || health) && entry == Guard::Entry::served && wait.count() == 0;
+  connection.patience = Patience(std::chrono::seconds(options.head_seconds));
+  connection.body_bytes = connection.framing_bytes = 0;
+  if (wait.count() > 0) co_await answer_busy(connection, sync, "429 Too Many Requests", wait);
+  else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync, "503 Service Unavailable", full_wait);
+  else if (sync) co_await exchange(connection, parser);
+  else if (health) co_await answer_text(connection, "200 OK", "well\n");
+  else co_await answer_text(connection, "404 Not Found", "this relay answers POST /sync and GET /healthz\n");
+}
+
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
   RelaySession session;
   Answer answer;
   std::uint64_t bytes_in = 0;
-  auto started = std::chrono::steady_clock::now();
+  auto started = Clock::now();
   std::optional<Error> error;
   try {
     while (!session.finished()) {
@@ -168,6 +214,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
     answer.body += session.failure(*error);
     connection.keep_alive = false;
   }
+  if (!session.welcomed()) guard.rubbish(connection.party, Clock::now());
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
   if (session.welcomed()) {
@@ -175,7 +222,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
     co_await writer.run(std::move(job));
   }
   auto& tally = session.tally();
-  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started).count();
+  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started).count();
   spdlog::info(R"({{"event":"exchange","device":{},"ms":{},"bytes_in":{},"bytes_out":{},"frames_in":{},"frames_out":{},"rows_in":{},"rows_out":{},"refused":{},"conflicts":{},"error":{}}})",
                session.device().value, milliseconds, bytes_in, answer.bytes, tally.frames_in, tally.frames_out, tally.rows_in,
                tally.rows_out, tally.refused, tally.conflicts, error ? static_cast<int>(error->code) : 0);
@@ -196,10 +243,21 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     } catch (const SQLite::Exception&) {
       if (!dispensable) throw;
     }
+    if (!answer.greeted && session.welcomed()) greet(connection, session, answer);
     answer.body += session.answer();
     if (answer.body.size() > portion) co_await send_chunk(connection, answer);
   }
   co_return true;
+}
+
+// Now it is known who speaks.
+void HttpServer::Impl::greet(Connection& connection, const RelaySession& session, Answer& answer) {
+  answer.greeted = true;
+  connection.patience = Patience(std::chrono::seconds(options.stall_seconds));
+  auto wait = guard.exchange(session.device().value, Clock::now());
+  if (wait.count() == 0) return;
+  answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
+  throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", session.device().value, wait.count())};
 }
 
 asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, http::request_parser<http::buffer_body>& parser) {
@@ -208,18 +266,40 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
   body.data = bytes.data();
   body.size = bytes.size();
   boost::system::error_code fault;
-  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
-  co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+  auto began = Clock::now();
+  connection.stream.expires_after(connection.patience.left());
+  auto taken = co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::body_limit)
     throw Error{Code::too_large, "more than " + std::to_string(options.max_body) + " bytes in one exchange; send the rest in another"};
   if (fault && fault != http::error::need_buffer) throw boost::system::system_error(fault);
   bytes.resize(bytes.size() - body.size);
+  connection.body_bytes += bytes.size();
+  connection.framing_bytes += taken - std::min(taken, bytes.size());
+  if (connection.framing_bytes > max_head_bytes + most_framing * connection.body_bytes)  // chunk extensions, trailers
+    throw Error{Code::too_large, "more than " + std::to_string(max_head_bytes) + " bytes of HTTP around a body of few"};
+  connection.patience.waited(Clock::now() - began, bytes.size());
   co_return bytes;
 }
 
 asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::string bytes) {
-  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
-  co_await asio::async_write(connection.stream, asio::buffer(bytes), use_awaitable);
+  for (std::size_t at = 0; at < bytes.size();) {
+    auto piece = asio::buffer(bytes.data() + at, std::min(portion, bytes.size() - at));
+    auto began = Clock::now();
+    connection.stream.expires_after(connection.patience.left());
+    auto sent = co_await connection.stream.async_write_some(piece, use_awaitable);
+    connection.patience.waited(Clock::now() - began, sent);
+    at += sent;
+  }
+}
+
+// Closing on unread bytes would throw away the answer on its way to a peer that still sends.
+asio::awaitable<void> HttpServer::Impl::drain(Connection& connection) {
+  boost::system::error_code fault;
+  connection.stream.socket().shutdown(tcp::socket::shutdown_send, fault);
+  connection.stream.expires_after(std::chrono::seconds(options.head_seconds));
+  std::string bytes(portion, '\0');
+  for (std::size_t unread = 0; !fault && unread < most_unread;)
+    unread += co_await connection.stream.async_read_some(asio::buffer(bytes), asio::redirect_error(use_awaitable, fault));
 }
 
 asio::awaitable<void> HttpServer::Impl::send_chunk(Connection& connection, Answer& answer) {
@@ -236,8 +316,15 @@ asio::awaitable<void> HttpServer::Impl::send_rest(Connection& connection, Answer
     co_await write(connection, "0\r\n\r\n");
   } else {
     answer.bytes += answer.body.size();
-    co_await write(connection, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", answer.body.size(), answer.body));
+    co_await write(connection, fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n\r\n{}", answer.status, answer.body.size(), answer.body));
   }
+}
+
+// A device reads it in the protocol, whatever the status.
+asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait) {
+  auto why = fmt::format("the relay has no room just now, or too many come from this address; come again in {} s, nothing is lost", wait.count());
+  auto body = in_protocol ? RelaySession().failure({Code::busy, why}) : why + "\n";
+  co_await write(connection, fmt::format("HTTP/1.1 {}\r\nRetry-After: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status, wait.count(), body.size(), body));
 }
 
 asio::awaitable<void> HttpServer::Impl::answer_text(Connection& connection, std::string_view status, std::string_view text) {
@@ -255,7 +342,7 @@ void HttpServer::Impl::begin_stop() {
   for (auto* connection : idle) connection->stream.close();
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_seconds);
   asio::co_spawn(context, [this, until]() -> asio::awaitable<void> {
-    while (connections > 0 && std::chrono::steady_clock::now() < until) {
+    while (guard.inside() > 0 && std::chrono::steady_clock::now() < until) {
       grace.expires_after(std::chrono::milliseconds(20));
       co_await grace.async_wait(use_awaitable);
     }

@@ -6,15 +6,19 @@
 #include <memory>
 #include <string>
 
+#include "server/guard.hpp"
+
 namespace carnet {
 
 struct ServerOptions {
   std::string store;               // path of the SQLite file
   std::string address = "127.0.0.1";
   std::uint16_t port = 8440;       // 0: any free one
-  std::size_t max_devices = 1000;  // connections at once; one more is told to come back later
+  Guard::Limits limits;            // of connections and of how often they come
+  std::string proxy = "127.0.0.1"; // what comes from here is not limited by its address: a proxy before the relay speaks for many
   std::uint64_t max_body = std::uint64_t{64} << 20;  // bytes of one exchange up
-  int stall_seconds = 60;          // a connection that moves no byte for so long is closed
+  int head_seconds = 15;           // until a request's head is whole, and then its hello
+  int stall_seconds = 60;          // a connection that moves no byte for so long is closed; one that is slow beyond reason, too
   int grace_seconds = 10;          // for exchanges under way at a stop
 };
 

@@ -143,7 +143,9 @@ int main(int argc, char** argv) {
   serve_command->add_option("--address", options.address, "address to listen on")->capture_default_str();
   serve_command->add_option("--port", options.port, "port; 0: any free one")->capture_default_str();
   serve_command->add_option("--port-file", port_file, "write the port here once listening");
-  serve_command->add_option("--max-devices", options.max_devices, "connections at once")->capture_default_str();
+  serve_command->add_option("--max-devices", options.limits.connections, "connections at once")->capture_default_str();
+  serve_command->add_option("--max-of-address", options.limits.of_party, "connections at once from one address")->capture_default_str();
+  serve_command->add_option("--proxy", options.proxy, "address of a proxy before the relay: not limited by its address")->capture_default_str();
   serve_command->add_option("--max-body", options.max_body, "bytes of one exchange up")->capture_default_str();
   serve_command->add_option("--stall", options.stall_seconds, "seconds without a byte until a connection is closed")->capture_default_str();
   auto* status_command = app.add_subcommand("status", "spaces and devices");

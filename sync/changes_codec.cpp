@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "sync/limits.hpp"
@@ -174,6 +175,55 @@ Section decode_section(Reader& reader, Seq known, Running& running, std::size_t&
   return section;
 }
 
+constexpr std::size_t few = 16;  // that are looked through one by one
+
+// The stamps of each cell, where it has many: hostile frames bring tens of thousands.
+class Stamps {
+ public:
+  // Whether the cell has none of this stamp; notes it.
+  bool add(std::size_t row, std::uint32_t column, const std::vector<Version>& versions, const Stamp& stamp) {
+    if (versions.size() < few) return std::none_of(versions.begin(), versions.end(), [&](auto& held) { return held.stamp == stamp; });
+    auto& stamps = of_cells_[{row, column}];
+    if (stamps.empty())
+      for (auto& version : versions) stamps.insert(version.stamp);
+    return stamps.insert(stamp).second;
+  }
+
+ private:
+  std::map<std::pair<std::size_t, std::uint32_t>, std::set<Stamp>> of_cells_;
+};
+
+// Some cells of one row that were written together.
+struct Write {
+  const Version* meta;
+  std::vector<std::uint32_t> columns;
+  std::vector<const Value*> values;
+};
+
+class Writes {
+ public:
+  Write& of(const Version& version) {
+    if (auto* found = find(version)) return *found;
+    all.push_back({&version, {}, {}});
+    return all.back();
+  }
+  std::vector<Write> all;
+
+ private:
+  Write* find(const Version& version) {
+    if (all.size() < few) {
+      auto at = std::find_if(all.begin(), all.end(), [&](auto& write) { return same_write(*write.meta, version); });
+      return at == all.end() ? nullptr : &*at;
+    }
+    for (; indexed_ < all.size(); ++indexed_) by_stamp_.emplace(all[indexed_].meta->stamp, indexed_);
+    for (auto [at, end] = by_stamp_.equal_range(version.stamp); at != end; ++at)
+      if (same_write(*all[at->second].meta, version)) return &all[at->second];
+    return nullptr;
+  }
+  std::multimap<Stamp, std::size_t> by_stamp_;
+  std::size_t indexed_ = 0;
+};
+
 struct KeyHash {
   std::size_t operator()(const RowKey& key) const {
     return std::hash<std::int64_t>{}(key.id.value ^ (static_cast<std::int64_t>(key.table.value) << 40));
@@ -184,22 +234,16 @@ struct KeyHash {
 
 std::vector<Section> sections_of(const Changeset& changes) {
   std::map<std::pair<TableId, std::vector<std::uint32_t>>, std::vector<Entry>> shapes;
-  struct Write {
-    const Version* meta;
-    std::vector<std::uint32_t> columns;
-    std::vector<const Value*> values;
-  };
   for (auto& change : changes.rows) {
-    std::vector<Write> writes;
+    Writes writes;
     for (auto& cell : change.row.cells) {
       for (auto& version : cell.versions) {
-        auto at = std::find_if(writes.begin(), writes.end(), [&](auto& write) { return same_write(*write.meta, version); });
-        if (at == writes.end()) at = writes.insert(writes.end(), Write{&version, {}, {}});
-        at->columns.push_back(cell.column.value << 1 | static_cast<std::uint32_t>(cell.kind));
-        at->values.push_back(&version.value);
+        auto& write = writes.of(version);
+        write.columns.push_back(cell.column.value << 1 | static_cast<std::uint32_t>(cell.kind));
+        write.values.push_back(&version.value);
       }
     }
-    for (auto& write : writes) {
+    for (auto& write : writes.all) {
       auto& entries = shapes[{change.key.table, write.columns}];
       Entry entry{change.key.id, {}, {}};
       entry.meta = *write.meta;
@@ -246,6 +290,7 @@ void encode_sections(Packer& packer, const std::vector<Section>& sections, Seq k
 void decode_sections(Reader& reader, std::size_t count, Seq known, std::vector<RowChange>& rows) {
   Running running;
   std::size_t cells = 0;
+  Stamps stamps;
   std::unordered_map<RowKey, std::size_t, KeyHash> index;
   for (std::size_t k = 0; k < count && reader.ok(); ++k) {
     auto section = decode_section(reader, known, running, cells);
@@ -258,8 +303,9 @@ void decode_sections(Reader& reader, std::size_t count, Seq known, std::vector<R
       for (std::size_t column = 0; column < section.columns.size(); ++column) {
         auto code = section.columns[column];
         auto& versions = row.at(ColumnId{code >> 1}, static_cast<Kind>(code & 1)).versions;
-        if (std::any_of(versions.begin(), versions.end(), [&](auto& held) { return held.stamp == entry.meta.stamp; })) {
-          reader.fail();  // one stamp, two values
+        bool too_many = (code & 1) == 0 && versions.size() >= max_stamps;
+        if (too_many || !stamps.add(at->second, code, versions, entry.meta.stamp)) {  // one stamp, two values
+          reader.fail();
           return;
         }
         versions.push_back(entry.meta);

@@ -166,9 +166,9 @@ bool ClientSession::put_frame() {
     out_.put(bytes);
     auto& text = *texts_[space].up;
     text.add(std::move(bytes));
-    replica_.in_transaction([&] {
-      replica_.keep(space, true, text);
-      replica_.note_sent(space, sent, text.name());
+    replica_.in_transaction([&, where = space, upto = sent] {
+      replica_.keep(where, true, text);
+      replica_.note_sent(where, upto, text.name());
     });
     return true;
   }
@@ -229,12 +229,22 @@ void ClientSession::consume(std::string_view bytes) {
     if (!*plain) return;
     auto message = decode(**plain, Direction::down, epoch_);
     if (!message) return fail(message.error());
+    if (!speaks_of_ours(*message)) return fail({Code::malformed, "the relay speaks of a space that this device did not name"});
     if (auto* changes = std::get_if<Changes>(&*message)) {
       take(*changes, std::move(**plain));
       continue;
     }
     std::visit([this](auto& what) { take(what); }, *message);
   }
+}
+
+bool ClientSession::speaks_of_ours(const Message& message) const {
+  return std::visit([&](auto& what) {
+    if constexpr (requires { what.places; }) return std::all_of(what.places.begin(), what.places.end(), [&](auto& place) { return sent_.contains(place.space); });
+    else if constexpr (requires { what.space; }) return sent_.contains(what.space);
+    else if constexpr (requires { what.set; }) return sent_.contains(what.set.space);
+    else return true;
+  }, message);
 }
 
 void ClientSession::take(const Welcome& welcome) {
@@ -416,7 +426,7 @@ void ClientSession::take(const Failure& failure) {
     end(Outcome::again);
   } else if (failure.error.code == Code::copied && failure.offset == 0) {
     begin_as_copy();
-  } else if (failure.error.code == Code::copied && failure.offset > 0 && failure.offset <= max_device) {
+  } else if (failure.error.code == Code::copied && failure.offset > 0 && failure.offset <= max_device && failure.offset != replica_.device().value) {
     replica_.unset(mends);
     replica_.unset("epoch");
     replica_.begin_anew(DeviceId{static_cast<std::uint32_t>(failure.offset)});

@@ -80,6 +80,7 @@ class ClientSession {
   void set_aside(Changeset& set);
   bool anything_left();
 
+  bool speaks_of_ours(const Message& message) const;  // of no space that the hello did not name
   void take(const Welcome& welcome);
   void take(const Changes& changes, std::string frame);
   void take(const Ack& ack);

@@ -8,11 +8,12 @@ namespace carnet {
 inline constexpr int wire_version = 1;
 
 inline constexpr std::size_t max_message_bytes = std::size_t{8} << 20;  // one message, unpacked: a row of 4 MiB and its like
+inline constexpr std::size_t max_hello_bytes = 16'384;                  // of who is not let in yet, packed and unpacked: 256 spaces take 10,000
 inline constexpr std::size_t max_row_bytes = std::size_t{4} << 20;      // one row with all its standing versions
 inline constexpr std::size_t max_entries = 65'536;                      // rows, or parts of rows, of one frame
 inline constexpr std::size_t max_cells = 1 << 20;                       // cells of one frame
 inline constexpr std::size_t max_spaces = 256;                          // spaces of one device
-inline constexpr std::size_t max_stamps = 1'024;                        // stamps of one context
+inline constexpr std::size_t max_stamps = 1'024;                        // stamps of one context, and standing versions of a cell that is no text
 inline constexpr std::size_t max_text_bytes = 1'000;                    // of a reason
 inline constexpr std::size_t secret_bytes = 16;                         // a device's secret: 128 random bits
 
@@ -29,6 +30,11 @@ inline constexpr std::size_t max_wanted = 65'000;              // digests of one
 
 inline constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, unpacked, to choose the compressor's memory
 
-inline constexpr int max_window_log = 21;  // 2 MiB of memory for unpacking a stream, at the most
+inline constexpr int first_window_log = 18;  // 256 KiB of memory for unpacking a stream before it is primed,
+inline constexpr int max_window_log = 21;    // 2 MiB after that
+
+// What one stream may unpack to: so much, and so many times what arrived. Prose comes to 3 times, the dullest of tables to 40.
+inline constexpr std::size_t free_unpacked_bytes = std::size_t{16} << 20;
+inline constexpr std::size_t most_unpacked_ratio = 100;
 
 }  // namespace carnet

@@ -23,10 +23,25 @@ std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
   return {};
 }
 
-std::optional<Error> text_fault(RelayStore& store, const Changeset& set) {
+// Nobody could look through more, and each costs every merge to come.
+std::optional<Error> too_many_versions(const Row& held, const RowChange& change) {
+  for (auto& cell : change.row.cells) {
+    auto* mine = held.find(cell.column);
+    if (!mine || cell.kind == Kind::text || mine->versions.size() + cell.versions.size() <= max_stamps) continue;
+    auto& first = cell.versions.front();
+    auto seen = std::count_if(mine->versions.begin(), mine->versions.end(), [&](auto& version) { return has_seen(first, version, version.seq); });
+    if (mine->versions.size() + cell.versions.size() - static_cast<std::size_t>(seen) > max_stamps)
+      return Error{Code::too_large, "row " + std::to_string(change.key.id.value) + " of table " + std::to_string(change.key.table.value) + " would have more than " +
+                                        std::to_string(max_stamps) + " versions of one cell beside each other: settle its conflicts"};
+  }
+  return {};
+}
+
+std::optional<Error> fault_with_what_is_here(RelayStore& store, const Changeset& set) {
   for (auto& change : set.rows) {
-    if (std::none_of(change.row.cells.begin(), change.row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; })) continue;
-    if (auto fine = check_texts(store.load(set.space, change.key), change.row); !fine) return fine.error();
+    auto row = store.load(set.space, change.key);
+    if (auto fine = check_texts(row, change.row); !fine) return fine.error();
+    if (auto fault = too_many_versions(row, change)) return fault;
   }
   return {};
 }
@@ -48,7 +63,12 @@ bool has_all(RelayStore& store, const Changeset& set) {
 
 }  // namespace
 
-Result<void> RelaySession::feed(std::string_view bytes) { return in_.feed(bytes); }
+Result<void> RelaySession::feed(std::string_view bytes) {
+  if (state_ == State::expects_hello && bytes_before_hello_ > max_hello_bytes)
+    return Error{Code::too_large, "no hello in the first " + std::to_string(max_hello_bytes) + " bytes"};
+  if (state_ == State::expects_hello) bytes_before_hello_ += bytes.size();
+  return in_.feed(bytes);
+}
 
 Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
@@ -110,6 +130,7 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     send(welcome);
     return fail({Code::other_life, "the relay's store was restored or replaced"});
   }
+  bool clock_is_right = std::abs(now - hello.now) <= max_ahead_seconds;  // else nothing changes here: it may be an old request that somebody repeats
   auto member_of = store.spaces_of(hello.device);
   for (auto& place : hello.places) {
     if (std::find(member_of.begin(), member_of.end(), place.space) == member_of.end())
@@ -120,7 +141,8 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
                                "`carnet-relay restore` with that file; nothing is lost meanwhile"});
     auto acked = store.acked(hello.device, place.space);
     if (mode_ != Mode::everything && acked > place.head) return fail_copied();
-    if (mode_ != Mode::usual) store.set_acked(hello.device, place.space, acked = Seq{});
+    if (mode_ != Mode::usual && clock_is_right) store.set_acked(hello.device, place.space, Seq{});
+    if (mode_ != Mode::usual) acked = Seq{};
     Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything};
     auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);  // at most all of them
     auto expected = static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
@@ -131,14 +153,16 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   }
   send(welcome);
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.
-  if (auto offset = now - hello.now; std::abs(offset) > max_ahead_seconds)
+  if (auto offset = now - hello.now; !clock_is_right)
     return fail({Code::clock_wrong, "the device's clock is " + std::to_string(-offset) + " seconds ahead of the relay's"}, offset);
   state_ = State::expects_frames;
+  in_.allow(max_message_bytes);
 }
 
 // One frame: known already, not joining, at fault, or committed and acknowledged.
 void RelaySession::take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now) {
   ++tally_.frames_in;
+  primes_ = false;
   auto& set = changes.set;
   auto place = places_.find(set.space);
   if (place == places_.end()) return refuse(changes, Code::not_allowed, "space was not named in the hello");
@@ -154,7 +178,7 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
   auto fault = fault_of(changes, now);
-  if (!fault) fault = text_fault(store, set);
+  if (!fault) fault = fault_with_what_is_here(store, set);
   if (fault && fault->code == Code::copied) return fail_copied();
   if (fault) {
     refuse(changes, fault->code, fault->text);
@@ -201,12 +225,14 @@ void RelaySession::take(const Want& want) {
     auto found = std::lower_bound(place.compared.begin(), place.compared.end(), std::pair(digest, RowKey{}));
     if (found != place.compared.end() && found->first == digest) place.wanted.push_back(found->second);
   }
+  if (place.wanted.size() > place.compared.size()) fail({Code::malformed, "a row is wanted twice"});
 }
 
 // The device says what its next frames are compressed against.
 void RelaySession::take(const Prime& prime, RelayStore& store) {
   auto at = places_.find(prime.space);
   if (at == places_.end()) return fail({Code::malformed, "the stream is primed for a space that the hello did not name"});
+  if (std::exchange(primes_, true)) return fail({Code::malformed, "the stream is primed twice for one frame"});
   auto& text = at->second.up.emplace(store.shared_text(device_, prime.space, Direction::up));
   if (text.name() == 0) store.keep(device_, prime.space, Direction::up, text);  // what was there was of no use; now no name promises it
   if (!text.back_to(prime.text)) return fail({Code::other_text, "the relay does not remember these frames; send without them"});

@@ -75,7 +75,8 @@ class RelaySession {
   void fail(Error error, std::int64_t offset = 0);
 
   State state_ = State::expects_hello;
-  Unpacking in_;
+  std::size_t bytes_before_hello_ = 0;
+  Unpacking in_{max_hello_bytes};
   std::vector<Message> answers_;  // to be packed when their task is committed
   std::optional<Packing> out_;
   Epoch epoch_ = 0;
@@ -85,6 +86,7 @@ class RelaySession {
   std::size_t frame_bytes_ = first_frame_bytes;
   bool frame_grows_ = false;  // the device does not know its link: each frame may be twice the one before
   std::optional<SpaceId> serving_, primed_up_, primed_down_;
+  bool primes_ = false;    // a frame has to follow
   bool confirms_ = false;  // the device has seen more than it had told before
   bool kept_ = true;  // what was sent is in the store
   Tally tally_;

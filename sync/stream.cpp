@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "sync/dictionary.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -77,6 +76,7 @@ void Packing::begin(std::size_t expected_bytes) {
   set(ZSTD_c_dictIDFlag, 0);
   bool small = expected_bytes <= small_stream;
   if (small && words_.empty()) {
+    set(ZSTD_c_windowLog, first_window_log);
     check(ZSTD_CCtx_refCDict(context_.get(), digested()));
     return;
   }
@@ -116,10 +116,10 @@ std::string Packing::flush() {
   return std::move(out_);
 }
 
-Unpacking::Unpacking() : context_(ZSTD_createDCtx()) {
+Unpacking::Unpacking(std::size_t most) : context_(ZSTD_createDCtx()), most_(most) {
   if (!context_) throw std::bad_alloc();
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless));
-  check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
+  check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, first_window_log));
   check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
 }
 
@@ -136,6 +136,7 @@ Result<void> Unpacking::feed(std::string_view bytes) {
     prefaced_ = true;
   }
   packed_ += bytes;
+  bytes_in_ += bytes.size();
   return {};
 }
 
@@ -155,8 +156,8 @@ Result<std::optional<std::string>> Unpacking::next() {
         break;
       }
     }
-    if (shift > 21 || (whole && length > max_message_bytes))
-      return Error{Code::too_large, "message of more than " + std::to_string(max_message_bytes) + " bytes; send smaller frames"};
+    if (shift > 21 || (whole && length > most_))
+      return Error{Code::too_large, "message of more than " + std::to_string(most_) + " bytes; send smaller frames"};
     if (whole && plain_.size() - at >= length + check_bytes) {
       auto message = plain_.substr(at, length);
       if (plain_.compare(at + length, check_bytes, check_of(message)) != 0)
@@ -166,8 +167,13 @@ Result<std::optional<std::string>> Unpacking::next() {
       return std::optional(std::move(message));
     }
     if (taken_ > 0) { plain_.erase(0, taken_); taken_ = 0; continue; }
+    if (drained_ && in.pos == in.size) {  // zstd takes it for damage where it is asked again and again
+      packed_.clear();
+      return std::optional<std::string>();
+    }
     if (over_) {
       if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
+      check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
       check(ZSTD_DCtx_loadDictionary(context_.get(), words_->data(), words_->size()));
       words_.reset();
       over_ = false;
@@ -177,11 +183,11 @@ Result<std::optional<std::string>> Unpacking::next() {
     auto left = ZSTD_decompressStream(context_.get(), &out, &in);
     if (ZSTD_isError(left)) return Error{Code::malformed, "damaged stream: " + std::string(ZSTD_getErrorName(left))};
     plain_.append(buffer, out.pos);
+    bytes_out_ += out.pos;
+    if (bytes_out_ > free_unpacked_bytes && (bytes_out_ - free_unpacked_bytes) / most_unpacked_ratio > bytes_in_)
+      return Error{Code::busy, "the stream unpacks to more than " + std::to_string(most_unpacked_ratio) + " times its size; send the rest in another exchange"};
     over_ = left == 0;
-    if (!over_ && out.pos == 0 && in.pos == in.size) {
-      packed_.clear();
-      return std::optional<std::string>();
-    }
+    drained_ = out.pos < sizeof buffer;
   }
 }
 

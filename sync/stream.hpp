@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -38,8 +39,9 @@ class Packing {
 
 class Unpacking {
  public:
-  Unpacking();
+  explicit Unpacking(std::size_t most = max_message_bytes);  // bytes of a message
 
+  void allow(std::size_t most) { most_ = most; }
   void prime(std::string_view text);  // when the message came that says so, before next() is asked again
   Result<void> feed(std::string_view bytes);          // as they come from the link, in any portions
   Result<std::optional<std::string>> next();          // the next whole message, if there is one
@@ -48,11 +50,14 @@ class Unpacking {
   struct Free { void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); } };
   std::unique_ptr<ZSTD_DCtx, Free> context_;
   bool prefaced_ = false;
+  bool drained_ = true;               // all that arrived has been unpacked
   bool over_ = false;                 // one compressed stream is, and
   std::optional<std::string> words_;  // the next is primed with this
   std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked
   std::string plain_;
   std::size_t taken_ = 0;
+  std::size_t most_;
+  std::size_t bytes_in_ = 0, bytes_out_ = 0;
 };
 
 }  // namespace carnet

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "tests/text_fuzz.hpp"
+#include "tests/fuzz/text_complaint.hpp"
 #include "tests/text_reference.hpp"
 
 using namespace carnet;

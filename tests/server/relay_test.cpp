@@ -1,71 +1,14 @@
 // The relay over real sockets: its limits at their value and one above, slow and rude peers, many devices, a clean stop.
 #include <catch2/catch.hpp>
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 
 #include "client/sync_run.hpp"
+#include "tests/doors/peer.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
-
-namespace {
-
-// A peer without manners.
-class Socket {
- public:
-  explicit Socket(std::uint16_t port) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(port);
-    inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
-    if (connect(handle_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) throw std::runtime_error("no connection");
-  }
-  ~Socket() { close(handle_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  void say(const std::string& bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      auto sent = send(handle_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      at += static_cast<std::size_t>(sent);
-    }
-  }
-  // Everything until the other side closes, or until `enough` stands in it.
-  std::string hear(const std::string& enough = "\r\n\r\n") {
-    std::string all;
-    char buffer[4096];
-    for (;;) {
-      auto got = recv(handle_, buffer, sizeof buffer, 0);
-      if (got <= 0) return all;
-      all.append(buffer, static_cast<std::size_t>(got));
-      if (!enough.empty() && all.find(enough) != std::string::npos) return all;
-    }
-  }
-
- private:
-  int handle_;
-};
-
-std::string post(std::size_t length, const std::string& body) {
-  return "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
-}
-
-// What an answer's body says to a device.
-Error failure_in(const std::string& answer) {
-  Unpacking unpacking;
-  auto fed = unpacking.feed(answer.substr(answer.find("\r\n\r\n") + 4));
-  auto message = unpacking.next();
-  if (!fed || !message || !*message) return {Code::busy, "no failure in: " + answer};
-  auto decoded = decode(**message, Direction::down, 1);
-  return decoded && std::holds_alternative<Failure>(*decoded) ? std::get<Failure>(*decoded).error : Error{Code::busy, "another message"};
-}
-
-}  // namespace
 
 TEST_CASE("two devices exchange through a relay over HTTP, on one kept connection") {
   LiveRelay relay;
@@ -122,7 +65,7 @@ TEST_CASE("what is no exchange is answered in words and harms nobody") {
   LiveRelay relay;
   auto port = relay.server->port();
   auto answer = [&](const std::string& request) {
-    Socket socket(port);
+    Peer socket(port);
     socket.say(request);
     return socket.hear();
   };
@@ -141,7 +84,7 @@ TEST_CASE("a body at the limit is read and one byte above is refused") {
   options.max_body = 1000;
   LiveRelay relay(options);
   auto answer = [&](std::size_t size) {
-    Socket socket(relay.server->port());
+    Peer socket(relay.server->port());
     Packing packing;
     auto body = packing.flush();
     body.resize(size, '\0');
@@ -161,18 +104,18 @@ TEST_CASE("a body at the limit is read and one byte above is refused") {
 
 TEST_CASE("a peer that stops in the middle is let go after the stall time, and so is one that does not read") {
   ServerOptions options;
-  options.stall_seconds = 1;
+  options.head_seconds = options.stall_seconds = 1;
   LiveRelay relay(options);
-  Socket slow(relay.server->port());
+  Peer slow(relay.server->port());
   slow.say("POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n\x11");
   CHECK(slow.hear("").empty());
-  Socket silent(relay.server->port());
+  Peer silent(relay.server->port());
   CHECK(silent.hear("").empty());
 }
 
 TEST_CASE("a device that asks for much and does not read is let go, and others are served meanwhile") {
   ServerOptions options;
-  options.stall_seconds = 4;  // of a busy machine's disk, too
+  options.head_seconds = options.stall_seconds = 4;  // of a busy machine's disk, too
   LiveRelay relay(options);
   auto ouinhi = relay.device(), laarne = relay.device();
   // More than the sockets' buffers hold.
@@ -184,25 +127,25 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   packing.put(encode(Hello{laarne->replica->device(), secret, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   packing.put(encode(End{}, Direction::up, 0));
   auto body = packing.flush();
-  Socket greedy(relay.server->port());
+  Peer greedy(relay.server->port());
   greedy.say(post(body.size(), body));
   CHECK(sync(*laarne->replica));
-  CHECK(Socket(relay.server->port()).hear("").empty());  // as long as a stall takes, and once more
-  CHECK(Socket(relay.server->port()).hear("").empty());
+  CHECK(Peer(relay.server->port()).hear("").empty());  // as long as a stall takes, and once more
+  CHECK(Peer(relay.server->port()).hear("").empty());
   CHECK(greedy.hear("").size() < 8'000'000);
   CHECK(sync(*laarne->replica));
 }
 
 TEST_CASE("one connection more than the relay takes is told to come again") {
   ServerOptions options;
-  options.max_devices = 2;
+  options.limits.connections = 2;
   LiveRelay relay(options);
-  Socket one(relay.server->port()), two(relay.server->port());
+  Peer one(relay.server->port()), two(relay.server->port());
   one.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   two.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(one.hear().starts_with("HTTP/1.1 200"));
   CHECK(two.hear().starts_with("HTTP/1.1 200"));
-  Socket three(relay.server->port());
+  Peer three(relay.server->port());
   three.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(three.hear().starts_with("HTTP/1.1 503"));
 }
@@ -211,7 +154,7 @@ TEST_CASE("a stop closes idle connections and does not wait for them") {
   auto relay = std::make_unique<LiveRelay>();
   auto ouinhi = relay->device();
   CHECK(sync(*ouinhi->replica));
-  Socket idle(relay->server->port());
+  Peer idle(relay->server->port());
   idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(idle.hear().starts_with("HTTP/1.1 200"));
   auto before = std::chrono::steady_clock::now();

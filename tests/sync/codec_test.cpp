@@ -223,6 +223,15 @@ TEST_CASE("each count passes at its limit and is refused one above") {
   };
   CHECK(stamps(max_stamps));
   CHECK_FALSE(stamps(max_stamps + 1));
+  auto versions = [](std::size_t count) {
+    Changes changes{{SpaceId{7}, Seq{4}, Seq{5}, {}}, Seq{}};
+    std::vector<Version> beside;
+    for (std::size_t k = 1; k <= count; ++k) beside.push_back(written(1'741'600'000, static_cast<std::uint32_t>(k), std::int64_t{1}));
+    changes.set.rows.push_back({{TableId{1}, minted_id(DeviceId{3}, 5)}, {{cell(1, Kind::reg, beside)}, {}}});
+    return bool(decode(encode(changes, Direction::up, epoch), Direction::up, epoch));
+  };
+  CHECK(versions(max_stamps));
+  CHECK_FALSE(versions(max_stamps + 1));
   auto entries = [](std::size_t rows, std::uint32_t columns) {
     Changes changes{{SpaceId{7}, Seq{4}, Seq{5}, {}}, Seq{}};
     for (std::size_t k = 1; k <= rows; ++k) {
@@ -275,6 +284,25 @@ TEST_CASE("each flushed message can be read at once, whatever the portions it co
     CHECK(unpacked(bytes, portion, error) == messages);
     CHECK_FALSE(error);
   }
+}
+
+TEST_CASE("asking again and again where nothing has arrived does no harm") {
+  auto bytes = stream_of({"one", "two"});
+  Unpacking unpacking;
+  for (char byte : bytes) {
+    REQUIRE(unpacking.feed({&byte, 1}));
+    for (int k = 0; k < 40; ++k) REQUIRE(unpacking.next());
+  }
+}
+
+TEST_CASE("before it is primed a stream may ask for 256 KiB of memory and no more") {
+  auto with_window = [](int log) {  // a zstd frame without magic number, and an empty block
+    std::optional<Error> error;
+    unpacked(std::string{'\x11', '\0', static_cast<char>((log - 10) << 3), '\0', '\0', '\0'}, 100, error);
+    return !error;
+  };
+  CHECK(with_window(first_window_log));
+  CHECK_FALSE(with_window(first_window_log + 1));
 }
 
 TEST_CASE("a truncated stream gives the whole messages before the cut and nothing else") {

@@ -1,4 +1,4 @@
-#include "tests/text_fuzz.hpp"
+#include "tests/fuzz/text_complaint.hpp"
 
 #include "core/pack.hpp"
 #include "core/text/merge.hpp"

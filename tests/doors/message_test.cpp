@@ -1,0 +1,239 @@
+// Who speaks the protocol with ill intent, as a stranger or as a device that was let in: bombs, lies about lengths, replays, frames that
+// poison what others have.
+#include <catch2/catch.hpp>
+
+#include "client/sync_run.hpp"
+#include "tests/doors/peer.hpp"
+#include "tests/live_relay.hpp"
+
+using namespace carnet;
+using namespace carnet::test;
+
+namespace {
+
+// The body of a request, message by message.
+class Body {
+ public:
+  explicit Body(Epoch epoch) : epoch_(epoch) {}
+  Body& say(const Message& message) { return raw(encode(message, Direction::up, epoch_)); }
+  Body& raw(std::string_view message) {
+    packing_.put(message);
+    return *this;
+  }
+  Body& prime(SpaceId space) {
+    say(Prime{space, 0});
+    packing_.prime({}, 0);
+    return *this;
+  }
+  std::string bytes() { return packing_.flush(); }
+
+ private:
+  Epoch epoch_;
+  Packing packing_;
+};
+
+// A device with a key, which says what it likes.
+struct Insider {
+  LiveRelay relay;
+  std::unique_ptr<Device> device = relay.device(), other = relay.device();
+  DeviceId number = device->replica->device();
+  Epoch epoch = relay.store->epoch();
+
+  Hello hello(Mode mode = Mode::usual) {
+    return {number, relay.secrets.at(number), std::time(nullptr), epoch, mode, 0, {{relay.space, Seq{}, 0, Seq{1'000'000}}}};
+  }
+  Body body(Mode mode = Mode::usual) {
+    Body made(epoch);
+    made.say(hello(mode));
+    return made;
+  }
+  std::string answer_to(const std::string& body) {
+    Peer peer(relay.server->port());
+    peer.say(post(body));
+    peer.finish();
+    return peer.hear("");
+  }
+  Error failure_after(Body& body) { return failure_in(answer_to(body.bytes())); }
+  // A frame with one row that follows what the relay has.
+  Changes frame(Row row, std::int64_t id = 7) {
+    auto acked = relay.store->acked(number, relay.space);
+    return {{relay.space, acked, Seq{acked.value + 1}, {{{TableId{1}, minted_id(number, id)}, std::move(row)}}}, Seq{}};
+  }
+  bool others_sync() { return bool(sync(*other->replica)) && relay.store->verify().empty(); }
+};
+
+Version version(Value value, std::uint32_t writer = 1, int second = 0) {
+  Version made;
+  made.stamp = {stamp_time(std::time(nullptr) - 100'000 + second), DeviceId{writer}};
+  made.value = std::move(value);
+  return made;
+}
+
+Row row_of(Kind kind, std::vector<Version> versions) { return {{{ColumnId{1}, kind, std::move(versions)}}, {}}; }
+
+}  // namespace
+
+TEST_CASE("what a stranger sends is unpacked up to the size of a hello and no further") {
+  Insider insider;
+  auto answer = [&](std::size_t bytes) { return insider.failure_after(Body(insider.epoch).raw(std::string(bytes, 'x'))).code; };
+  CHECK(answer(max_hello_bytes) == Code::malformed);
+  CHECK(answer(max_hello_bytes + 1) == Code::too_large);
+  CHECK(answer(max_message_bytes) == Code::too_large);
+  CHECK(insider.others_sync());
+}
+
+TEST_CASE("a stranger who sends no hello is not listened to for long") {
+  Insider insider;
+  std::string empty_blocks = Packing().flush().substr(0, 3) + std::string(300'000, '\0');
+  CHECK(failure_in(insider.answer_to(empty_blocks)).code == Code::too_large);
+}
+
+TEST_CASE("a device's frames may unpack to a hundred times their size, and then the rest has to come in another exchange") {
+  Insider insider;
+  auto body = insider.body();
+  body.prime(insider.relay.space);
+  auto gap = insider.frame(row_of(Kind::reg, {version(std::string(max_value_bytes, 'x'))}));
+  gap.set.from = gap.set.to = Seq{900'000};  // refused, and not the end
+  for (int k = 0; k < 20; ++k) body.say(gap);
+  auto fault = insider.failure_after(body);
+  CHECK(fault.code == Code::busy);
+  CHECK(fault.text == "the stream unpacks to more than 100 times its size; send the rest in another exchange");
+  CHECK(insider.others_sync());
+}
+
+TEST_CASE("nested arrays, lengths that lie and numbers in long forms are malformed, from strangers and from devices") {
+  Insider insider;
+  for (std::string message : {std::string(16'000, '\x91'), std::string("\xdd\xff\xff\xff\xff", 5), std::string("\x91\xdb\xff\xff\xff\xff", 6),
+                              std::string("\x9f\x02\x01\x00\x01\x00\xdd\xff\xff\xff\xff", 11), std::string("\x91\xcc\x03", 3), std::string(1, '\x90'), std::string()}) {
+    CHECK(insider.failure_after(Body(insider.epoch).raw(message)).code == Code::malformed);
+    auto inside = insider.body();
+    CHECK(insider.failure_after(inside.raw(message)).code == Code::malformed);
+  }
+  CHECK(insider.others_sync());
+}
+
+TEST_CASE("an unknown device and a wrong secret get the same answer, and change nothing") {
+  Insider insider;
+  auto wrong = insider.hello(), unknown = insider.hello();
+  wrong.secret = std::string(16, 'x');
+  unknown.device = DeviceId{77};
+  for (auto& hello : {wrong, unknown}) {
+    Body body(insider.epoch);
+    body.say(hello).prime(insider.relay.space).say(insider.frame(row_of(Kind::reg, {version("stolen")}))).say(End{});
+    auto fault = insider.failure_after(body);
+    CHECK(fault.code == Code::not_allowed);
+    CHECK(fault.text == "the relay does not know device " + std::to_string(hello.device.value) + " by this secret; ask for a new invite");
+  }
+  CHECK(insider.relay.store->find_space("town")->digest.rows == 0);
+}
+
+TEST_CASE("a request that is sent again, at once or after others, changes nothing that it had not changed") {
+  Insider insider;
+  auto& store = *insider.relay.store;
+  REQUIRE(sync(*insider.device->replica));  // the hello alone does not name frames any more
+  insider.device->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
+  std::string captured;
+  {
+    ClientSession session(*insider.device->replica, {.secret = insider.relay.secrets.at(insider.number)}, std::time(nullptr));
+    captured = session.produce();
+    REQUIRE(session.sent_all());
+  }
+  auto state = [&] {
+    auto space = *store.find_space("town");
+    return std::tuple(space.head, space.digest, store.acked(insider.number, insider.relay.space), store.devices().size());
+  };
+  insider.answer_to(captured);
+  auto once = state();
+  CHECK(std::get<1>(once).rows == 1);
+  insider.answer_to(captured);
+  CHECK(state() == once);
+  REQUIRE(sync(*insider.device->replica));
+  insider.device->sql("UPDATE shelf SET name='B'");
+  REQUIRE(sync(*insider.device->replica));
+  auto later = state();
+  insider.answer_to(captured);
+  CHECK(state() == later);
+  CHECK(store.verify().empty());
+  REQUIRE(insider.others_sync());
+  CHECK(insider.other->get("SELECT name FROM shelf") == "B");
+}
+
+TEST_CASE("a request for a comparison that somebody kept and sends later does not set the device back") {
+  Insider insider;
+  insider.device->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
+  REQUIRE(sync(*insider.device->replica));
+  auto acked = insider.relay.store->acked(insider.number, insider.relay.space);
+  REQUIRE(acked.value > 0);
+  for (auto mode : {Mode::compare, Mode::everything}) {
+    auto old = insider.hello(mode);
+    old.now -= max_ahead_seconds + 1;
+    Body body(insider.epoch);
+    CHECK(insider.failure_after(body.say(old)).code == Code::clock_wrong);
+    CHECK(insider.relay.store->acked(insider.number, insider.relay.space) == acked);
+  }
+}
+
+TEST_CASE("a request for a copy's number gives the same one until somebody uses it, however often it is sent") {
+  Insider insider;
+  auto devices = insider.relay.store->devices().size();
+  auto body = insider.body(Mode::copy).bytes();
+  for (int k = 0; k < 3; ++k) CHECK(failure_in(insider.answer_to(body)).code == Code::copied);
+  CHECK(insider.relay.store->devices().size() == devices + 1);
+}
+
+TEST_CASE("a device cannot make the relay remember the same row again and again, nor prime a stream for nothing") {
+  Insider insider;
+  insider.other->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
+  REQUIRE(sync(*insider.other->replica));
+  std::uint64_t digest = 0;
+  insider.relay.store->rows_above(insider.relay.space, Seq{}, [&](RowKey key, Seq, const Row& row) { digest = row_digest(key, row).sum; return true; });
+  auto wants = [&](std::size_t count) {
+    auto body = insider.body(Mode::compare);
+    body.say(Compare{insider.relay.space, 0, 1});
+    for (std::size_t k = 0; k < count; ++k) body.say(Want{insider.relay.space, {digest}});
+    return insider.failure_after(body.say(End{})).text;
+  };
+  CHECK(wants(1).starts_with("no failure"));
+  CHECK(wants(2) == "a row is wanted twice");
+  auto primes = insider.body();
+  CHECK(insider.failure_after(primes.prime(insider.relay.space).prime(insider.relay.space)).text == "the stream is primed twice for one frame");
+}
+
+TEST_CASE("a frame that takes a text for a value, or a value for a text, is refused and does not spoil the row") {
+  Insider insider;
+  auto& store = *insider.relay.store;
+  auto send = [&](Kind kind, Value value, std::int64_t id) {
+    auto body = insider.body();
+    insider.answer_to(body.prime(insider.relay.space).say(insider.frame(row_of(kind, {version(std::move(value), insider.number.value, static_cast<int>(id))}), id / 10)).say(End{}).bytes());
+    return store.verify().empty() && insider.others_sync();
+  };
+  CHECK(send(Kind::text, "the beginning of a text", 10));
+  CHECK(send(Kind::reg, std::int64_t{5}, 11));
+  CHECK(send(Kind::reg, "a value", 20));
+  CHECK(send(Kind::text, "a text", 21));
+  CHECK(store.load(insider.relay.space, {TableId{1}, minted_id(insider.number, 1)}).find(ColumnId{1})->kind == Kind::text);
+  CHECK(store.load(insider.relay.space, {TableId{1}, minted_id(insider.number, 2)}).find(ColumnId{1})->kind == Kind::reg);
+}
+
+TEST_CASE("1,024 versions of a cell may stand beside each other, and one that adds to them is refused") {
+  Insider insider;
+  auto& store = *insider.relay.store;
+  RowKey key{TableId{1}, minted_id(insider.number, 7)};
+  auto send = [&](std::vector<Version> versions) {
+    auto body = insider.body();
+    insider.answer_to(body.prime(insider.relay.space).say(insider.frame(row_of(Kind::reg, std::move(versions)))).say(End{}).bytes());
+    auto row = store.load(insider.relay.space, key);
+    return row.empty() ? 0 : row.cells.front().versions.size();
+  };
+  std::vector<Version> many;
+  for (std::uint32_t writer = 10; many.size() < max_stamps; ++writer) many.push_back(version(std::int64_t{writer}, writer));
+  auto too_many = many;
+  too_many.push_back(version(std::int64_t{5}, 9));
+  CHECK(send(too_many) == 0);
+  CHECK(send(many) == max_stamps);
+  CHECK(send({version(std::int64_t{5}, 9)}) == max_stamps);
+  auto settles = version(std::int64_t{6}, 9, 10);
+  for (auto& one : many) settles.past.push_back(one.stamp);
+  CHECK(send({settles}) == 1);
+  CHECK(insider.others_sync());
+}

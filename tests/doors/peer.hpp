@@ -1,0 +1,47 @@
+// A peer without manners: a connection to the relay that says any bytes. The one place of the tests that knows what lies under HTTP.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include "core/result.hpp"
+
+namespace carnet::test {
+
+class Peer {
+ public:
+  // `from`: a loopback address of its own, 127.0.0.2 and so on, is another party to the relay than 127.0.0.1, which it takes for its proxy.
+  explicit Peer(std::uint16_t port, const std::string& from = "127.0.0.1");
+  ~Peer();
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  bool say(const std::string& bytes);  // false where the relay has closed
+  void finish();                       // nothing more to say
+  int drip(char byte);                 // ten times a second until the relay has had enough, 200 times at most; says how often
+  // Everything until the other side closes, or until `enough` stands in it; "" waits for the end.
+  std::string hear(const std::string& enough = "\r\n\r\n");
+
+ private:
+  int handle_;
+};
+
+// Answers one connection with these bytes, in the relay's place.
+class Imposter {
+ public:
+  explicit Imposter(std::string answer);
+  ~Imposter();
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int listening_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+std::string post(std::size_t length, const std::string& body);  // a request of the protocol
+std::string post(const std::string& body);
+// What an answer's body says to a device; busy and "no failure in ..." where it holds none.
+Error failure_in(const std::string& answer);
+
+}  // namespace carnet::test
