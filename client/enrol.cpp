@@ -12,7 +12,6 @@
 
 #include "client/damage.hpp"
 #include "client/ledger.hpp"
-#include "client/notebook.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 #include "core/sqlite.hpp"
@@ -228,14 +227,6 @@ std::optional<Invite> identity(const Found& found, const std::optional<Invite>& 
 }
 
 }  // namespace
-
-void introduce(Replica& replica) {
-  Notebook notebook(replica);
-  for (auto& space : replica.spaces()) {
-    auto added = notebook.add(space.id, "device", {{"number", replica.device().value}, {"name", replica.setting("name").value_or("")}});
-    if (!added) throw std::runtime_error(added.error().text);
-  }
-}
 
 void enrol(const std::string& path, const Invite& invite) {
   Replica replica(path, domain(), invite.device);

@@ -16,7 +16,10 @@ std::int64_t unix_now();
 
 // Spaces, devices and invites (commands_members.cpp).
 int add_space(SqliteStore& store, const std::string& name, const std::string& kind);
-int add_device(SqliteStore& store, const std::string& name, const std::vector<std::string>& spaces);
+int add_device(SqliteStore& store, const std::string& name, const std::vector<std::string>& spaces);  // with a person of its own
+int add_device_of(SqliteStore& store, const std::string& name, const std::string& person);
+SpaceRecord space_named(SqliteStore& store, const std::string& name);
+DeviceRecord device_named(SqliteStore& store, const std::string& name);
 int revoke_device(SqliteStore& store, const std::string& name);
 int invite(SqliteStore& store, const std::string& device, const std::string& address);
 

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <iostream>
 
+#include "server/accounts.hpp"
 #include "server/commands.hpp"
 #include "sync/invite.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
-
-namespace {
 
 SpaceRecord space_named(SqliteStore& store, const std::string& name) {
   auto space = store.find_space(name);
@@ -24,8 +23,6 @@ DeviceRecord device_named(SqliteStore& store, const std::string& name) {
   throw CLI::ValidationError("device", "there is no device '" + name + "'; `carnet-relay status` lists them");
 }
 
-}  // namespace
-
 int add_space(SqliteStore& store, const std::string& name, const std::string& kind) {
   std::cout << store.add_space(name, kind).value << "\n";
   return ok;
@@ -38,6 +35,12 @@ int add_device(SqliteStore& store, const std::string& name, const std::vector<st
   return ok;
 }
 
+int add_device_of(SqliteStore& store, const std::string& name, const std::string& person) {
+  Accounts accounts(store.database());
+  std::cout << accounts.add_device(name, accounts.person(person)).value << "\n";
+  return ok;
+}
+
 int revoke_device(SqliteStore& store, const std::string& name) {
   store.revoke(device_named(store, name).id);
   return ok;
@@ -45,6 +48,9 @@ int revoke_device(SqliteStore& store, const std::string& name) {
 
 int invite(SqliteStore& store, const std::string& name, const std::string& address) {
   auto device = device_named(store, name);
+  for (auto& holder : Accounts(store.database()).holders())
+    if (holder.device == device.id && holder.lost)
+      throw std::runtime_error("'" + name + "' was reported lost: `carnet-relay device found` takes that back, `carnet-relay device add` makes another for its person");
   Invite invite{address, device.id, device.name, std::string(secret_bytes, '\0'), {}};
   randombytes_buf(invite.secret.data(), invite.secret.size());
   for (auto& space : store.spaces())

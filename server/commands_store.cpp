@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "server/accounts.hpp"
 #include "server/commands.hpp"
 
 namespace carnet {
@@ -26,24 +27,48 @@ std::string when(std::optional<std::int64_t> seconds) {
 
 std::int64_t unix_now() { return std::time(nullptr); }
 
-int status(SqliteStore& store, bool as_json) {
-  nlohmann::json all{{"epoch", store.epoch()}, {"spaces", nlohmann::json::array()}, {"devices", nlohmann::json::array()}};
+namespace {
+
+nlohmann::json in_json(SqliteStore& store) {
+  using nlohmann::json;
+  Accounts accounts(store.database());
+  json all{{"epoch", store.epoch()}, {"organisations", accounts.organisations()}, {"people", json::array()}, {"spaces", json::array()}, {"members", json::array()},
+           {"devices", json::array()}};
+  for (auto& person : accounts.people()) all["people"].push_back({{"person", person.id.value}, {"name", person.name}, {"organisation", person.organisation}});
   for (auto& space : store.spaces())
-    all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows},
+    all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows}, {"bytes", space.bytes},
                              {"changes", space.head.value - epoch_base(store.epoch()).value},
                              {"digest", fmt::format("{:016x}", space.digest.sum)}});
+  for (auto& member : accounts.members())
+    all["members"].push_back({{"space", member.space.value}, {"person", member.person.value}, {"name", member.name}, {"role", std::string(name_of(member.role))}});
+  auto holders = accounts.holders();
   for (auto& device : store.devices()) {
     std::vector<std::uint32_t> spaces;
     for (auto space : device.spaces) spaces.push_back(space.value);
-    all["devices"].push_back({{"device", device.id.value}, {"name", device.name}, {"spaces", spaces},
-                              {"last_met", device.last_met ? nlohmann::json(*device.last_met) : nlohmann::json()}});
+    auto& holder = *std::find_if(holders.begin(), holders.end(), [&](auto& each) { return each.device == device.id; });
+    all["devices"].push_back({{"device", device.id.value}, {"name", device.name}, {"person", holder.person.value}, {"spaces", spaces},
+                              {"last_met", device.last_met ? json(*device.last_met) : json()}, {"lost", holder.lost ? json(*holder.lost) : json()}});
   }
+  return all;
+}
+
+}  // namespace
+
+int status(SqliteStore& store, bool as_json) {
+  auto all = in_json(store);
   if (as_json) { std::cout << all.dump(2) << "\n"; return ok; }
-  for (auto& space : all["spaces"])
-    fmt::print("space {:>3}  {:<28} {:>8} rows  digest {}\n", space["space"].get<int>(), space["name"].get<std::string>(),
-               space["rows"].get<std::int64_t>(), space["digest"].get<std::string>());
-  for (auto& device : store.devices())
-    fmt::print("device {:>2}  {:<28} {:>8} spaces  last met {}\n", device.id.value, device.name, device.spaces.size(), when(device.last_met));
+  auto text = [](const nlohmann::json& held) { return held.get<std::string>(); };
+  for (auto& space : all["spaces"]) {
+    fmt::print("space {:>3}  {:<28} {:>8} rows  digest {}\n", space["space"].get<int>(), text(space["name"]), space["rows"].get<std::int64_t>(), text(space["digest"]));
+    for (auto& member : all["members"])
+      if (member["space"] == space["space"]) fmt::print("           {:<28} {}\n", text(member["name"]), text(member["role"]));
+  }
+  for (auto& organisation : all["organisations"]) fmt::print("organisation {}\n", text(organisation));
+  for (auto& person : all["people"]) fmt::print("person {:>2}  {:<28} {}\n", person["person"].get<std::int64_t>(), text(person["name"]), text(person["organisation"]));
+  for (auto& device : all["devices"])
+    fmt::print("device {:>2}  {:<28} {:>8} spaces  {}\n", device["device"].get<int>(), text(device["name"]), device["spaces"].size(),
+               device["lost"].is_null() ? "last met " + when(device["last_met"].is_null() ? std::nullopt : std::optional(device["last_met"].get<std::int64_t>()))
+                                        : "lost since " + when(device["lost"].get<std::int64_t>()));
   return ok;
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "server/commands.hpp"
+#include "server/commands_accounts.hpp"
 
 using namespace carnet;
 
@@ -22,7 +23,7 @@ int main(int argc, char** argv) {
   options.store = "relay.db";
   app.add_option("--store", options.store, "the relay's SQLite file")->envname("CARNET_RELAY_STORE")->capture_default_str();
 
-  std::string name, kind = "partnership", address, target, port_file;
+  std::string name, kind = "partnership", address, target, port_file, person;
   std::vector<std::string> spaces;
   bool as_json = false;
   int days = 30;  // so that a form that stood open meanwhile can be saved
@@ -35,12 +36,14 @@ int main(int argc, char** argv) {
   auto* device = app.add_subcommand("device", "devices: one replica each")->require_subcommand(1);
   auto* device_add = device->add_subcommand("add", "add a device");
   device_add->add_option("name", name, "its name, for people")->required();
-  device_add->add_option("--space", spaces, "a space that it is a member of; repeat for more")->required();
+  auto* of_person = device_add->add_option("--person", person, "whose it is: it may do in each space what that person may");
+  device_add->add_option("--space", spaces, "or a space in which it writes, as a person of its own; repeat for more")->excludes(of_person);
   auto* device_revoke = device->add_subcommand("revoke", "let a device in no more; what it wrote stays, and a new invite lets it in again");
   device_revoke->add_option("name", name, "its name")->required();
   auto* invite_command = app.add_subcommand("invite", "print an invite for a device; an earlier one is void");
   invite_command->add_option("device", name, "the device's name")->required();
   invite_command->add_option("--address", address, "the relay's address as devices reach it: http://host:port")->required();
+  AccountCommands accounts(app, *device);
   auto* serve_command = app.add_subcommand("serve", "answer devices until SIGTERM");
   serve_command->add_option("--address", options.address, "address to listen on")->capture_default_str();
   serve_command->add_option("--port", options.port, "port; 0: any free one")->capture_default_str();
@@ -48,7 +51,7 @@ int main(int argc, char** argv) {
   serve_command->add_option("--max-devices", options.max_devices, "connections at once")->capture_default_str();
   serve_command->add_option("--max-body", options.max_body, "bytes of one exchange up")->capture_default_str();
   serve_command->add_option("--stall", options.stall_seconds, "seconds without a byte until a connection is closed")->capture_default_str();
-  auto* status_command = app.add_subcommand("status", "spaces and devices");
+  auto* status_command = app.add_subcommand("status", "organisations, people, spaces, members and devices");
   status_command->add_flag("--json", as_json, "as JSON");
   auto* backup = app.add_subcommand("backup", "copy the store while it runs");
   backup->add_option("to", target, "the copy's path")->required();
@@ -65,7 +68,8 @@ int main(int argc, char** argv) {
     if (restore_command->parsed()) return restore(options.store, target);
     SqliteStore store(options.store);
     if (space_add->parsed()) return add_space(store, name, kind);
-    if (device_add->parsed()) return add_device(store, name, spaces);
+    if (device_add->parsed()) return person.empty() ? add_device(store, name, spaces) : add_device_of(store, name, person);
+    if (auto code = accounts.run(store)) return *code;
     if (device_revoke->parsed()) return revoke_device(store, name);
     if (invite_command->parsed()) return invite(store, name, address);
     if (status_command->parsed()) return status(store, as_json);
