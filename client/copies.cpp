@@ -157,8 +157,9 @@ Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId 
     if (frame.number != number) continue;
     if (!frame.up) return Error{Code::invalid, "number " + std::to_string(number) + " came from the relay; only what was written here can be moved"};
     if (!frame.aside && frame.space == to) return Error{Code::invalid, "these rows stand in " + replica.space(to).name + " already; `carnet quarantine retry` sends them again"};
+    auto rows = refused_in_json(replica, frame);
     SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);
-    auto copied = copy_rows(replica, to, refused_in_json(replica, frame), Strangers::leave_out);
+    auto copied = copy_rows(replica, to, rows, Strangers::leave_out);
     if (!copied) return copied.error();
     transaction.commit();
     replica.drop(number);
