@@ -50,6 +50,14 @@ SyncRun must_sync(Device& device) {
   return run;
 }
 
+// As writers of this space too.
+void let_in(Town& town, SpaceId space, std::initializer_list<Device*> devices) {
+  for (auto* device : devices) {
+    town.set_role(*device, space, Role::writer);
+    must_sync(*device);
+  }
+}
+
 std::string question(const std::string& wording, SpaceId space = SpaceId{1}) {
   return "INSERT INTO learning_question(space,wording) VALUES(" + std::to_string(space.value) + ",'" + wording + "')";
 }
@@ -288,8 +296,6 @@ TEST_CASE("a space takes as many bytes as its quota and not one more") {
   auto ouinhi = town.device();
   must_sync(*ouinhi);
   auto bytes = town.relay.store->find_space("town")->bytes;
-  constexpr std::int64_t of_a_row = 6 + 2 * 4;  // two cells, beside their values
-  town.accounts.set_quota(Quota::bytes, bytes + of_a_row + 8, town.town);
   ouinhi->sql("INSERT INTO project(space,name,description) VALUES(1,'four','123456')");
   auto weight = [&] { ouinhi->replica->collect(); return row_weight(ouinhi->replica->row({TableId{7}, RowId{std::stoll(ouinhi->get("SELECT max(id) FROM project"))}})); };
   town.accounts.set_quota(Quota::bytes, bytes + static_cast<std::int64_t>(weight()) - 1, town.town);
@@ -365,10 +371,7 @@ TEST_CASE("a member who is removed gives what was written before, and then the s
   Town town;
   auto own = town.space("Ouinhi");
   auto ouinhi = town.device(), laarne = town.device();
-  for (auto* device : {ouinhi.get(), laarne.get()}) {
-    town.set_role(*device, own, Role::writer);
-    must_sync(*device);
-  }
+  let_in(town, own, {ouinhi.get(), laarne.get()});
   laarne->sql(question("in time", own) + ";" + question("stays"));
   town.set_role(*laarne, own, Role::none);
   auto run = must_sync(*laarne);
@@ -387,10 +390,7 @@ TEST_CASE("what came too late is kept aside, moves into another space on demand,
   Town town;
   auto own = town.space("Ouinhi");
   auto ouinhi = town.device(), laarne = town.device();
-  for (auto* device : {ouinhi.get(), laarne.get()}) {
-    town.set_role(*device, own, Role::writer);
-    must_sync(*device);
-  }
+  let_in(town, own, {ouinhi.get(), laarne.get()});
   town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
   laarne->sql(question("late", own));
   laarne->sql("INSERT INTO sub_question(space,question,text) SELECT space,id,'which?' FROM learning_question");
@@ -452,10 +452,7 @@ TEST_CASE("somebody who is let in again begins anew in the space, with what they
   Town town;
   auto own = town.space("Ouinhi");
   auto ouinhi = town.device(), laarne = town.device();
-  for (auto* device : {ouinhi.get(), laarne.get()}) {
-    town.set_role(*device, own, Role::writer);
-    must_sync(*device);
-  }
+  let_in(town, own, {ouinhi.get(), laarne.get()});
   laarne->sql(question("mine", own));
   must_sync(*laarne);
   town.set_role(*laarne, own, Role::none);
