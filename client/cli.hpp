@@ -41,4 +41,11 @@ int reread(const Cli& cli, Replica& replica);  // texts that several wrote at on
 int export_space(const Cli& cli, Replica& replica);
 int import_rows(const Cli& cli, Replica& replica);
 
+// Commands on what was not taken, and on spaces (quarantine_commands.cpp). `id` is the number in the quarantine; 0: all.
+int quarantine(const Cli& cli, Replica& replica);
+int quarantine_retry(const Cli& cli, Replica& replica);
+int quarantine_move(const Cli& cli, Replica& replica);
+int quarantine_drop(const Cli& cli, Replica& replica);
+int publish(const Cli& cli, Replica& replica);
+
 }  // namespace carnet

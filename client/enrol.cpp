@@ -12,7 +12,6 @@
 
 #include "client/damage.hpp"
 #include "client/ledger.hpp"
-#include "client/notebook.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 #include "core/sqlite.hpp"
@@ -24,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t spare_ids = 1 << 20;  // more than a device gives between two looks at what can be read
-const std::set<std::string> of_one_life = {"device", "epoch", "mend", "mended_in_vain", "broke_off", "audited", "damaged", "last_error", "layout_text"};
+const std::set<std::string> of_one_life = {"device", "epoch", "mend", "mended_in_vain", "broke_off", "audited", "damaged", "last_error", "layout_text", "rights"};
 
 std::string in_hex(const std::string& secret) {
   std::string hex(2 * secret.size() + 1, '\0');
@@ -52,8 +51,19 @@ struct Found {
   std::map<std::string, std::string> settings;
   std::vector<Invite::Space> spaces;
   std::vector<std::array<std::int64_t, 7>> traffic;
+  struct Line {  // of a table that is taken over as it is
+    const char* sql;
+    std::vector<Value> values;
+  };
+  std::vector<Line> aside;  // of spaces that were given up
   std::string layout;
 };
+
+// What stands nowhere else; each with how it is put down again.
+constexpr std::pair<const char*, const char*> aside_sql[] = {
+    {"SELECT n,up,space,low,high,code,reason,at,keys FROM carnet_quarantine WHERE n IN (SELECT n FROM carnet_aside)",
+     "INSERT INTO carnet_quarantine(n,up,space,low,high,code,reason,at,keys) VALUES(?,?,?,?,?,?,?,?,?)"},
+    {"SELECT n,tbl,id,state FROM carnet_aside", "INSERT INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"}};
 
 // Each row until the first that cannot be read.
 template <class Take>
@@ -76,6 +86,11 @@ Found read_copy(const std::string& copy, std::optional<DeviceId> as) {
     read_rows(db, "SELECT space,name,kind FROM carnet_space", [&](auto& row) {
       found.spaces.push_back({SpaceId{row.getColumn(0).getUInt()}, row.getColumn(1).getString(), row.getColumn(2).getString()});
     });
+    for (auto& [select, insert] : aside_sql)
+      read_rows(db, select, [&, insert = insert](auto& row) {
+        auto& line = found.aside.emplace_back(Found::Line{insert, {}});
+        for (int k = 0; k < row.getColumnCount(); ++k) line.values.push_back(fetch(row, k));
+      });
     read_rows(db, "SELECT day,link,up,down,overhead,connections,night FROM carnet_traffic", [&](auto& row) {
       auto& line = found.traffic.emplace_back();
       for (int k = 0; k < 7; ++k) line[static_cast<std::size_t>(k)] = row.getColumn(k).getInt64();
@@ -206,6 +221,11 @@ void make_fresh(const std::string& path, const Invite& device, const Found& foun
     for (int k = 0; k < 7; ++k) insert.bind(k + 1, line[static_cast<std::size_t>(k)]);
     insert.exec();
   }
+  for (auto& line : found.aside) {
+    SQLite::Statement insert(replica.database(), line.sql);
+    for (std::size_t k = 0; k < line.values.size(); ++k) bind(insert, static_cast<int>(k) + 1, line.values[k]);
+    insert.exec();
+  }
   for (auto& space : device.spaces) replica.add_space(space.id, space.name, space.kind);
   replica.put_back(found.saved, spare_ids);
   if (found.saved.writer != device.device) introduce(replica);
@@ -228,14 +248,6 @@ std::optional<Invite> identity(const Found& found, const std::optional<Invite>& 
 }
 
 }  // namespace
-
-void introduce(Replica& replica) {
-  Notebook notebook(replica);
-  for (auto& space : replica.spaces()) {
-    auto added = notebook.add(space.id, "device", {{"number", replica.device().value}, {"name", replica.setting("name").value_or("")}});
-    if (!added) throw std::runtime_error(added.error().text);
-  }
-}
 
 void enrol(const std::string& path, const Invite& invite) {
   Replica replica(path, domain(), invite.device);

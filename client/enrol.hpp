@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "client/account.hpp"
 #include "core/replica.hpp"
 #include "sync/invite.hpp"
 
@@ -11,8 +12,6 @@ namespace carnet {
 
 // Makes the replica at this path. The device introduces itself to each of its spaces, so that others read a name and not a number.
 void enrol(const std::string& path, const Invite& invite);
-// The same for a device that has got another number.
-void introduce(Replica& replica);
 
 struct Rebuilt {
   std::size_t rows = 0;                     // of unsent work, taken over

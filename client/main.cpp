@@ -69,6 +69,9 @@ json in_json(Replica& replica, const SyncRun& run) {
   json all{{"bytes_up", traffic.up}, {"bytes_down", traffic.down}, {"connections", traffic.connections}, {"round_trips", traffic.round_trips},
            {"exchanges", run.exchanges}, {"frames_up", report.frames_up}, {"frames_down", report.frames_down}, {"rows_up", report.rows_up},
            {"rows_down", report.rows_down}, {"conflicts", report.conflicts}, {"refused", report.refused}, {"spaces", spaces}};
+  all["joined"] = report.joined;
+  all["given_up"] = json::array();
+  for (auto& gone : report.given_up) all["given_up"].push_back({{"space", gone.name}, {"rows", gone.rows}, {"kept", gone.kept}});
   if (run.clock_ahead) all["clock_ahead"] = *run.clock_ahead;
   all["francs"] = run.cost ? json(static_cast<double>(*run.cost) / 100) : json();
   if (run.error) all["error"] = run.error->text;
@@ -88,8 +91,15 @@ void print(Replica& replica, const SyncRun& run) {
   if (report.conflicts)
     fmt::print("{}\n", say(language, {"{} new conflicts: `carnet conflicts`", "{} nouveaux conflits : `carnet conflicts`", "{} nieuwe conflicten: `carnet conflicts`"}, report.conflicts));
   if (report.refused)
-    fmt::print("{}\n", say(language, {"{} frames were refused and are kept: `carnet status`", "{} envois ont été refusés et sont gardés : `carnet status`",
-                                      "{} zendingen werden geweigerd en blijven bewaard: `carnet status`"}, report.refused));
+    fmt::print("{}\n", say(language, {"{} times something was refused; it is kept: `carnet quarantine`", "refusé {} fois ; c'est gardé : `carnet quarantine`",
+                                      "{} keer werd iets geweigerd; het blijft bewaard: `carnet quarantine`"}, report.refused));
+  for (auto& name : report.joined)
+    fmt::print("{}\n", say(language, {"you are a member of {} now", "vous êtes maintenant membre de {}", "u bent nu lid van {}"}, name));
+  for (auto& gone : report.given_up)
+    fmt::print("{}\n", say(language, {"you are no member of {} any more: its {} rows went from this device, {} that came too late are kept (`carnet quarantine`)",
+                                      "vous n'êtes plus membre de {} : ses {} ligne(s) ont quitté cet appareil, {} arrivée(s) trop tard sont gardée(s) (`carnet quarantine`)",
+                                      "u bent geen lid meer van {}: de {} rij(en) ervan zijn van dit toestel, {} die te laat kwamen, blijven bewaard (`carnet quarantine`)"},
+                           gone.name, gone.rows, gone.kept));
   if (run.clock_ahead) fmt::print("{}\n", clock_in_words(language, *run.clock_ahead));
 }
 
@@ -207,13 +217,6 @@ int settings(const Cli& cli, Replica& replica) {
   return ok;
 }
 
-int retry(const Cli& cli, Replica& replica) {
-  auto rows = replica.requeue();
-  if (cli.as_json) std::cout << json{{"rows", rows}}.dump() << "\n";
-  else fmt::print("{} rows will be sent again\n", rows);
-  return ok;
-}
-
 void tell_of_move(Replica& replica) {
   std::cerr << "carnet: "
             << say(language_of(replica), {"this database was copied, moved or put back here; if another goes on with its number, this one takes a new number at its next sync, and nothing is lost",
@@ -286,7 +289,18 @@ int main(int argc, char** argv) {
   auto* import_command = command("import", "add the rows of an export as new rows");
   import_command->add_option("file", cli.file, "file; - for standard input")->capture_default_str();
   wants_space(import_command);
-  auto* retry_command = command("retry", "send again what the relay refused");
+  auto* quarantine_command = command("quarantine", "what the relay did not take, with its reason; it is kept, and sent again when rights change");
+  auto wants_number = [&](CLI::App* sub) { return sub->add_option("number", cli.id, "as `carnet quarantine` lists it"); };
+  auto* retry_command = quarantine_command->add_subcommand("retry", "send it again; without a number, all of it");
+  wants_number(retry_command);
+  auto* move_command = quarantine_command->add_subcommand("move", "put it into another space");
+  wants_number(move_command)->required();
+  move_command->add_option("--to", cli.space, "space, by name or number")->required();
+  auto* drop_command = quarantine_command->add_subcommand("drop", "forget it: the rows come back as the relay has them");
+  wants_number(drop_command)->required();
+  auto* publish_command = command("publish", "put a copy of a row and its parts into another space; it says where it comes from");
+  wants_row(publish_command);
+  publish_command->add_option("--to", cli.space, "space, by name or number")->required();
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -323,7 +337,11 @@ int main(int argc, char** argv) {
     if (remove_command->parsed()) return done(cli, Notebook(replica).remove(RowId{cli.id}));
     if (resolve_command->parsed()) return done(cli, Notebook(replica).resolve(RowId{cli.id}, cli.column, cli.choice));
     if (import_command->parsed()) return import_rows(cli, replica);
-    if (retry_command->parsed()) return retry(cli, replica);
+    if (retry_command->parsed()) return quarantine_retry(cli, replica);
+    if (move_command->parsed()) return quarantine_move(cli, replica);
+    if (drop_command->parsed()) return quarantine_drop(cli, replica);
+    if (quarantine_command->parsed()) return quarantine(cli, replica);
+    if (publish_command->parsed()) return publish(cli, replica);
     return usage;
   } catch (const CLI::ParseError& error) {
     auto code = app.exit(error);

@@ -10,6 +10,7 @@
 
 #include <SQLiteCpp/Savepoint.h>
 
+#include "client/copies.hpp"
 #include "core/sqlite.hpp"
 #include "core/text_cell.hpp"
 
@@ -227,14 +228,24 @@ json Notebook::select(const Table& declared, const std::string& where) {
   return all;
 }
 
-// A version with who wrote it and when; the device is named as it introduced itself in the space.
+// Who had the device when this was written, by the name of then, and the device as it introduced itself in the space.
+std::string Notebook::author(SpaceId space, const Stamp& stamp) {
+  auto device = static_cast<std::int64_t>(stamp.device.value);
+  auto named = [&](const char* sql, std::optional<std::int64_t> at = {}) {
+    SQLite::Statement name(replica_.database(), sql);
+    name.bind(1, static_cast<std::int64_t>(space.value));
+    name.bind(2, device);
+    if (at) name.bind(3, *at);
+    return name.executeStep() ? name.getColumn(0).getString() : std::string();
+  };
+  auto introduced = named("SELECT name FROM device WHERE space=? AND number=?");
+  auto holder = named("SELECT name FROM holder WHERE space=? AND number=? AND since<=? ORDER BY since DESC LIMIT 1", stamp.unix_seconds());
+  if (introduced.empty()) introduced = "device " + std::to_string(device);
+  return holder.empty() || holder == introduced ? introduced : holder + " (" + introduced + ")";
+}
+
 json Notebook::written(SpaceId space, const Version& version) {
-  auto device = version.stamp.device.value;
-  SQLite::Statement name(replica_.database(), "SELECT name FROM device WHERE space=? AND number=?");
-  name.bind(1, static_cast<std::int64_t>(space.value));
-  name.bind(2, static_cast<std::int64_t>(device));
-  auto by = name.executeStep() ? name.getColumn(0).getString() : "device " + std::to_string(device);
-  return {{"value", to_json(version.value)}, {"device", device}, {"by", by}, {"written", version.stamp.unix_seconds()}};
+  return {{"value", to_json(version.value)}, {"device", version.stamp.device.value}, {"by", author(space, version.stamp)}, {"written", version.stamp.unix_seconds()}};
 }
 
 json Notebook::history(RowKey key) {
@@ -317,54 +328,14 @@ json Notebook::export_space(SpaceId space) {
   return {{"space", replica_.space(space).name}, {"rows", rows}};
 }
 
-// The row that has this key already, in a table whose ids are derived from a key.
-std::optional<RowId> Notebook::twin(SpaceId space, const Table& declared, const Fields& fields) {
-  if (!declared.keyed()) return {};
-  std::vector<std::int64_t> key;
-  for (auto& column : declared.columns) {
-    if (!column.is_key) continue;
-    auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == column.name; });
-    auto part = field == fields.end() ? Value{} : value_of(column, field->second);
-    if (auto* text = std::get_if<std::string>(&part)) {  // a date, as yyyymmdd
-      std::erase(*text, '-');
-      part = number_or_text(column, *text);
-    }
-    auto* number = std::get_if<std::int64_t>(&part);
-    if (!number) return {};
-    key.push_back(*number);
-  }
-  auto id = derived_id(TableId{declared.number}, space, key);
-  return select(declared, "id=" + std::to_string(id.value)).empty() ? std::nullopt : std::optional(id);
-}
-
 Result<std::size_t> Notebook::import(SpaceId space, const json& exported) {
   if (!exported.is_object() || !exported.contains("rows") || !exported["rows"].is_array())
     return Error{Code::malformed, "this is no export of a space: it needs an object with a list 'rows'"};
-  std::map<std::int64_t, std::int64_t> fresh;  // ids there to ids here
   SQLite::Transaction transaction(replica_.database(), SQLite::TransactionBehavior::IMMEDIATE);
-  for (auto& row : exported["rows"]) {
-    if (!row.is_object() || !row.contains("table") || !row["table"].is_string() || !row.contains("id") || !row["id"].is_number_integer())
-      return Error{Code::malformed, "a row of the export lacks its table or id"};
-    auto declared = table(row["table"].get<std::string>());
-    if (!declared) return declared.error();
-    Fields fields;
-    for (auto& column : (*declared)->columns) {
-      auto at = row.find(std::string(column.name));
-      if (at == row.end() || at->is_null()) continue;
-      bool refers = column.type == Type::reference || column.type == Type::row;
-      auto known = refers && at->is_number_integer() ? fresh.find(at->get<std::int64_t>()) : fresh.end();
-      fields.push_back({std::string(column.name), known != fresh.end() ? json(known->second) : *at});
-    }
-    auto there = twin(space, **declared, fields);
-    auto added = there ? Result<RowId>(*there) : add(space, row["table"].get<std::string>(), fields);
-    if (!added) return added.error();
-    if (there) std::erase_if(fields, [&](auto& field) { return (*declared)->find(field.first)->is_key; });
-    if (there && !fields.empty())
-      if (auto edited = edit(*added, fields); !edited) return edited.error();
-    fresh[row["id"].get<std::int64_t>()] = added->value;
-  }
+  auto copied = copy_rows(replica_, space, exported["rows"], Strangers::refuse);
+  if (!copied) return copied.error();
   transaction.commit();
-  return fresh.size();
+  return copied->size();
 }
 
 }  // namespace carnet

@@ -53,7 +53,7 @@ class Notebook {
   Result<const Column*> text_column(RowKey key, const std::string& name);
   Result<const Table*> table(const std::string& name);
   nlohmann::json select(const Table& declared, const std::string& where);
-  std::optional<RowId> twin(SpaceId space, const Table& declared, const Fields& fields);
+  std::string author(SpaceId space, const Stamp& stamp);
   nlohmann::json written(SpaceId space, const Version& version);
 
   Replica& replica_;

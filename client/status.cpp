@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 
+#include "client/refusals.hpp"
 #include "client/sync_lock.hpp"
 #include "core/clock.hpp"
+#include "sync/client_session.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
 #include "sync/stream.hpp"
@@ -73,6 +75,14 @@ json used(const Settings& settings, const Budget& budget, const Moment& now) {
   auto& limits = settings.limits;
   return {{"day", amount(in_day, limits.day, limits.price)}, {"night", amount(in_night, limits.night, limits.price)},
           {"month", amount(in_month, limits.month, limits.price)}};
+}
+
+// Names of spaces that went from this device and have not come back.
+json given_up(Replica& replica) {
+  json names = json::array();
+  SQLite::Statement select(replica.database(), "SELECT value FROM carnet_setting WHERE name GLOB 'given_up/*' ORDER BY name");
+  while (select.executeStep()) names.push_back(select.getColumn(0).getString());
+  return names;
 }
 
 const char* word(Schedule::When when) {
@@ -171,12 +181,13 @@ Result<json> status_of(Replica& replica, Machine& machine) {
   json all{{"device", replica.device().value}, {"name", replica.setting("name").value_or("")}, {"spaces", json::array()},
            {"conflicts", replica.conflicts().size()}, {"rereads", replica.rereads().size()}, {"quarantine", json::array()}, {"clock_offset", replica.clock_offset()}};
   for (auto& space : replica.spaces())
-    all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows},
-                             {"waiting", replica.pending_rows(space.id)},
+    all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"role", std::string(name_of(role_in(replica, space.id)))},
+                             {"rows", space.digest.rows}, {"waiting", replica.pending_rows(space.id)},
                              {"digest", fmt::format("{:016x}", space.digest.sum)},
                              {"verified", space.verified ? json(*space.verified) : json()}});
   for (auto& frame : replica.quarantined())
-    all["quarantine"].push_back({{"rows", frame.rows.size()}, {"reason", frame.reason.text}, {"at", frame.at}});
+    all["quarantine"].push_back({{"number", frame.number}, {"rows", frame.rows.size()}, {"reason", in_words(language_of(replica), frame.reason)}, {"at", frame.at}});
+  all["given_up"] = given_up(replica);
   Budget budget(settings->limits, Ledger(replica).budget());
   all["waiting"] = waiting(replica, *settings, budget, machine.now());
   all["used"] = used(*settings, budget, machine.now());
@@ -194,8 +205,11 @@ void print_status(const json& all, Language language) {
     print.line({"texts to read again, since several wrote in them at once: {} (`carnet reread`)", "textes à relire, car plusieurs y ont écrit en même temps : {} (`carnet reread`)",
                 "teksten om te herlezen, omdat er meerderen tegelijk in schreven: {} (`carnet reread`)"}, text(all["rereads"]));
   for (auto& frame : all["quarantine"])
-    print.line({"refused: {} rows: {} (kept; `carnet retry` sends them again)", "refusé : {} lignes : {} (gardées ; `carnet retry` les renvoie)",
-                "geweigerd: {} rijen: {} (bewaard; `carnet retry` stuurt ze opnieuw)"}, text(frame["rows"]), text(frame["reason"]));
+    print.line({"refused: {} rows: {} (kept: `carnet quarantine`)", "refusé : {} ligne(s) : {} (gardé : `carnet quarantine`)",
+                "geweigerd: {} rij(en): {} (bewaard: `carnet quarantine`)"}, text(frame["rows"]), text(frame["reason"]));
+  for (auto& name : all["given_up"])
+    print.line({"you are no member of {} any more; its rows went from this device", "vous n'êtes plus membre de {} ; ses lignes ont quitté cet appareil",
+                "u bent geen lid meer van {}; de rijen ervan zijn van dit toestel"}, text(name));
   print.waiting(all["waiting"]);
   print.agent(all["agent"]);
   auto& used = all["used"];

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <ctime>
 
-#include "client/enrol.hpp"
+#include "client/account.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -25,6 +25,11 @@ void add(SyncReport& sum, const SyncReport& part) {
   sum.refused += part.refused;
   sum.mended += part.mended;
   for (auto& [space, verdict] : part.verdicts) sum.verdicts[space] = verdict;
+  sum.joined.insert(sum.joined.end(), part.joined.begin(), part.joined.end());
+  for (auto& gone : part.given_up) {
+    sum.given_up.push_back(gone);
+    sum.verdicts.erase(gone.space);
+  }
 }
 
 bool is_url(const std::string& address) {
@@ -81,6 +86,7 @@ SyncRun sync(Replica& replica, const Watch& watch) {
     return run;
   }
   Transport transport(*address, watch);
+  auto rights = replica.setting("rights");
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {
     ClientSession session(replica, {.secret = *secret, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
@@ -96,6 +102,10 @@ SyncRun sync(Replica& replica, const Watch& watch) {
     if (!link) run.error = link.error();
     else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();
     again = session.outcome() == ClientSession::Outcome::again;
+    if (session.outcome() == ClientSession::Outcome::done && replica.setting("rights") != rights) {
+      again = take_up_account(replica);
+      rights = replica.setting("rights");
+    }
   }
   return run;
 }

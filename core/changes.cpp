@@ -4,11 +4,13 @@
 
 namespace carnet {
 
+std::int64_t version_weight(const Version& version) { return 4 + static_cast<std::int64_t>(weight(version.value)); }
+
 std::size_t row_weight(const Row& row) {
-  std::size_t bytes = 6;
+  std::int64_t bytes = 6;
   for (auto& cell : row.cells)
-    for (auto& version : cell.versions) bytes += 4 + weight(version.value);
-  return bytes;
+    for (auto& version : cell.versions) bytes += version_weight(version);
+  return static_cast<std::size_t>(bytes);
 }
 
 namespace {

@@ -104,7 +104,7 @@ std::vector<Table> action_tables() {
              date(2, "held_on", {"Date", "Datum", "Date"}),
              line(3, "subject", {"Sujet", "Onderwerp", "Subject"}),
              prose(4, "report", {"Compte rendu", "Verslag", "Report"}),
-             prose(5, "decisions", {"Décisions", "Beslissingen", "Decisions"})}},
+             prose(5, "decisions", {"Décisions", "Beslissingen", "Decisions"})}}.coached(),
       Table{34, "participant", {"Participant", "Deelnemer", "Participant"},
             {"Une personne qui a pris part à l’échange.",
              "Iemand die aan de uitwisseling heeft deelgenomen.",
@@ -112,7 +112,7 @@ std::vector<Table> action_tables() {
             {reference(1, "exchange", "exchange", {"Échange", "Uitwisseling", "Exchange"}).owner(),
              reference(2, "person", "person", {"Personne", "Persoon", "Person"}),
              line(3, "name", {"Nom", "Naam", "Name"}),
-             line(4, "function", {"Fonction", "Functie", "Function"})}},
+             line(4, "function", {"Fonction", "Functie", "Function"})}}.coached(),
 
       // On any row. A comment may be about a photo, so media stand first.
       Table{35, "media", {"Photo, son ou vidéo", "Foto, geluid of video", "Photo, sound or video"},
@@ -136,7 +136,15 @@ std::vector<Table> action_tables() {
              about_table(2),
              author(3),
              prose(4, "text", {"Commentaire", "Opmerking", "Comment"}).required(),
-             integer(5, "settled", 0, 1, {"Réglé", "Afgehandeld", "Settled"})}},
+             integer(5, "settled", 0, 1, {"Réglé", "Afgehandeld", "Settled"})}}.coached(),
+      Table{39, "origin", {"Provenance", "Herkomst", "Origin"},
+            {"De quelle fiche d’un autre espace cette fiche publiée est la copie.",
+             "Van welke fiche in een andere ruimte deze gepubliceerde fiche de kopie is.",
+             "Of which record in another space this published record is the copy."},
+            {about(1),
+             about_table(2),
+             integer(3, "origin", 1, max_row_id, {"Fiche d’origine", "Oorspronkelijke fiche", "Original record"}).required(),
+             integer(4, "origin_space", 1, max_space, {"Espace d’origine", "Oorspronkelijke ruimte", "Original space"}).required()}}.coached(),
   };
 }
 

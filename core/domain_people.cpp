@@ -101,7 +101,14 @@ std::vector<Table> people_tables() {
              "The device of a person or a service; it introduces itself, and the history names it."},
             {integer(1, "number", 1, max_device, {"Numéro", "Nummer", "Number"}).key(),
              line(2, "name", {"Nom", "Naam", "Name"}).required(),
-             reference(3, "person", "person", {"Personne", "Persoon", "Person"})}},
+             reference(3, "person", "person", {"Personne", "Persoon", "Person"})}}.coached(),
+      Table{38, "holder", {"Détenteur de l’appareil", "Houder van het toestel", "Holder of the device"},
+            {"À qui est l’appareil depuis ce moment ; ce qui a été écrit avant garde le nom d’avant.",
+             "Van wie het toestel sinds dat ogenblik is; wat eerder geschreven werd, houdt de naam van toen.",
+             "Whose device it is since that moment; what was written before keeps the name of then."},
+            {integer(1, "number", 1, max_device, {"Numéro", "Nummer", "Number"}).key(),
+             integer(2, "since", 0, 0xffffffff, {"Depuis (secondes)", "Sinds (seconden)", "Since (seconds)"}).key(),
+             line(3, "name", {"Nom", "Naam", "Name"}).required()}}.coached(),
   };
 }
 

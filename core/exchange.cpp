@@ -107,7 +107,7 @@ void Replica::set_strangers_aside(Changeset& changes) {
     std::optional<Error> fault;
     if (here && *here != changes.space) fault = Error{Code::invalid, "these rows stand in another space on this device"};
     else if (auto fine = check_texts(here ? load(*here, change.key) : Row{}, change.row, Judge::relay); !fine) fault = fine.error();
-    if (fault) quarantine({false, changes.space, changes.from, changes.to, *fault, {change.key}, 0});
+    if (fault) quarantine({.up = false, .space = changes.space, .low = changes.from, .high = changes.to, .reason = *fault, .rows = {change.key}});
     return fault.has_value();
   });
 }
@@ -181,7 +181,7 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
     forget->exec();
     seen_[id].clear();
     plans_.erase(id);
-    Use retry(statement("DELETE FROM carnet_quarantine WHERE up AND space=?"));
+    Use retry(statement("DELETE FROM carnet_quarantine WHERE up AND space=? AND n NOT IN (SELECT n FROM carnet_aside)"));
     retry->bind(1, static_cast<std::int64_t>(id.value));
     retry->exec();
     Use settle(statement("UPDATE carnet_row SET pending=NULL WHERE space=? AND pending<=?"));

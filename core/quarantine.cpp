@@ -1,16 +1,28 @@
-// What one side could not accept: kept in the replica, shown, sent again on demand.
+// What one side could not accept: kept in the replica, shown, sent again on demand or when rights change, moved, or dropped. And spaces that
+// are given up, of which only that is left.
+#include <algorithm>
 #include <set>
 
 #include "core/pack.hpp"
 #include "core/replica_detail.hpp"
+#include "core/row_codec.hpp"
+#include "core/text_cell.hpp"
 
 namespace carnet {
 
-void Replica::quarantine(const Quarantined& frame) {
+namespace {
+
+std::string pack_keys(const std::vector<RowKey>& rows) {
   Packer keys;
-  keys.array(2 * frame.rows.size());
-  for (auto& key : frame.rows) keys.integer(key.table.value).integer(key.id.value);
-  auto blob = keys.take();
+  keys.array(2 * rows.size());
+  for (auto& key : rows) keys.integer(key.table.value).integer(key.id.value);
+  return keys.take();
+}
+
+}  // namespace
+
+void Replica::quarantine(const Quarantined& frame) {
+  auto blob = pack_keys(frame.rows);
   Use insert(statement("INSERT INTO carnet_quarantine(up,space,low,high,code,reason,at,keys) VALUES(?,?,?,?,?,?,unixepoch(),?)"));
   insert->bind(1, frame.up ? 1 : 0);
   insert->bind(2, static_cast<std::int64_t>(frame.space.value));
@@ -24,13 +36,13 @@ void Replica::quarantine(const Quarantined& frame) {
 
 std::vector<Replica::Quarantined> Replica::quarantined() {
   std::vector<Quarantined> all;
-  Use select(statement("SELECT up,space,low,high,code,reason,at,keys FROM carnet_quarantine ORDER BY n"));
+  Use select(statement("SELECT n,up,space,low,high,code,reason,at,keys,EXISTS(SELECT 1 FROM carnet_aside a WHERE a.n=q.n) FROM carnet_quarantine q ORDER BY n"));
   while (select->executeStep()) {
-    Quarantined frame{select->getColumn(0).getInt() == 1, SpaceId{select->getColumn(1).getUInt()},
-                      Seq{select->getColumn(2).getInt64()}, Seq{select->getColumn(3).getInt64()},
-                      {static_cast<Code>(select->getColumn(4).getInt()), select->getColumn(5).getString()}, {},
-                      select->getColumn(6).getInt64()};
-    auto blob = select->getColumn(7);
+    Quarantined frame{select->getColumn(0).getInt64(), select->getColumn(1).getInt() == 1, SpaceId{select->getColumn(2).getUInt()},
+                      Seq{select->getColumn(3).getInt64()}, Seq{select->getColumn(4).getInt64()},
+                      {static_cast<Code>(select->getColumn(5).getInt()), select->getColumn(6).getString()}, {},
+                      select->getColumn(7).getInt64(), select->getColumn(9).getInt() == 1};
+    auto blob = select->getColumn(8);
     Reader reader({static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes())});
     for (auto left = reader.array(1 << 20); left >= 2 && reader.ok(); left -= 2) {
       TableId table{static_cast<std::uint32_t>(reader.integer(1, max_table))};
@@ -41,24 +53,187 @@ std::vector<Replica::Quarantined> Replica::quarantined() {
   return all;
 }
 
-std::size_t Replica::requeue() {
+// With what was written over it since.
+void Replica::send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which) {
+  std::set<Seq> moving;
+  auto acked = state(id).acked;
+  for (auto& cell : load(id, key).cells)
+    for (auto& version : cell.versions)
+      if (!version.received && (which(version) || version.seq > acked)) moving.insert(version.seq);
+  for (auto seq : moving) place_last(id, key, seq);
+}
+
+namespace {
+auto refused_in(const Replica::Quarantined& frame) {
+  return [&frame](const Version& version) { return version.seq > frame.low && version.seq <= frame.high; };
+}
+}  // namespace
+
+std::size_t Replica::requeue(const std::function<bool(const Quarantined&)>& which) {
   std::size_t rows = 0;
   in_transaction([&] {
     for (auto& frame : quarantined()) {
-      if (!frame.up) continue;
-      for (auto& key : frame.rows) {
-        auto& space = state(frame.space);
-        std::set<Seq> moving;  // with what was written over it since
-        for (auto& cell : load(space.id, key).cells)
-          for (auto& version : cell.versions)
-            if (!version.received && ((version.seq > frame.low && version.seq <= frame.high) || version.seq > space.acked)) moving.insert(version.seq);
-        for (auto seq : moving) place_last(space.id, key, seq);
-        ++rows;
-      }
+      if (!frame.up || frame.aside || !spaces_.contains(frame.space) || !which(frame)) continue;
+      for (auto& key : frame.rows) send_again(frame.space, key, refused_in(frame));
+      rows += frame.rows.size();
+      db_.exec("DELETE FROM carnet_quarantine WHERE n=" + std::to_string(frame.number));
     }
-    db_.exec("DELETE FROM carnet_quarantine WHERE up");
   });
   return rows;
+}
+
+// Half a row is of no use to anybody: what was refused goes with what is new, and is judged again.
+void Replica::requeue_edited() {
+  if (db_.execAndGet("SELECT count(*) FROM carnet_quarantine WHERE up").getInt() == 0) return;
+  in_transaction([&] {
+    for (auto& frame : quarantined()) {
+      if (!frame.up || frame.aside || !spaces_.contains(frame.space)) continue;
+      auto acked = state(frame.space).acked;
+      auto edited = [&](RowKey key) {
+        Use pends(statement("SELECT 1 FROM carnet_row WHERE tbl=? AND id=? AND pending>?"));
+        pends->bind(1, static_cast<std::int64_t>(key.table.value));
+        pends->bind(2, key.id.value);
+        pends->bind(3, acked.value);
+        return pends->executeStep();
+      };
+      auto rest = std::stable_partition(frame.rows.begin(), frame.rows.end(), edited);
+      if (rest == frame.rows.begin()) continue;
+      for (auto at = frame.rows.begin(); at != rest; ++at) send_again(frame.space, *at, refused_in(frame));
+      frame.rows.erase(frame.rows.begin(), rest);
+      auto blob = pack_keys(frame.rows);
+      Use keep(statement("UPDATE carnet_quarantine SET keys=? WHERE n=?"));
+      keep->bindNoCopy(1, blob.data(), static_cast<int>(blob.size()));
+      keep->bind(2, frame.number);
+      keep->exec();
+    }
+    Use done(statement("DELETE FROM carnet_quarantine WHERE keys=x'90'"));  // no rows
+    done->exec();
+  });
+}
+
+namespace {
+
+// A row as people see it: in each cell the one value that it shows.
+Row as_shown(const Row& row) {
+  Row shown;
+  for (auto& cell : row.cells) {
+    if (cell.column == life_column) continue;
+    auto version = cell.shown();
+    version.value = shown_value(cell);
+    version.past.clear();
+    version.open.clear();
+    shown.at(cell.column, Kind::reg).versions = {std::move(version)};
+  }
+  return shown;
+}
+
+}  // namespace
+
+std::vector<RowChange> Replica::refused_rows(const Quarantined& frame) {
+  std::vector<RowChange> rows;
+  in_snapshot([&] {
+    if (!frame.aside)
+      for (auto& key : frame.rows)
+        if (auto row = load(frame.space, key); !row.dead()) rows.push_back({key, as_shown(row)});
+    Use select(statement("SELECT tbl,id,state FROM carnet_aside WHERE n=?"));
+    select->bind(1, frame.number);
+    while (select->executeStep()) {
+      auto state = select->getColumn(2);
+      rows.push_back({{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}},
+                      unpack_row({static_cast<const char*>(state.getBlob()), static_cast<std::size_t>(state.getBytes())})});
+    }
+  });
+  return rows;
+}
+
+// As if it had never come here; the next comparison brings it again where the relay has it.
+void Replica::forget_row(RowKey key) {
+  auto id = space_of(key);
+  if (!id) return;
+  auto row = load(*id, key);
+  for (auto& cell : row.cells) {
+    if (cell.kind == Kind::text) {
+      Version whole = cell.shown();
+      whole.value = shown_value(cell);
+      remember(*id, key, {cell.column, whole});
+      continue;
+    }
+    for (auto& version : cell.versions) remember(*id, key, {cell.column, version});
+  }
+  add_to_digest(*id, -row_digest(key, row));
+  if (auto* table = access(key.table)) {
+    Use erase(*table->erase);
+    erase->bind(1, key.id.value);
+    erase->exec();
+  }
+  for (auto* of_rows : {"DELETE FROM carnet_row WHERE tbl=? AND id=?", "DELETE FROM carnet_conflict WHERE tbl=? AND id=?", "DELETE FROM carnet_reread WHERE tbl=? AND id=?"}) {
+    Use erase(statement(of_rows));
+    erase->bind(1, static_cast<std::int64_t>(key.table.value));
+    erase->bind(2, key.id.value);
+    erase->exec();
+  }
+}
+
+void Replica::drop(std::int64_t number) {
+  in_transaction([&] {
+    for (auto& frame : quarantined()) {
+      if (frame.number != number) continue;
+      if (frame.up && !frame.aside)
+        for (auto& key : frame.rows) forget_row(key);
+      plans_.clear();
+    }
+    db_.exec("DELETE FROM carnet_quarantine WHERE n=" + std::to_string(number));
+    db_.exec("DELETE FROM carnet_aside WHERE n=" + std::to_string(number));
+  });
+}
+
+std::vector<RowKey> Replica::refused_or_unsent(SpaceId id) {
+  std::set<RowKey> keys;
+  in_snapshot([&] {
+    for (auto& [seq, key] : unsent(id, state(id).acked)) keys.insert(key);
+    for (auto& frame : quarantined())
+      if (frame.up && !frame.aside && frame.space == id) keys.insert(frame.rows.begin(), frame.rows.end());
+  });
+  return {keys.begin(), keys.end()};
+}
+
+void Replica::keep_aside(std::int64_t number, RowKey key, const Row& row) {
+  auto blob = pack_row(as_shown(row));
+  Use keep(statement("INSERT OR REPLACE INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"));
+  keep->bind(1, number);
+  keep->bind(2, static_cast<std::int64_t>(key.table.value));
+  keep->bind(3, key.id.value);
+  keep->bindNoCopy(4, blob.data(), static_cast<int>(blob.size()));
+  keep->exec();
+}
+
+Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
+  Evicted done;
+  in_transaction([&] {
+    done = {id, state(id).name, static_cast<std::size_t>(state(id).digest.rows), 0};
+    std::vector<RowChange> kept;
+    for (auto& key : refused_or_unsent(id))
+      if (auto row = load(id, key); !row.empty() && !row.dead()) kept.push_back({key, std::move(row)});
+    auto of_it = " WHERE space=" + std::to_string(id.value);
+    db_.exec("DELETE FROM carnet_quarantine" + of_it + " AND n NOT IN (SELECT n FROM carnet_aside)");
+    if (!kept.empty()) {
+      Quarantined aside{.space = id, .low = {}, .high = {}, .reason = reason, .rows = {}};
+      for (auto& change : kept) aside.rows.push_back(change.key);
+      quarantine(aside);
+      auto number = db_.getLastInsertRowid();
+      for (auto& change : kept) keep_aside(number, change.key, change.row);
+    }
+    done.kept = kept.size();
+    db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
+    for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_reread", "carnet_seen", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
+      db_.exec("DELETE FROM " + std::string(of_space) + of_it);
+    unset(verified_seq(id));
+    spaces_.erase(id);
+    seen_.erase(id);
+    plans_.erase(id);
+  });
+  return done;
 }
 
 }  // namespace carnet

@@ -63,6 +63,14 @@ class Replica final : public RowStore {
   SQLite::Database& database() { return db_; }
 
   void add_space(SpaceId space, const std::string& name, const std::string& kind);
+  // Gives a space up: its rows go from this device, noted as nobody's deletions. What the relay did not take of this device's work is
+  // kept aside, in quarantine, for this reason.
+  struct Evicted {
+    SpaceId space;
+    std::string name;
+    std::size_t rows = 0, kept = 0;
+  };
+  Evicted evict(SpaceId space, const Error& reason);
   std::vector<Space> spaces();
   Space space(SpaceId space);
 
@@ -118,16 +126,24 @@ class Replica final : public RowStore {
 
   // What one side could not accept is kept with its reason: `low` < seq <= `high`, ours (up) or the relay's (down).
   struct Quarantined {
+    std::int64_t number = 0;  // by which people name it
     bool up = true;
     SpaceId space;
     Seq low, high;
     Error reason;
     std::vector<RowKey> rows;
     std::int64_t at = 0;  // unix seconds
+    bool aside = false;   // the rows stand in the quarantine alone, of a space that was given up; they are not sent again as they are
   };
   void quarantine(const Quarantined& frame);
   std::vector<Quarantined> quarantined();
-  std::size_t requeue();  // all of ours that was refused is sent again; returns the number of rows
+  std::vector<RowKey> refused_or_unsent(SpaceId space);  // rows of which the relay lacks something of ours
+  // Sends again what was refused of ours, where this says so; returns the number of rows.
+  std::size_t requeue(const std::function<bool(const Quarantined&)>& which = [](auto&) { return true; });
+  void requeue_edited();  // rows that somebody wrote in since
+  std::vector<RowChange> refused_rows(const Quarantined& frame);  // as they stand; of each cell what it shows
+  // Forgets it: what was written goes to the history here, and the rows come back as the relay has them, if it has.
+  void drop(std::int64_t number);
 
   // What the relay remembers of the conversation too: the frames up, or down.
   SharedText shared_text(SpaceId space, bool up);
@@ -209,6 +225,11 @@ class Replica final : public RowStore {
   void take_seq(Space& space, Seq seq);
   void note_digest(SpaceId space, RowKey key, const Digest& before, const Row& row);
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
+
+  // Quarantine (quarantine.cpp).
+  void forget_row(RowKey key);
+  void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
+  void keep_aside(std::int64_t number, RowKey key, const Row& row);
 
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();

@@ -23,6 +23,14 @@ enum class Code : int {
   copied = 10,        // this device number is in use by a newer copy of the database
   other_life = 11,    // the relay's store was restored or replaced: start over, at once
   other_text = 12,    // frames were compressed against text that this side does not remember: send them again without, at once
+  // Rows that the relay does not take (sync/rights.hpp). 13 .. 19 stay free for doors.
+  no_member = 20,     // of a space that the device is no member of any more
+  reads_only = 21,    // of a space that it only reads
+  coach_only = 22,    // of a table that a coach does not write
+  of_another = 23,    // under the name, or with the id, of a device that did not bring it
+  other_space = 24,   // the row lives in another space
+  space_full = 25,    // the space holds as many rows or bytes as it may
+  day_full = 26,      // more than the device may send in a day, at once
 };
 
 struct Error {

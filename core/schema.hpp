@@ -69,7 +69,9 @@ struct Table {
   Label label;
   Label help;  // one sentence that says what it is for
   std::vector<Column> columns;
+  bool is_coached = false;  // a coach, who reads all, writes here too
 
+  Table& coached() { is_coached = true; return *this; }
   bool keyed() const;  // its ids are derived from its key columns
   const Column* find(std::string_view column) const;
   const Column* find(ColumnId column) const;

@@ -33,6 +33,7 @@ class RowStore {
 struct Applied {
   std::size_t rows = 0;       // changed here
   std::size_t conflicts = 0;  // rows that have open conflicts now and had not
+  std::int64_t bytes = 0;     // by which the rows and their history grew, as row_weight() counts
 };
 
 // Merges a changeset into a store. Applying it again, or after its successor, changes nothing.

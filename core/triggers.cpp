@@ -51,6 +51,9 @@ CREATE TABLE IF NOT EXISTS carnet_seen(
 CREATE TABLE IF NOT EXISTS carnet_quarantine(
   n INTEGER PRIMARY KEY, up INTEGER NOT NULL, space INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
   code INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, keys BLOB NOT NULL);
+-- Rows of a space that was given up, which nobody took; n: of carnet_quarantine; state: see row_codec.hpp, of each cell what it showed.
+CREATE TABLE IF NOT EXISTS carnet_aside(
+  n INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY(n, tbl, id)) WITHOUT ROWID;
 -- Rows that were found dead though parts of them live: looked at again when an exchange is complete.
 CREATE TABLE IF NOT EXISTS carnet_orphaned(
   space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;

@@ -8,8 +8,10 @@
 #include <stdexcept>
 
 #include "core/at_rest.hpp"
+#include "core/changes.hpp"
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
+#include "server/accounts.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -23,10 +25,6 @@ CREATE TABLE store(epoch INTEGER NOT NULL);
 CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, head INTEGER NOT NULL,
   digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret BLOB, met INTEGER);
--- acked: the device's seq up to which we have everything; confirmed: the seq of ours such that all that it wrote without having seen the
--- space up to there has arrived.
-CREATE TABLE member(device INTEGER NOT NULL, space INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,
-  confirmed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(device, space)) WITHOUT ROWID;
 -- What a device remembers of its frames too (core/shared_text.hpp), compressed. up: 1, or down: 0.
 CREATE TABLE shared_text(device INTEGER NOT NULL, space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL,
   chained INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY(device, space, up, number)) WITHOUT ROWID;
@@ -69,6 +67,7 @@ void SqliteStore::create(const std::string& path, std::int64_t now) {
   db.exec("PRAGMA journal_mode=WAL");
   SQLite::Transaction transaction(db);
   db.exec(tables);
+  bring_up(db);
   db.exec("INSERT INTO store(epoch) VALUES(" + std::to_string(first_epoch(now)) + ")");
   transaction.commit();
 }
@@ -76,6 +75,7 @@ void SqliteStore::create(const std::string& path, std::int64_t now) {
 SqliteStore::SqliteStore(const std::string& path) : db_(path, SQLite::OPEN_READWRITE, busy_milliseconds) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
   db_.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000");
+  bring_up(db_);
   epoch_ = db_.execAndGet("SELECT epoch FROM store").getUInt();
 }
 
@@ -97,19 +97,10 @@ SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind)
 
 DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
-  for (auto& device : devices())
-    if (device.name == name) throw std::runtime_error("there is a device '" + name + "' already");
-  SQLite::Statement insert(db_, "INSERT INTO device(name) VALUES(?)");
-  insert.bind(1, name);
-  insert.exec();
-  DeviceId device{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
-  if (device.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
-  for (auto space : spaces) {
-    SQLite::Statement member(db_, "INSERT OR IGNORE INTO member(device,space) VALUES(?,?)");
-    member.bind(1, static_cast<std::int64_t>(device.value));
-    member.bind(2, static_cast<std::int64_t>(space.value));
-    member.exec();
-  }
+  Accounts accounts(db_);
+  auto person = accounts.add_person(name);
+  for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
+  auto device = accounts.add_device(name, person);
   transaction.commit();
   return device;
 }
@@ -132,11 +123,11 @@ void SqliteStore::revoke(DeviceId device) {
 
 std::vector<SpaceRecord> SqliteStore::spaces() {
   std::vector<SpaceRecord> all;
-  SQLite::Statement select(db_, "SELECT space,name,kind,head,digest,rows FROM space ORDER BY space");
+  SQLite::Statement select(db_, "SELECT space,name,kind,head,digest,rows,bytes FROM space ORDER BY space");
   while (select.executeStep())
     all.push_back({SpaceId{select.getColumn(0).getUInt()}, select.getColumn(1).getString(), select.getColumn(2).getString(),
                    Seq{select.getColumn(3).getInt64()},
-                   {static_cast<std::uint64_t>(select.getColumn(4).getInt64()), select.getColumn(5).getInt64()}});
+                   {static_cast<std::uint64_t>(select.getColumn(4).getInt64()), select.getColumn(5).getInt64()}, select.getColumn(6).getInt64()});
   return all;
 }
 
@@ -179,7 +170,7 @@ void SqliteStore::begin_new_life(std::int64_t now) {
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
   epoch_ = std::max(epoch_ + 1, first_epoch(now));
   db_.exec("UPDATE store SET epoch=" + std::to_string(epoch_));
-  db_.exec("UPDATE member SET confirmed=0");
+  db_.exec("UPDATE place SET acked=0,confirmed=0");
   for (auto& space : spaces()) renumber(space.id);
   transaction.commit();
 }
@@ -230,7 +221,8 @@ std::vector<SpaceId> SqliteStore::verify() {
 
 // A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
 Seq SqliteStore::settled(SpaceId space) {
-  Use select(statement("SELECT min(confirmed) FROM member JOIN device USING(device) WHERE space=? AND secret IS NOT NULL"));
+  Use select(statement("SELECT min(coalesce(confirmed,0)) FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) "
+                       "WHERE space=? AND role<>0 AND secret IS NOT NULL AND lost IS NULL"));
   select->bind(1, static_cast<std::int64_t>(space.value));
   select->executeStep();
   return Seq{select->getColumn(0).getInt64()};
@@ -251,7 +243,10 @@ std::size_t SqliteStore::trim_texts(std::int64_t before) {
       if (texts > count) trimmed.push_back({key, std::move(row)});
       return true;
     });
-    for (auto& [key, row] : trimmed) save(space.id, key, row);
+    for (auto& [key, row] : trimmed) {
+      add_bytes(space.id, static_cast<std::int64_t>(row_weight(row)) - static_cast<std::int64_t>(row_weight(load(space.id, key))));
+      save(space.id, key, row);
+    }
   }
   commit();
   return texts;
@@ -266,11 +261,12 @@ void SqliteStore::begin(bool writes) {
 void SqliteStore::commit() {
   for (auto& [space, written] : touched_) {
     auto& state = states_[space];
-    Use update(statement("UPDATE space SET head=?,digest=?,rows=? WHERE space=?"));
+    Use update(statement("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?"));
     update->bind(1, state.head.value);
     update->bind(2, static_cast<std::int64_t>(state.digest.sum));
     update->bind(3, state.digest.rows);
-    update->bind(4, static_cast<std::int64_t>(space.value));
+    update->bind(4, state.bytes);
+    update->bind(5, static_cast<std::int64_t>(space.value));
     update->exec();
   }
   db_.exec("COMMIT");
@@ -285,17 +281,18 @@ SqliteStore::State& SqliteStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
   State state;
-  Use select(statement("SELECT head,digest,rows FROM space WHERE space=?"));
+  Use select(statement("SELECT head,digest,rows,bytes FROM space WHERE space=?"));
   select->bind(1, static_cast<std::int64_t>(space.value));
   if (select->executeStep()) {
     state.head = Seq{select->getColumn(0).getInt64()};
     state.digest = {static_cast<std::uint64_t>(select->getColumn(1).getInt64()), select->getColumn(2).getInt64()};
+    state.bytes = select->getColumn(3).getInt64();
   }
   return states_[space] = state;
 }
 
 bool SqliteStore::admits(DeviceId device, std::string_view secret) {
-  Use select(statement("SELECT secret FROM device WHERE device=?"));
+  Use select(statement("SELECT secret FROM device WHERE device=? AND lost IS NULL"));
   select->bind(1, static_cast<std::int64_t>(device.value));
   if (!select->executeStep() || select->getColumn(0).isNull()) return false;
   auto held = select->getColumn(0);
@@ -309,29 +306,109 @@ std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
   return select->executeStep() ? std::optional(DeviceId{select->getColumn(0).getUInt()}) : std::nullopt;
 }
 
-DeviceId SqliteStore::number_for_copy(DeviceId device) {
+Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
   if (auto unused = unused_number(device)) return *unused;
-  Use insert(statement("INSERT INTO device(device,name,secret) SELECT max(other.device)+1, copied.name||' (copy '||(max(other.device)+1)||')', copied.secret "
+  if (auto full = Accounts(db_).device_fault(device)) return *full;
+  Use insert(statement("INSERT INTO device(device,name,secret,person) SELECT max(other.device)+1, copied.name||' (copy '||(max(other.device)+1)||')', copied.secret, copied.person "
                        "FROM device other, device copied WHERE copied.device=?"));
   insert->bind(1, static_cast<std::int64_t>(device.value));
   insert->exec();
   DeviceId number{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
   if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
-  Use member(statement("INSERT INTO member(device,space) SELECT ?2,space FROM member WHERE device=?1"));
-  member->bind(1, static_cast<std::int64_t>(device.value));
-  member->bind(2, static_cast<std::int64_t>(number.value));
-  member->exec();
   return number;
 }
 
 std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
   std::vector<SpaceId> all;
-  Use select(statement("SELECT space FROM member WHERE device=? ORDER BY space"));
+  Use select(statement("SELECT space FROM member JOIN device USING(person) WHERE device=? AND role<>0 ORDER BY space"));
   select->bind(1, static_cast<std::int64_t>(device.value));
   while (select->executeStep()) all.push_back(SpaceId{select->getColumn(0).getUInt()});
   return all;
 }
 
+namespace {
+
+Membership read_membership(SQLite::Statement& row) {  // space, role, until
+  Membership member{SpaceId{row.getColumn(0).getUInt()}, {}, {}, static_cast<Role>(row.getColumn(1).getInt())};
+  if (!row.getColumn(2).isNull()) member.wrote_until = row.getColumn(2).getInt64();
+  return member;
+}
+
+// What somebody may do no more counts for a device until it was drained.
+constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END "
+                                "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
+constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,name,kind FROM (SELECT space,role,until,coalesce(drained,0) AS drained "
+                                 "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) JOIN space USING(space) "
+                                 "WHERE role<>0 OR NOT drained ORDER BY space";
+
+}  // namespace
+
+Account SqliteStore::account(DeviceId device) {
+  Account account;
+  Use self(statement("SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) JOIN person USING(person)"));
+  self->bind(1, static_cast<std::int64_t>(device.value));
+  if (!self->executeStep()) return account;
+  account = {self->getColumn(0).getInt64(), self->getColumn(1).getString(), self->getColumn(2).getInt64(), {}};
+  Use all(statement(memberships_sql));
+  all->bind(1, static_cast<std::int64_t>(device.value));
+  while (all->executeStep()) {
+    auto& member = account.spaces.emplace_back(read_membership(*all));
+    member.name = all->getColumn(3).getString();
+    member.kind = all->getColumn(4).getString();
+  }
+  return account;
+}
+
+Membership SqliteStore::membership(DeviceId device, SpaceId space) {
+  Use select(statement(membership_sql));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  select->bind(2, static_cast<std::int64_t>(space.value));
+  return select->executeStep() ? read_membership(*select) : Membership{space, {}, {}};
+}
+
+bool SqliteStore::is_device(DeviceId device) {
+  Use select(statement("SELECT 1 FROM device WHERE device=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  return select->executeStep();
+}
+
+bool SqliteStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
+  Use select(statement("SELECT 1 FROM place JOIN row USING(space) WHERE device=? AND space<>? AND tbl=? AND id=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  select->bind(2, static_cast<std::int64_t>(space.value));
+  select->bind(3, static_cast<std::int64_t>(key.table.value));
+  select->bind(4, key.id.value);
+  return select->executeStep();
+}
+
+Limits SqliteStore::limits(SpaceId space) {
+  Accounts accounts(db_);
+  return {accounts.quota(Quota::rows, space), accounts.quota(Quota::bytes, space), accounts.quota(Quota::day_bytes)};
+}
+
+std::int64_t SqliteStore::bytes(SpaceId space) { return state(space).bytes; }
+
+void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) {
+  touched_[space] = true;
+  state(space).bytes += bytes;
+}
+
+std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) {
+  Use select(statement("SELECT sent FROM device WHERE device=? AND sent_day=?"));
+  select->bind(1, static_cast<std::int64_t>(device.value));
+  select->bind(2, day);
+  return select->executeStep() ? select->getColumn(0).getInt64() : 0;
+}
+
+void SqliteStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
+  Use update(statement("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1"));
+  update->bind(1, static_cast<std::int64_t>(device.value));
+  update->bind(2, day);
+  update->bind(3, bytes);
+  update->exec();
+}
+
+// How far a device is in a space stands there from the first time that something was written down.
 Seq SqliteStore::read_place(const char* sql, DeviceId device, SpaceId space) {
   Use select(statement(sql));
   select->bind(1, static_cast<std::int64_t>(device.value));
@@ -339,21 +416,29 @@ Seq SqliteStore::read_place(const char* sql, DeviceId device, SpaceId space) {
   return select->executeStep() ? Seq{select->getColumn(0).getInt64()} : Seq{};
 }
 
-void SqliteStore::write_place(const char* sql, DeviceId device, SpaceId space, Seq seq) {
-  Use update(statement(sql));
-  update->bind(1, seq.value);
-  update->bind(2, static_cast<std::int64_t>(device.value));
-  update->bind(3, static_cast<std::int64_t>(space.value));
-  update->exec();
+void SqliteStore::write_place(const char* sql, DeviceId device, SpaceId space, std::int64_t value) {
+  Use write(statement(sql));
+  write->bind(1, static_cast<std::int64_t>(device.value));
+  write->bind(2, static_cast<std::int64_t>(space.value));
+  write->bind(3, value);
+  write->exec();
 }
 
-Seq SqliteStore::acked(DeviceId device, SpaceId space) { return read_place("SELECT acked FROM member WHERE device=? AND space=?", device, space); }
+Seq SqliteStore::acked(DeviceId device, SpaceId space) { return read_place("SELECT acked FROM place WHERE device=? AND space=?", device, space); }
 
-Seq SqliteStore::confirmed(DeviceId device, SpaceId space) { return read_place("SELECT confirmed FROM member WHERE device=? AND space=?", device, space); }
+Seq SqliteStore::confirmed(DeviceId device, SpaceId space) { return read_place("SELECT confirmed FROM place WHERE device=? AND space=?", device, space); }
 
-void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) { write_place("UPDATE member SET acked=? WHERE device=? AND space=?", device, space, seq); }
+void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
+  write_place("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT DO UPDATE SET acked=excluded.acked", device, space, seq.value);
+}
 
-void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) { write_place("UPDATE member SET confirmed=? WHERE device=? AND space=?", device, space, seq); }
+void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) {
+  write_place("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT DO UPDATE SET confirmed=excluded.confirmed", device, space, seq.value);
+}
+
+void SqliteStore::let_go(DeviceId device, SpaceId space) {
+  write_place("INSERT INTO place(device,space,drained) VALUES(?,?,?) ON CONFLICT DO UPDATE SET drained=excluded.drained", device, space, 1);
+}
 
 SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
   std::vector<SharedText::Part> parts;

@@ -16,6 +16,7 @@ struct SpaceRecord {
   std::string name, kind;
   Seq head;
   Digest digest;
+  std::int64_t bytes = 0;  // see Limits
 };
 
 struct DeviceRecord {
@@ -32,7 +33,9 @@ class SqliteStore final : public RelayStore {
   explicit SqliteStore(const std::string& path);
 
   SpaceId add_space(const std::string& name, const std::string& kind);
-  DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);
+  DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);  // with a person of its name, who writes there
+  SQLite::Database& database() { return db_; }  // for Accounts
+  std::vector<SpaceId> spaces_of(DeviceId device);
   void set_secret(DeviceId device, std::string_view secret);  // kept as a hash only
   void revoke(DeviceId device);  // it enters no more; what it wrote stays
   std::vector<SpaceRecord> spaces();
@@ -56,8 +59,17 @@ class SqliteStore final : public RelayStore {
   Epoch epoch() override { return epoch_; }
   bool admits(DeviceId device, std::string_view secret) override;
   void met(DeviceId device, std::int64_t now) override;
-  DeviceId number_for_copy(DeviceId device) override;
-  std::vector<SpaceId> spaces_of(DeviceId device) override;
+  Result<DeviceId> number_for_copy(DeviceId device) override;
+  Account account(DeviceId device) override;
+  Membership membership(DeviceId device, SpaceId space) override;
+  void let_go(DeviceId device, SpaceId space) override;
+  bool is_device(DeviceId device) override;
+  bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) override;
+  Limits limits(SpaceId space) override;
+  std::int64_t bytes(SpaceId space) override;
+  void add_bytes(SpaceId space, std::int64_t bytes) override;
+  std::int64_t sent_on(DeviceId device, std::int64_t day) override;
+  void add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) override;
   Seq acked(DeviceId device, SpaceId space) override;
   void set_acked(DeviceId device, SpaceId space, Seq seq) override;
   Seq confirmed(DeviceId device, SpaceId space) override;
@@ -81,10 +93,11 @@ class SqliteStore final : public RelayStore {
   struct State {
     Seq head;
     Digest digest;
+    std::int64_t bytes = 0;
   };
   Seq settled(SpaceId space);
   Seq read_place(const char* sql, DeviceId device, SpaceId space);  // how far a device is
-  void write_place(const char* sql, DeviceId device, SpaceId space, Seq seq);
+  void write_place(const char* sql, DeviceId device, SpaceId space, std::int64_t value);
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);

@@ -15,6 +15,7 @@ std::size_t expected_bytes(Replica& replica) {
   return rows * bytes_of_a_row;
 }
 
+constexpr auto told_rights = "rights";   // the setting that holds the number of what the relay told of this device's account
 constexpr auto broke_off = "broke_off";  // the setting that stands while an exchange is under way
 constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare", "everything", "rebuild" or "copy"
 constexpr auto mended_in_vain = "mended_in_vain";  // when everything went both ways and the digests still differed
@@ -46,6 +47,17 @@ Mode mode_of(Replica& replica) {
   return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : *mend == "copy" ? Mode::copy : Mode::everything;
 }
 
+std::string role_setting(SpaceId space) { return "role/" + std::to_string(space.value); }
+std::string given_up_setting(SpaceId space) { return "given_up/" + std::to_string(space.value); }  // holds its name
+
+std::int64_t known_rights(Replica& replica) {
+  auto rights = replica.setting(told_rights);
+  return rights ? std::stoll(*rights) : 0;
+}
+
+// What may be taken after a change of rights.
+bool is_about_rights(Code code) { return code >= Code::no_member && code <= Code::day_full; }
+
 Epoch known_epoch(Replica& replica) {
   auto epoch = replica.setting("epoch");
   return epoch ? static_cast<Epoch>(std::stoul(*epoch)) : 0;
@@ -53,10 +65,20 @@ Epoch known_epoch(Replica& replica) {
 
 }  // namespace
 
+Role role_in(Replica& replica, SpaceId space) {
+  auto role = replica.setting(role_setting(space));
+  return role ? role_named(*role).value_or(Role::none) : Role::writer;
+}
+
+void set_role(Replica& replica, SpaceId space, Role role) {
+  if (role_in(replica, space) != role) replica.set(role_setting(space), std::string(name_of(role)));
+}
+
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
       mode_(mode_of(replica)), rebuilds_(replica.setting(mends) == "rebuild"), pace_(options_.pace) {
   look_over(replica, now);
+  replica.requeue_edited();
   expected_ = expected_bytes(replica);
   if (!options_.seconds) options_.seconds = [] { return 0.0; };
   if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
@@ -108,7 +130,7 @@ void ClientSession::answered() {
 
 void ClientSession::put_hello() {
   told_now_ = std::clamp<std::int64_t>(now_ + replica_.clock_offset(), 0, 0xffffffff);  // as stamps count; a clock set anew may lie beyond
-  Hello hello{replica_.device(), options_.secret, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}};
+  Hello hello{replica_.device(), options_.secret, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}, known_rights(replica_)};
   for (auto& space : replica_.spaces()) {
     bool goes_on = mode_ == Mode::usual || rebuilds_;
     hello.places.push_back({space.id, goes_on ? space.cursor : Seq{}, goes_on ? space.cursor.value - space.seen.value : 0, space.seq,
@@ -201,7 +223,7 @@ void ClientSession::set_aside(Changeset& set) {
   std::erase_if(set.rows, [&](const RowChange& change) {
     auto fault = row_fault(change);
     if (!fault) return false;
-    replica_.quarantine({true, set.space, set.from, set.to, *fault, {change.key}, 0});
+    replica_.quarantine({.space = set.space, .low = set.from, .high = set.to, .reason = *fault, .rows = {change.key}});
     ++report_.refused;
     return true;
   });
@@ -247,6 +269,51 @@ bool ClientSession::speaks_of_ours(const Message& message) const {
   }, message);
 }
 
+// What is new is here at once, and fetched by the next exchange; what is to be given up goes at the end of this one.
+void ClientSession::take(const Account& account) {
+  replica_.in_transaction([&] {
+    std::set<SpaceId> known;
+    for (auto& space : replica_.spaces()) {
+      known.insert(space.id);
+      leaving_.insert(space.id);
+    }
+    for (auto& member : account.spaces) {
+      if (member.role == Role::none) continue;
+      leaving_.erase(member.space);
+      replica_.add_space(member.space, member.name, member.kind);
+      set_role(replica_, member.space, member.role);
+      if (known.contains(member.space)) continue;
+      replica_.unset(given_up_setting(member.space));
+      report_.joined.push_back(member.name);
+    }
+    replica_.requeue([&](auto& frame) { return is_about_rights(frame.reason.code) && !leaving_.contains(frame.space); });
+  });
+  account_ = account;
+}
+
+// Who only reads gives nothing back but what is waiting here anyhow.
+void ClientSession::leave_to_writers(SpaceId space, std::vector<RowKey>& rows) {
+  if (role_in(replica_, space) != Role::reader) return;
+  auto waiting = replica_.refused_or_unsent(space);
+  std::erase_if(rows, [&](auto& key) { return std::find(waiting.begin(), waiting.end(), key) == waiting.end(); });
+}
+
+// What waited in them has gone, or was refused.
+void ClientSession::give_up_spaces() {
+  if (!account_) return;
+  replica_.in_transaction([&] {
+    for (auto& space : leaving_) {
+      replica_.unset(role_setting(space));
+      replica_.set(given_up_setting(space), replica_.space(space).name);
+      report_.given_up.push_back(replica_.evict(space, {Code::no_member, "this device is no member of the space any more; this came too late"}));
+      sent_.erase(space);
+    }
+    replica_.set("person", account_->person);
+    replica_.set("person_since", std::to_string(account_->since));
+    replica_.set(told_rights, std::to_string(account_->rights));
+  });
+}
+
 void ClientSession::take(const Welcome& welcome) {
   welcomed_ = true;
   if (in_flight_.empty()) round_trip_ = options_.seconds() - hello_put_;
@@ -260,15 +327,18 @@ void ClientSession::take(const Welcome& welcome) {
   if (!same_life) return;  // a failure follows
   for (auto& place : welcome.places) {
     texts_[place.space].up_there = place.text;
-    if (mode_ == Mode::compare) {
+    bool leaves = leaving_.contains(place.space);
+    if (mode_ == Mode::compare && !leaves) {
       comparisons_[place.space];
     } else if (rebuilds_) {
       sent_[place.space] = Seq{};
     } else if (mode_ == Mode::everything) {
-      replica_.start_over(place.space, replica_.space(place.space).seq, Seq{});
+      bool reads = role_in(replica_, place.space) == Role::reader;
+      auto waiting = reads ? replica_.refused_or_unsent(place.space) : std::vector<RowKey>{};
+      replica_.start_over(place.space, replica_.space(place.space).seq, Seq{}, reads ? &waiting : nullptr);
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
-      lost_at_relay = true;
+      lost_at_relay |= !leaves;
     } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
@@ -351,6 +421,7 @@ void ClientSession::compared(SpaceId space, const std::vector<std::uint64_t>& on
     if (row == comparison.rows.end() || row->first != digest) return fail({Code::malformed, "the relay's symbols name rows that nobody has"});
     differ.push_back(row->second);
   }
+  leave_to_writers(space, differ);
   replica_.start_over(space, comparison.upto, had_at(head), &differ);
   sent_[space] = Seq{};
   comparison.wants = only_theirs;
@@ -371,7 +442,7 @@ bool ClientSession::mend(Mode mode) {
 Seq ClientSession::had_at(Seq head) const { return head == epoch_base(epoch_) ? Seq{} : head; }
 
 void ClientSession::take(const Refused& refused) {
-  answered();
+  if (refused.rows.empty()) answered();
   if (refused.error.code == Code::gap) {
     once_more_ = true;  // the welcome of the next exchange says from where
     return;
@@ -382,14 +453,16 @@ void ClientSession::take(const Refused& refused) {
     return;
   }
   ++report_.refused;
-  for (auto& frame : frames_)
-    if (frame.space == refused.space && frame.from == refused.from && frame.to == refused.to)
-      replica_.quarantine({true, frame.space, frame.from, frame.to, refused.error, frame.rows, 0});
-  replica_.acknowledge(refused.space, refused.to);
+  for (auto& frame : frames_) {
+    if (frame.space != refused.space || frame.from != refused.from || frame.to != refused.to) continue;
+    replica_.quarantine({.space = frame.space, .low = frame.from, .high = frame.to, .reason = refused.error, .rows = refused.rows.empty() ? frame.rows : refused.rows});
+    std::erase_if(frame.rows, [&](auto& key) { return std::find(refused.rows.begin(), refused.rows.end(), key) != refused.rows.end(); });
+  }
+  if (refused.rows.empty()) replica_.acknowledge(refused.space, refused.to);
 }
 
 void ClientSession::take(const Complete& complete) {
-  bool more = once_more_, differ = false;
+  bool more = once_more_ || !report_.joined.empty(), differ = false;
   std::vector<SpaceId> set_aside;  // there the sides differ, and people know why
   for (auto& frame : replica_.quarantined()) set_aside.push_back(frame.space);
   for (auto& place : complete.places) {
@@ -403,6 +476,7 @@ void ClientSession::take(const Complete& complete) {
     more |= pending;
     differ |= !equal && !pending && std::find(set_aside.begin(), set_aside.end(), place.space) == set_aside.end();
   }
+  if (!once_more_) give_up_spaces();
   replica_.unset(mends);
   if (mode_ == Mode::everything) replica_.reclaim_ids();
   if (differ && mode_ == Mode::everything && !rebuilds_) replica_.set(mended_in_vain, std::to_string(now_));
@@ -418,6 +492,7 @@ void ClientSession::take(const Failure& failure) {
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
+    replica_.unset(told_rights);
     end(Outcome::again);
   } else if (failure.error.code == Code::gap) {
     outcome_ = Outcome::again;  // and asks first

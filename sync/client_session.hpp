@@ -9,12 +9,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/replica.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
+#include "sync/rights.hpp"
 #include "sync/stream.hpp"
 
 namespace carnet {
@@ -31,7 +33,12 @@ struct SyncReport {
   std::size_t frames_up = 0, frames_down = 0, rows_up = 0, rows_down = 0, conflicts = 0, refused = 0;
   std::size_t mended = 0;  // rows that differed though both sides thought them equal, or that a restored relay had lost
   std::map<SpaceId, Verdict> verdicts;
+  std::vector<std::string> joined;           // spaces that came to this device
+  std::vector<Replica::Evicted> given_up;    // and those that went
 };
+
+Role role_in(Replica& replica, SpaceId space);  // as the relay, or the invite, said
+void set_role(Replica& replica, SpaceId space, Role role);
 
 // What the link carries, packed bytes a second, as measured so far; 0: not known.
 struct Pace {
@@ -81,6 +88,7 @@ class ClientSession {
   bool anything_left();
 
   bool speaks_of_ours(const Message& message) const;  // of no space that the hello did not name
+  void take(const Account& account);
   void take(const Welcome& welcome);
   void take(const Changes& changes, std::string frame);
   void take(const Ack& ack);
@@ -93,6 +101,8 @@ class ClientSession {
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }
   void compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head);
   Seq had_at(Seq head) const;
+  void give_up_spaces();
+  void leave_to_writers(SpaceId space, std::vector<RowKey>& rows);
   bool mend(Mode mode);  // by the next exchange
   void begin_as_copy();  // by the next exchange, which asks for a number
   void answered();  // a frame was
@@ -135,6 +145,8 @@ class ClientSession {
     std::vector<RowKey> rows;
   };
   std::vector<Frame> frames_;
+  std::optional<Account> account_;  // as told in this exchange; taken over whole when it ends well
+  std::set<SpaceId> leaving_;
   struct Flight {
     std::size_t bytes;  // packed
     double put;

@@ -1,10 +1,11 @@
 // Grammar (msgpack arrays; WIRE.md explains):
-//   hello    = [1, device, secret, now, epoch, mode, frame, (space, cursor, behind, head, text) ...]    up
+//   hello    = [1, device, secret, now, epoch, mode, frame, rights, (space, cursor, behind, head, text) ...]    up
+//   account  = [11, rights, person, since, (space, name, kind, role) ...]      down
 //   welcome  = [1, now, epoch, (space, acked, text) ...]                       down
 //   changes  = [2, space, from, length, known, section ...]                    both ways
 //   end      = [3]                                                             up
 //   ack      = [4, space, to]                                                  down
-//   refused  = [5, space, from, length, code, text]                            down
+//   refused  = [5, space, from, length, code, text, (table, id) ...]           down
 //   complete = [6, (space, head, digest) ...]                                  down
 //   failure  = [7, code, text, offset]                                         down
 //   compare  = [8, space, first, digest]                                       up
@@ -33,10 +34,10 @@ struct Encoder {
   void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
 
   void operator()(const Hello& hello) {
-    head(1, 7 + 5 * hello.places.size());
+    head(1, 8 + 5 * hello.places.size());
     packer.integer(hello.device.value);
     packer.bytes(std::as_bytes(std::span(hello.secret)));
-    packer.integer(hello.now).integer(hello.epoch).integer(static_cast<int>(hello.mode)).integer(hello.frame_bytes);
+    packer.integer(hello.now).integer(hello.epoch).integer(static_cast<int>(hello.mode)).integer(hello.frame_bytes).integer(hello.rights);
     for (auto& place : hello.places) {
       packer.integer(place.space.value);
       packer.integer(place.cursor.value ? place.cursor.value - epoch_base(hello.epoch).value : 0);
@@ -67,9 +68,10 @@ struct Encoder {
     packer.integer(ack.space.value).integer(ack.to.value);
   }
   void operator()(const Refused& refused) {
-    head(5, 6);
+    head(5, 6 + 2 * refused.rows.size());
     packer.integer(refused.space.value).integer(refused.from.value).integer(refused.to.value - refused.from.value);
     packer.integer(static_cast<int>(refused.error.code)).text(refused.error.text);
+    for (auto& key : refused.rows) packer.integer(key.table.value).integer(key.id.value);
   }
   void operator()(const Complete& complete) {
     head(6, 1 + 3 * complete.places.size());
@@ -102,6 +104,12 @@ struct Encoder {
     head(10, 3);
     packer.integer(prime.space.value).integer(prime.text);
   }
+  void operator()(const Account& account) {
+    head(11, 4 + 4 * account.spaces.size());
+    packer.integer(account.rights).text(account.person).integer(account.since);
+    for (auto& space : account.spaces)
+      packer.integer(space.space.value).text(space.name).text(space.kind).integer(static_cast<int>(space.role));
+  }
 };
 
 struct Decoder {
@@ -129,7 +137,7 @@ struct Decoder {
 
   Message hello() {
     Hello hello;
-    auto count = places(6, 5);
+    auto count = places(7, 5);
     hello.device = DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))};
     hello.secret = reader.bytes(secret_bytes);
     if (hello.secret.size() != secret_bytes) reader.fail();
@@ -137,6 +145,7 @@ struct Decoder {
     hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
     hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::copy)));
     hello.frame_bytes = reader.integer(0, max_frame_bytes);
+    hello.rights = reader.integer(0, max_seq);
     for (std::size_t k = 0; k < count && reader.ok(); ++k) {
       Hello::Place place{space(), seq(), reader.integer(0, max_seq), seq(), word()};
       if (place.cursor.value) place.cursor.value += epoch_base(hello.epoch).value;
@@ -169,10 +178,14 @@ struct Decoder {
     return changes;
   }
   Message refused() {
-    if (items != 5) reader.fail();
+    if (items < 5 || (items - 5) % 2 || (items - 5) / 2 > max_entries) reader.fail();
     Refused refused{space(), seq(), seq(), {}};
     refused.to.value += refused.from.value;
     refused.error = error();
+    for (std::size_t k = 5; k < items && reader.ok(); k += 2) {
+      TableId table{static_cast<std::uint32_t>(reader.integer(1, max_table))};
+      refused.rows.push_back({table, RowId{reader.integer(0, max_row_id)}});
+    }
     return refused;
   }
   Message complete() {
@@ -206,6 +219,21 @@ struct Decoder {
     for (std::size_t k = 1; k < items && reader.ok(); ++k) want.digests.push_back(digest());
     return want;
   }
+  Message account() {
+    Account account;
+    auto count = places(3, 4);
+    account.rights = reader.integer(0, max_seq);
+    account.person = reader.text(max_name_bytes);
+    account.since = reader.integer(0, max_now);
+    for (std::size_t k = 0; k < count && reader.ok(); ++k) {
+      Membership member{space(), {}, {}};
+      member.name = reader.text(max_name_bytes);
+      member.kind = reader.text(max_name_bytes);
+      member.role = static_cast<Role>(reader.integer(0, static_cast<int>(Role::admin)));
+      account.spaces.push_back(std::move(member));
+    }
+    return account;
+  }
   Message any(std::int64_t type) {
     bool up = direction == Direction::up;
     if (type == 1) return up ? hello() : welcome();
@@ -221,6 +249,7 @@ struct Decoder {
     if (type == 8 && up && items == 3) return compare();
     if (type == 8 && !up) return sketched();
     if (type == 9 && up) return want();
+    if (type == 11 && !up) return account();
     if (type == 10 && items == 2) { auto where = space(); return Prime{where, word()}; }
     reader.fail();
     return End{};
@@ -240,7 +269,7 @@ Result<Message> decode(std::string_view bytes, Direction direction, Epoch epoch)
     return Error{Code::too_large, "message of " + std::to_string(bytes.size()) + " bytes; at most " +
                                       std::to_string(max_message_bytes)};
   Reader reader(bytes);
-  auto items = reader.array(max_entries);
+  auto items = reader.array(6 + 2 * max_entries);
   if (items == 0) reader.fail();
   auto type = reader.integer(1, 255);
   Decoder decoder{reader, direction, epoch_base(epoch), items - 1};

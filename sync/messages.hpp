@@ -7,6 +7,7 @@
 
 #include "core/changeset.hpp"
 #include "core/result.hpp"
+#include "sync/rights.hpp"
 #include "sync/sketch.hpp"
 
 namespace carnet {
@@ -15,6 +16,8 @@ namespace carnet {
 using Epoch = std::uint32_t;
 constexpr Seq epoch_base(Epoch epoch) { return Seq{static_cast<std::int64_t>(epoch) << 32}; }
 constexpr Epoch epoch_of(Seq seq) { return static_cast<Epoch>(seq.value >> 32); }
+// Lives are numbered by the minute since 2020 in which they begin: nothing that an earlier one accepted is stamped later than this.
+constexpr std::int64_t began_by(Epoch epoch) { return 1'577'836'800 + (std::int64_t{epoch} + 1) * 60 + max_ahead_seconds; }
 
 // What a device asks for. After something went wrong, cursors are not believed: what differs is found by comparing, or, where
 // nearly all would differ, everything goes both ways, the device's own writes included.
@@ -37,6 +40,16 @@ struct Hello {
     std::uint32_t text = 0;  // the name of what it remembers of the frames down (core/shared_text.hpp)
   };
   std::vector<Place> places;
+  std::int64_t rights = 0;  // of its account, as last told; 0: never
+};
+
+// Down, before the welcome, where the device does not know it: who its person is and in which spaces, with which roles. A space that the
+// device has and that is missing, or has no role, is to be given up once what waits for it has gone.
+struct Account {
+  std::int64_t rights = 0;  // counts up with every change
+  std::string person;
+  std::int64_t since = 0;   // unix seconds: since when the device is this person's; 0: always
+  std::vector<Membership> spaces;
 };
 
 // Down, first.
@@ -72,10 +85,12 @@ struct Ack {  // down: committed, synced to disk
   Seq to;
 };
 
-struct Refused {  // down: a frame that is not accepted, and why; the frames behind it are not concerned
+// Down: what is not accepted of a frame, and why; the rest of it and the frames behind it are not concerned.
+struct Refused {
   SpaceId space;
   Seq from, to;
   Error error;
+  std::vector<RowKey> rows = {};  // these; none: all of the frame, and no ack follows
 };
 
 // Comparing, a space at a time (sync/sketch.hpp). Up: the device asks for the next symbols of the relay's rows.
@@ -110,7 +125,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account>;
 
 enum class Direction { up, down };
 

@@ -10,6 +10,8 @@ namespace carnet {
 
 namespace {
 
+constexpr std::int64_t seconds_a_day = 86'400;
+
 // The frame is refused whole where one row breaks a bound; empty where none does. A device of ours sets such rows aside itself.
 std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
   for (auto& change : changes.set.rows) {
@@ -37,14 +39,36 @@ std::optional<Error> too_many_versions(const Row& held, const RowChange& change)
   return {};
 }
 
-std::optional<Error> fault_with_what_is_here(RelayStore& store, const Changeset& set) {
-  for (auto& change : set.rows) {
-    auto row = store.load(set.space, change.key);
-    if (auto fine = check_texts(row, change.row); !fine) return fine.error();
-    if (auto fault = too_many_versions(row, change)) return fault;
-  }
-  return {};
+std::optional<Error> text_fault(const Row& held, const Row& row) {
+  if (std::none_of(row.cells.begin(), row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; })) return {};
+  auto fine = check_texts(held, row);
+  return fine ? std::nullopt : std::optional(fine.error());
 }
+
+// Rows and bytes that the space has room for.
+class Room {
+ public:
+  Room(RelayStore& store, SpaceId space) : limits_(store.limits(space)), rows_(store.digest(space).rows), bytes_(store.bytes(space)) {}
+
+  std::optional<Error> fault(const Row& held, const Row& news) {
+    auto bytes = bytes_ + static_cast<std::int64_t>(row_weight(news));
+    if (held.empty() && rows_ + 1 > limits_.rows) return full(std::to_string(limits_.rows) + " rows");
+    if (bytes > limits_.bytes) return full(std::to_string(limits_.bytes) + " bytes");
+    rows_ += held.empty();
+    bytes_ = bytes;
+    return {};
+  }
+
+ private:
+  static Error full(const std::string& most) {
+    return {Code::space_full, "the space holds the " + most + " that it may; the relay's operator gives it room with `carnet-relay quota`"};
+  }
+  Limits limits_;
+  std::int64_t rows_, bytes_;
+};
+
+// The device has nothing of the space, or nothing any more: its own writes are to come with the others'.
+bool is_new(const Hello::Place& place) { return place.cursor == Seq{} && place.head == Seq{}; }
 
 // Whether each version stands or has stood here.
 bool has_all(RelayStore& store, const Changeset& set) {
@@ -83,7 +107,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
   auto* hello = std::get_if<Hello>(&*message);
   bool is_frame = std::holds_alternative<Changes>(*message);
-  bool writes = is_frame || (std::holds_alternative<End>(*message) && confirms_) || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
+  bool writes = is_frame || (std::holds_alternative<End>(*message) && (confirms_ || lets_go_)) || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
   return std::optional(Task{Task::Kind::take, std::move(*message), is_frame ? std::move(**bytes) : std::string(), writes});
 }
 
@@ -123,7 +147,10 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   if (!store.admits(hello.device, hello.secret))
     return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) +
                                         " by this secret; ask for a new invite"});
-  if (mode_ == Mode::copy) return fail_copied(store.number_for_copy(device_));
+  if (mode_ == Mode::copy) {
+    auto number = store.number_for_copy(device_);
+    return number ? fail_copied(*number) : fail(number.error());
+  }
   if (hello.epoch == 0) store.met(hello.device, now);  // its number is in use from now on
   Welcome welcome{now, epoch_, {}};
   if (hello.epoch != 0 && hello.epoch != epoch_) {  // its cursors and contexts speak of another store
@@ -131,11 +158,21 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     return fail({Code::other_life, "the relay's store was restored or replaced"});
   }
   bool clock_is_right = std::abs(now - hello.now) <= max_ahead_seconds;  // else nothing changes here: it may be an old request that somebody repeats
-  auto member_of = store.spaces_of(hello.device);
+  auto account = store.account(device_);
+  bool is_told = hello.rights == account.rights;
   for (auto& place : hello.places) {
-    if (std::find(member_of.begin(), member_of.end(), place.space) == member_of.end())
-      return fail({Code::not_allowed, "device " + std::to_string(hello.device.value) + " is no member of space " +
-                                          std::to_string(place.space.value)});
+    auto member = std::find_if(account.spaces.begin(), account.spaces.end(), [&](auto& each) { return each.space == place.space; });
+    bool shut = member == account.spaces.end(), leaves = !shut && member->role == Role::none, lets_go = leaves || (!shut && member->wrote_until);
+    is_told &= !shut && !leaves;
+    lets_go_ |= lets_go;
+    if (shut || leaves) {
+      auto acked = store.acked(device_, place.space);
+      if (leaves && mode_ == Mode::everything && clock_is_right) store.set_acked(device_, place.space, Seq{});
+      if (leaves && mode_ == Mode::everything) acked = Seq{};
+      places_[place.space] = {.lets_go = lets_go, .leaves = true, .shut = shut, .asker = {}, .acked = acked};
+      welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
+      continue;
+    }
     if (place.cursor > store.head(place.space))  // an old file was put back by hand: going on would hide what it lacks
       return fail({Code::busy, "the relay's store is older than what this device had from it: its operator must run "
                                "`carnet-relay restore` with that file; nothing is lost meanwhile"});
@@ -143,14 +180,15 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     if (mode_ != Mode::everything && acked > place.head) return fail_copied();
     if (mode_ != Mode::usual && clock_is_right) store.set_acked(hello.device, place.space, Seq{});
     if (mode_ != Mode::usual) acked = Seq{};
-    Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything};
+    Asker asker{.device = device_, .complete = Seq{place.cursor.value - place.behind}, .cursor = place.cursor, .lost_its_own = mode_ == Mode::everything || is_new(place)};
     auto changed = std::max<std::int64_t>(0, store.head(place.space).value - place.cursor.value);  // at most all of them
     auto expected = static_cast<std::size_t>(std::min(changed, store.digest(place.space).rows)) * bytes_of_a_row;
     Seq complete{place.cursor.value - place.behind};
     confirms_ |= complete > store.confirmed(hello.device, place.space);
-    places_[place.space] = {.text_down = place.text, .expected = expected, .asker = asker, .acked = acked};
+    places_[place.space] = {.text_down = place.text, .expected = expected, .lets_go = lets_go, .asker = asker, .acked = acked};
     welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
   }
+  if (!is_told) send(std::move(account));
   send(welcome);
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.
   if (auto offset = now - hello.now; !clock_is_right)
@@ -166,11 +204,13 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   auto& set = changes.set;
   auto place = places_.find(set.space);
   if (place == places_.end()) return refuse(changes, Code::not_allowed, "space was not named in the hello");
+  if (place->second.shut) return refuse(changes, Code::no_member, "this device is no member of the space any more; an admin of the space can add its person again");
   if (primed_up_ != set.space) return fail({Code::malformed, "a frame of a space that the stream was not primed for"});
   auto& acked = place->second.acked;
   if (store.acked(device_, set.space) != acked) return fail({Code::gap, "an earlier exchange of this device went on meanwhile; the next one starts where that ended"});
   if (set.from < acked && !has_all(store, set)) return fail_copied();  // the number was given to other changes
   if (set.to <= acked) return send(Ack{set.space, acked});  // and not remembered: the name tells which frame moved acked
+  auto size = frame.size();
   auto& text = *place->second.up;
   text.add(std::move(frame));
   text.trim();
@@ -178,25 +218,74 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
   auto fault = fault_of(changes, now);
-  if (!fault) fault = fault_with_what_is_here(store, set);
-  if (fault && fault->code == Code::copied) return fail_copied();
+  if (!fault) fault = day_fault(size, store.limits(set.space).day_bytes, store, now);
+  if (state_ == State::finished) return;
   if (fault) {
     refuse(changes, fault->code, fault->text);
     if (fault->code == Code::clock_wrong) return;
   } else {
-    auto applied = apply(store, set, Authority{.from = device_});
+    auto allowed = set;
+    Refusals refusals;
+    if (!turn_away(allowed, refusals, store, now)) return fail_copied();
+    auto applied = apply(store, allowed, Authority{.from = device_});
+    store.add_bytes(set.space, applied.bytes);
     tally_.rows_in += applied.rows;
     tally_.conflicts += applied.conflicts;
-    send(Ack{set.space, set.to});
+    answer_for(changes, refusals, refusals.size() != 1 || !allowed.rows.empty());
   }
   acked = set.to;
   store.set_acked(device_, set.space, acked);
 }
 
+// Of what a device may send on one day. A frame that no day has room for is refused; another waits for tomorrow, with all behind it.
+std::optional<Error> RelaySession::day_fault(std::size_t size, std::int64_t most, RelayStore& store, std::int64_t now) {
+  auto bytes = static_cast<std::int64_t>(size), day = now / seconds_a_day;
+  auto text = "more than the " + std::to_string(most) + " bytes that a device may send in a day; the relay's operator gives it room with `carnet-relay quota`";
+  if (bytes > most) return Error{Code::day_full, text};
+  if (store.sent_on(device_, day) + bytes > most) fail({Code::busy, text + ", or it follows tomorrow; nothing is lost"});
+  else store.add_sent(device_, day, bytes);
+  return {};
+}
+
+bool RelaySession::turn_away(Changeset& set, Refusals& refusals, RelayStore& store, std::int64_t now) {
+  Sender sender{.device = device_, .membership = store.membership(device_, set.space), .gives_back = store.confirmed(device_, set.space) == Seq{},
+                .lost_before = began_by(epoch_), .now = now, .head = store.head(set.space)};
+  Room room(store, set.space);
+  bool copied = false;
+  std::erase_if(set.rows, [&](RowChange& change) {
+    auto held = store.load(set.space, change.key);
+    auto fault = objection(sender, held, change,
+                           {.is_device = [&](DeviceId device) { return store.is_device(device); },
+                            .is_superseded = [&](ColumnId column, const Stamp& stamp) { return store.remembers(set.space, change.key, column, stamp); },
+                            .stands_elsewhere = [&] { return store.stands_elsewhere(device_, set.space, change.key); }});
+    if (!fault) forget_borrowed_contexts(sender, change);
+    if (!fault) fault = text_fault(held, change.row);
+    if (!fault) fault = too_many_versions(held, change);
+    copied |= fault && fault->code == Code::copied;
+    if (!fault) fault = room.fault(held, change.row);
+    if (!fault) return false;
+    auto same = std::find_if(refusals.begin(), refusals.end(), [&](auto& each) { return each.first.text == fault->text; });
+    if (same == refusals.end()) same = refusals.insert(same, {std::move(*fault), {}});
+    same->second.push_back(change.key);
+    return true;
+  });
+  return !copied;
+}
+
+// Where one reason stands against all, the frame is refused as a whole.
+void RelaySession::answer_for(const Changes& changes, const Refusals& refusals, bool some_taken) {
+  auto& set = changes.set;
+  for (auto& [fault, rows] : refusals) {
+    ++tally_.refused;
+    send(Refused{set.space, set.from, set.to, {fault.code, fault.text.substr(0, max_text_bytes)}, some_taken ? rows : std::vector<RowKey>{}});
+  }
+  if (some_taken) send(Ack{set.space, set.to});
+}
+
 // The rows are looked at once; what is written meanwhile lies above that head, and is served as usual.
 void RelaySession::take(const Compare& compare, RelayStore& store) {
   auto at = places_.find(compare.space);
-  if (at == places_.end() || mode_ != Mode::compare) return fail({Code::malformed, "no comparison was announced for this space"});
+  if (at == places_.end() || mode_ != Mode::compare || at->second.leaves) return fail({Code::malformed, "no comparison was announced for this space"});
   auto& place = at->second;
   bool equal = !place.sketch && store.digest(compare.space).sum == compare.digest;
   if (!place.sketch) {
@@ -271,6 +360,9 @@ void RelaySession::end(RelayStore& store) {
   for (auto& [space, place] : places_)
     if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space))
       store.confirm(device_, space, place.asker.complete);
+  if (!comes_again_)
+    for (auto& [space, place] : places_)
+      if (place.lets_go) store.let_go(device_, space);
   serve(store);
 }
 
@@ -280,6 +372,7 @@ void RelaySession::serve(RelayStore& store) {
   for (auto at = serving_ ? places_.find(*serving_) : places_.begin(); at != places_.end(); ++at) {
     serving_ = at->first;
     auto& [space, place] = *at;
+    if (place.leaves) continue;
     auto changes = next_wanted(space, place, store);
     if (changes.rows.empty()) changes = changes_above(store, space, place.asker, frame_bytes_);
     place.asker.cursor = changes.to;
@@ -291,7 +384,8 @@ void RelaySession::serve(RelayStore& store) {
     return send(Changes{std::move(changes), place.acked});
   }
   Complete complete;
-  for (auto& [space, place] : places_) complete.places.push_back({space, store.head(space), store.digest(space).sum});
+  for (auto& [space, place] : places_)
+    if (!place.leaves) complete.places.push_back({space, store.head(space), store.digest(space).sum});
   send(complete);
   state_ = State::finished;
 }
@@ -304,7 +398,10 @@ void RelaySession::fail_copied(DeviceId number) {
 
 void RelaySession::refuse(const Changes& changes, Code code, std::string text) {
   ++tally_.refused;
-  if (code == Code::gap || code == Code::clock_wrong) confirms_ = false;  // it comes again
+  if (code == Code::gap || code == Code::clock_wrong) {  // it comes again
+    confirms_ = false;
+    comes_again_ = true;
+  }
   send(Refused{changes.set.space, changes.set.from, changes.set.to, {code, text.substr(0, max_text_bytes)}});
 }
 

@@ -52,6 +52,9 @@ class RelaySession {
     std::uint32_t text_down = 0;  // as the device names it
     std::optional<SharedText> up = {}, down = {};
     std::size_t expected = 0;     // bytes down, unpacked
+    bool lets_go = false;  // its person may do less here than before: what was written until then is taken, for this once
+    bool leaves = false;   // even nothing: nothing is served
+    bool shut = false;     // nor is anything taken
     Asker asker;  // what the device has of ours
     Seq acked;    // what we have of its
     std::optional<Sketch> sketch = {};                            // of a comparison, of these
@@ -61,6 +64,11 @@ class RelaySession {
 
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
   void take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now);
+  using Refusals = std::vector<std::pair<Error, std::vector<RowKey>>>;
+  // Takes out of a frame the rows that may not come in, by reason; false where the number was given to other changes.
+  bool turn_away(Changeset& set, Refusals& refusals, RelayStore& store, std::int64_t now);
+  std::optional<Error> day_fault(std::size_t size, std::int64_t most, RelayStore& store, std::int64_t now);
+  void answer_for(const Changes& changes, const Refusals& refusals, bool some_taken);
   void take(const Compare& compare, RelayStore& store);
   void take(const Want& want);
   void take(const Prime& prime, RelayStore& store);
@@ -88,6 +96,7 @@ class RelaySession {
   std::optional<SpaceId> serving_, primed_up_, primed_down_;
   bool primes_ = false;    // a frame has to follow
   bool confirms_ = false;  // the device has seen more than it had told before
+  bool lets_go_ = false, comes_again_ = false;  // some place does; some frame was sent back
   bool kept_ = true;  // what was sent is in the store
   Tally tally_;
 };

@@ -9,6 +9,13 @@
 
 namespace carnet {
 
+// What a space may hold, and what a device may send.
+struct Limits {
+  std::int64_t rows = 0;       // of the space
+  std::int64_t bytes = 0;      // of the space: of its rows as row_weight counts them, and of its history
+  std::int64_t day_bytes = 0;  // of frames of a device on one day (UTC), unpacked
+};
+
 class RelayStore : public RowStore {
  public:
   virtual Epoch epoch() = 0;  // which life of the store this is
@@ -16,9 +23,22 @@ class RelayStore : public RowStore {
   // Whether this device may enter with this secret. Says no more than that.
   virtual bool admits(DeviceId device, std::string_view secret) = 0;
   virtual void met(DeviceId device, std::int64_t now) = 0;  // unix seconds; for people only
-  // For a copy of this device: one that was given before and has not been used, or a new one with the same secret and spaces.
-  virtual DeviceId number_for_copy(DeviceId device) = 0;
-  virtual std::vector<SpaceId> spaces_of(DeviceId device) = 0;
+  // For a copy of this device: one that was given before and has not been used, or a new one of the same person with the same secret.
+  virtual Result<DeviceId> number_for_copy(DeviceId device) = 0;
+
+  // The device's person and all of their spaces; those that they left are there until this device has said that nothing waits for them.
+  virtual Account account(DeviceId device) = 0;
+  virtual Membership membership(DeviceId device, SpaceId space) = 0;  // without name and kind
+  virtual void let_go(DeviceId device, SpaceId space) = 0;  // it has said so
+  virtual bool is_device(DeviceId device) = 0;  // was ever given this number here
+  // Whether the row stands in another space that the device was ever let into.
+  virtual bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) = 0;
+
+  virtual Limits limits(SpaceId space) = 0;
+  virtual std::int64_t bytes(SpaceId space) = 0;  // as limited
+  virtual void add_bytes(SpaceId space, std::int64_t bytes) = 0;
+  virtual std::int64_t sent_on(DeviceId device, std::int64_t day) = 0;  // bytes of frames; days since 1970
+  virtual void add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) = 0;
 
   virtual Seq acked(DeviceId device, SpaceId space) = 0;  // the device's seq up to which we have everything
   virtual void set_acked(DeviceId device, SpaceId space, Seq seq) = 0;

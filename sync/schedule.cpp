@@ -96,7 +96,14 @@ Schedule::Outcome Schedule::outcome_of(Code code) {
     case Code::not_allowed:
     case Code::invalid:
     case Code::not_found:
-    case Code::copied: return Outcome::refused;
+    case Code::copied:
+    case Code::no_member:
+    case Code::reads_only:
+    case Code::coach_only:
+    case Code::of_another:
+    case Code::other_space:
+    case Code::space_full:
+    case Code::day_full: return Outcome::refused;
   }
   return Outcome::refused;  // a newer relay's code
 }

@@ -36,7 +36,7 @@ class Country {
   void replace_relay() {
     store.reset();
     for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(dir.file(std::string("relay.db") + end));
-    SqliteStore::create(dir.file("relay.db"), spring + 86'400);
+    SqliteStore::create(dir.file("relay.db"), std::time(nullptr));
     store = std::make_unique<SqliteStore>(dir.file("relay.db"));
     store->add_space("town", "partnership");
     for (auto name : {"a", "b"}) store->set_secret(store->add_device(name, {space}), secret);

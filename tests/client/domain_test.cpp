@@ -25,6 +25,7 @@ constexpr auto golden = R"(
 5 presentation_person: 1 presentation^!, 2 person!
 6 presentation_image: 1 presentation^, 2 position, 3 caption
 37 device: 1 number!, 2 name, 3 person
+38 holder: 1 number!, 2 since!, 3 name
 7 project: 1 organisation, 2 name, 3 description~
 8 strategy: 1 project^, 2 position, 3 name, 4 participation, 5 added_value, 6 comments~
 9 factor: 1 organisation, 2 description~, 3 impact, 4 score, 5 domain, 6 origin, 7 comments~
@@ -57,6 +58,7 @@ constexpr auto golden = R"(
 34 participant: 1 exchange^, 2 person, 3 name, 4 function
 35 media: 1 about, 2 about_table, 3 kind, 4 caption, 5 taken_on
 36 comment: 1 about, 2 about_table, 3 author, 4 text~, 5 settled
+39 origin: 1 about, 2 about_table, 3 origin, 4 origin_space
 )";
 
 // The ten tools in the order of the learning cycle, and what stands before and beside them.
@@ -66,6 +68,7 @@ INSERT INTO organisation(space,name,kind,country) VALUES(7,'Ouinhi','municipalit
 INSERT INTO person(space,organisation,name,function,years_of_service,relation)
   SELECT 7,id,'A. Dossou','Planification',12,'internal' FROM organisation WHERE name='Ouinhi';
 INSERT INTO device(space,number,name,person) SELECT 7,3,'Planification',id FROM person;
+INSERT INTO holder(space,number,since,name) VALUES(7,3,0,'A. Dossou');
 INSERT INTO partnership(space,south,north,theme,status)
   SELECT 7,o.id,l.id,'Économie locale','active' FROM organisation o,organisation l WHERE o.name='Ouinhi' AND l.name='Laarne')"},
     {"1 Fiche de présentation", R"(
@@ -118,7 +121,8 @@ INSERT INTO expertise(space,organisation,direction,subject,state) SELECT 7,id,'a
 INSERT INTO exchange(space,kind,held_on,report) VALUES(7,'bilateral','2025-05-06','Par téléphone');
 INSERT INTO participant(space,exchange,person) SELECT 7,e.id,p.id FROM exchange e,person p;
 INSERT INTO media(space,about,about_table,kind,caption) SELECT 7,id,17,'photo','Le guichet' FROM activity;
-INSERT INTO comment(space,about,about_table,author,text) SELECT 7,m.id,35,p.id,'À garder' FROM media m,person p)"},
+INSERT INTO comment(space,about,about_table,author,text) SELECT 7,m.id,35,p.id,'À garder' FROM media m,person p;
+INSERT INTO origin(space,about,about_table,origin,origin_space) SELECT 7,id,11,4711,8 FROM learning_question)"},
 };
 
 void write_all(Device& device) {

@@ -111,6 +111,47 @@ ends_with 0 on laarne sync; says "identical"
 ends_with 0 on ouinhi sync; says "identical"
 expect "Ouinhi has it" 1 "$(on ouinhi --json list learning_question | jq '[.[] | select(.wording | test("après la sauvegarde"))] | length')"
 
+# People, their roles, and what the relay does not take of them.
+ends_with 0 "$relay" organisation add Ouinhi
+ends_with 70 "$relay" organisation add Ouinhi; says "already"
+ends_with 70 "$relay" person add Afi --organisation Nowhere; says "there is no organisation 'Nowhere'"
+ends_with 0 "$relay" person add Afi --organisation Ouinhi
+ends_with 0 "$relay" member add Afi Ouinhi-Laarne --role coach; says "Afi will receive"; says "nothing was changed"
+expect "members" 2 "$("$relay" status --json | jq '.members | length')"
+ends_with 0 "$relay" member add Afi Ouinhi-Laarne --role coach --yes
+ends_with 70 "$relay" member add Afi Ouinhi-Laarne --role coach --yes; says "a coach of the space already"
+ends_with 105 "$relay" member role Afi Ouinhi-Laarne king
+ends_with 0 "$relay" device add tablet --person Afi
+ends_with 70 "$relay" device add other --person Koffi; says "there is no person 'Koffi'"
+on tablet init --invite "$("$relay" invite tablet --address "http://127.0.0.1:$port")"
+ends_with 0 on tablet sync; says "identical"
+on tablet add project name=Marché >/dev/null
+ends_with 65 on tablet sync; says "carnet quarantine"
+on tablet settings language fr >/dev/null
+ends_with 0 on tablet status; says "un coach écrit"
+ends_with 0 on tablet quarantine; says "un coach écrit"; says "name: Marché"
+number=$(on tablet --json quarantine | jq '.[0].number')
+ends_with 65 on tablet quarantine move "$number" --to Ouinhi-Laarne; says "carnet quarantine retry"
+ends_with 66 on tablet quarantine drop 99; says "nothing is kept under number 99"
+ends_with 0 "$relay" member role Afi Ouinhi-Laarne writer
+ends_with 0 on tablet sync; says "identique"
+expect "quarantine" "[]" "$(on tablet --json quarantine)"
+question=$(on tablet --json add learning_question "wording=Publiée ?" | jq .id)
+ends_with 65 on tablet publish "$question" --to Ouinhi-Laarne; says "already"
+ends_with 0 "$relay" person add Koffi
+ends_with 0 "$relay" person replace Afi Koffi
+ends_with 0 on tablet sync
+ends_with 0 "$relay" member remove Koffi Ouinhi-Laarne
+ends_with 0 on tablet sync; says "vous n'êtes plus membre de Ouinhi-Laarne"
+ends_with 0 on tablet status; says "vous n'êtes plus membre de Ouinhi-Laarne"
+ends_with 0 "$relay" device lost tablet
+ends_with 70 "$relay" invite tablet --address "http://127.0.0.1:$port"; says "was reported lost"
+ends_with 77 on tablet sync
+ends_with 0 "$relay" device found tablet
+ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
+ends_with 70 "$relay" quota devices 3 --space Ouinhi-Laarne; says "rows and bytes"
+ends_with 0 on ouinhi sync
+
 # A device that is revoked is turned away and keeps its work, which goes when it is let in again.
 ends_with 105 "$relay" device revoke nobody; says "there is no device 'nobody'"
 "$relay" device revoke laarne

@@ -59,7 +59,7 @@ Changes everything() {
 }
 
 std::vector<std::pair<Message, Direction>> one_of_each() {
-  Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}, 0xfedcba98}, {SpaceId{8}, Seq{}, 0, Seq{}}}};
+  Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}, 0xfedcba98}, {SpaceId{8}, Seq{}, 0, Seq{}}}, 5};
   auto down = everything();
   down.set.from = relay(12);
   down.set.to = relay(20);
@@ -76,7 +76,9 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {Compare{SpaceId{7}, 16, 0xfedcba9876543210}, Direction::up},
           {Sketched{SpaceId{7}, 16, relay(20), {{3, 0xfedcba9876543210, 5}, {}}}, Direction::down},
           {Want{SpaceId{7}, {0xfedcba9876543210, 7}}, Direction::up},
-          {Prime{SpaceId{7}, 0xfedcba98}, Direction::up}};
+          {Prime{SpaceId{7}, 0xfedcba98}, Direction::up},
+          {Refused{SpaceId{7}, Seq{4}, Seq{9}, {Code::of_another, "of another"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
+          {Account{5, "Afi", 1'741'600'000, {{SpaceId{7}, "Ouinhi-Laarne", "partnership", Role::coach}, {SpaceId{8}, "Ouinhi", "municipality"}}}, Direction::down}};
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   for (std::string line; std::getline(page, line);)
     if (auto at = line.find(" = hex "); at != std::string::npos) worked[line.substr(0, at)] = line.substr(at + 7);
   std::map<std::string, std::string> written_here;
-  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime"};
+  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime", "refused rows", "account"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));
@@ -206,6 +208,19 @@ TEST_CASE("each count passes at its limit and is refused one above") {
     Want want{SpaceId{7}, std::vector<std::uint64_t>(count, 5)};
     return bool(decode(encode(want, Direction::up, epoch), Direction::up, epoch));
   };
+  auto refused = [](std::size_t rows) {
+    Refused message{SpaceId{7}, Seq{4}, Seq{9}, {Code::reads_only, "reads"}, std::vector<RowKey>(rows, {TableId{1}, RowId{5}})};
+    return bool(decode(encode(message, Direction::down, epoch), Direction::down, epoch));
+  };
+  CHECK(refused(max_entries));
+  CHECK_FALSE(refused(max_entries + 1));
+  auto account = [](std::size_t spaces, std::size_t name) {
+    Account message{1, std::string(name, 'x'), 0, std::vector<Membership>(spaces, {SpaceId{7}, std::string(name, 'x'), "hub", Role::reader})};
+    return bool(decode(encode(message, Direction::down, epoch), Direction::down, epoch));
+  };
+  CHECK(account(max_spaces, max_name_bytes));
+  CHECK_FALSE(account(max_spaces + 1, 5));
+  CHECK_FALSE(account(1, max_name_bytes + 1));
   CHECK(wanted(max_wanted));
   CHECK_FALSE(wanted(max_wanted + 1));
   auto reason = [](std::size_t bytes) {

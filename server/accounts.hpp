@@ -1,0 +1,73 @@
+// Who may do what at this relay: organisations, their people, their devices, and each person's role in each space; and how much all of
+// that may be. A part of the store's SQLite file, over its connection and in its transactions. Every change that concerns a device
+// raises the number of its rights, and the device is told at its next exchange. Names are unique and at most 200 bytes long; what
+// cannot be done throws std::runtime_error with a text for the operator.
+#pragma once
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "sync/rights.hpp"
+
+namespace carnet {
+
+using PersonId = Number<struct PersonTag, std::int64_t>;
+
+// Makes what a store of an earlier version lacks: each of its devices gets a person of its name, who writes in the device's spaces.
+void bring_up(SQLite::Database& db);
+
+enum class Quota { rows, bytes, day_bytes, devices };  // of a space; of a device on one day; of a person
+std::optional<Quota> quota_named(std::string_view name);
+
+class Accounts {
+ public:
+  explicit Accounts(SQLite::Database& db) : db_(db) {}
+
+  void add_organisation(const std::string& name);
+  PersonId add_person(const std::string& name, const std::optional<std::string>& organisation = {});
+  PersonId person(const std::string& name);
+  DeviceId add_device(const std::string& name, PersonId person);
+  std::optional<Error> device_fault(DeviceId device);  // why its person can have no further one
+
+  // Role::none: removed. What was written while more was allowed, up to `now`, is still taken. Unix seconds.
+  void set_role(PersonId person, SpaceId space, Role role, std::int64_t now);
+  Role role(PersonId person, SpaceId space);
+  // The devices go over, and so do the roles that the new person lacks. What was written before keeps the name of the old one.
+  void replace(PersonId old, PersonId fresh, std::int64_t now);
+  void set_lost(DeviceId device, std::optional<std::int64_t> now);  // let in no more, by no invite; or found again
+
+  std::int64_t quota(Quota which, SpaceId space = {});
+  // For one space, or for all that have none of their own. Raising it lets go what was refused.
+  void set_quota(Quota which, std::int64_t value, SpaceId space = {});
+
+  struct Member {
+    PersonId person;
+    std::string name;
+    SpaceId space;
+    Role role;
+  };
+  struct Person {
+    PersonId id;
+    std::string name, organisation;
+  };
+  struct Holder {
+    DeviceId device;
+    PersonId person;
+    std::int64_t since;
+    std::optional<std::int64_t> lost;
+  };
+  std::vector<std::string> organisations();
+  std::vector<Person> people();
+  std::vector<Member> members();
+  std::vector<Holder> holders();
+
+ private:
+  void raise_rights(const std::string& of_devices);
+  SQLite::Database& db_;
+};
+
+}  // namespace carnet
