@@ -1,0 +1,32 @@
+// What the subcommands of carnet-relay do, by topic; main.cpp reads the command line. Each prints what it has to tell and returns what
+// the program ends with; faults of the store and wishes that cannot be met are exceptions.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/http_server.hpp"
+#include "server/sqlite_store.hpp"
+
+namespace carnet {
+
+enum Exit { ok = 0, bad_data = 65, no_input = 66, failed = 70, no_space = 73 };  // sysexits.h
+
+std::int64_t unix_now();
+
+// Spaces, devices and invites (commands_members.cpp).
+int add_space(SqliteStore& store, const std::string& name, const std::string& kind);
+int add_device(SqliteStore& store, const std::string& name, const std::vector<std::string>& spaces);
+int revoke_device(SqliteStore& store, const std::string& name);
+int invite(SqliteStore& store, const std::string& device, const std::string& address);
+
+// The store as a whole (commands_store.cpp).
+int status(SqliteStore& store, bool as_json);
+int restore(const std::string& path, const std::string& backup);
+int trim(SqliteStore& store, int days);
+int verify(SqliteStore& store);
+
+// Until SIGTERM (commands_serve.cpp).
+int serve(ServerOptions options, const std::string& port_file);
+
+}  // namespace carnet
