@@ -1,12 +1,16 @@
 #include <CLI/CLI.hpp>
-#include <sodium.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
+#include "server/certificate.hpp"
 #include "server/commands.hpp"
+#include "server/qr_code.hpp"
+#include "sync/address.hpp"
 #include "sync/invite.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -43,15 +47,32 @@ int revoke_device(SqliteStore& store, const std::string& name) {
   return ok;
 }
 
-int invite(SqliteStore& store, const std::string& name, const std::string& address) {
-  auto device = device_named(store, name);
-  Invite invite{address, device.id, device.name, std::string(secret_bytes, '\0'), {}};
-  randombytes_buf(invite.secret.data(), invite.secret.size());
+int lose_device(SqliteStore& store, const std::string& name) {
+  store.lose(device_named(store, name).id);
+  return ok;
+}
+
+int rotate_keys(SqliteStore& store, const std::string& name) {
+  std::vector<DeviceRecord> devices = name.empty() ? store.devices() : std::vector{device_named(store, name)};
+  for (auto& device : devices) store.rotate(device.id);
+  fmt::print("{} devices are given another key when they next come\n", devices.size());
+  return ok;
+}
+
+int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options) {
+  auto address = read_address(options.address);
+  if (!address) throw CLI::ValidationError("--address", address.error().text);
+  auto device = device_named(store, options.device);
+  Invite invite{.address = address->text(), .pin = {}, .device = device.id, .name = device.name, .expires = unix_now() + std::int64_t{options.days} * 86'400};
   for (auto& space : store.spaces())
     if (std::find(device.spaces.begin(), device.spaces.end(), space.id) != device.spaces.end())
-      invite.spaces.push_back({space.id, space.name, space.kind});
-  store.set_secret(device.id, invite.secret);
-  std::cout << to_text(invite) << "\n";
+      invite.spaces.push_back({.id = space.id, .name = space.name, .kind = space.kind});
+  if (address->way == Address::Way::certificate && std::filesystem::exists(options.certificate)) invite.pin = pin_of_certificate(options.certificate);
+  invite.number = store.add_invite(device.id, invite.expires);
+  invite.key = keys.key_of({Peer::Kind::invite, invite.number, 0});
+  auto text = to_text(invite);
+  std::cout << text << "\n";
+  if (options.qr || isatty(STDOUT_FILENO)) std::cout << qr_code(text);
   return ok;
 }
 

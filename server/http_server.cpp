@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -49,18 +50,45 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
-      : options(std::move(o)), writer(options.store, true), reader(options.store, false), acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
+      : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate), writer(options.store, true), reader(options.store, false), acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
+    if (options.plain && !where.address().is_loopback())
+      throw std::runtime_error("without TLS the relay listens on a loopback address only, and " + options.address + " is none: leave out --plain");
     acceptor.open(where.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(where);
     acceptor.listen();
   }
 
+  // One type for both, so that the code above is compiled once.
+  class Stream {
+   public:
+    using executor_type = beast::tcp_stream::executor_type;
+    Stream(tcp::socket socket, ServerTls& tls, bool plain) : tls_(std::move(socket), tls.context()), plain_(plain) {}
+    executor_type get_executor() { return tls_.get_executor(); }
+    template <class Buffers, class Handler>
+    auto async_read_some(const Buffers& buffers, Handler&& handler) {
+      return plain_ ? tcp_stream().async_read_some(buffers, std::forward<Handler>(handler)) : tls_.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+    template <class Buffers, class Handler>
+    auto async_write_some(const Buffers& buffers, Handler&& handler) {
+      return plain_ ? tcp_stream().async_write_some(buffers, std::forward<Handler>(handler)) : tls_.async_write_some(buffers, std::forward<Handler>(handler));
+    }
+    asio::ssl::stream<beast::tcp_stream>& tls() { return tls_; }
+    beast::tcp_stream& tcp_stream() { return tls_.next_layer(); }
+
+   private:
+    asio::ssl::stream<beast::tcp_stream> tls_;
+    bool plain_;
+  };
+
   struct Connection {
-    beast::tcp_stream stream;
+    Stream stream;
     beast::flat_buffer buffer;
+    std::optional<Peer> peer = {};  // whom the channel has proved
     bool keep_alive = true;
+
+    void may_take(int seconds) { stream.tcp_stream().expires_after(std::chrono::seconds(seconds)); }
   };
 
   // One answer, as it grows: while all of it fits before the end, it goes with its length in one piece; else in chunks.
@@ -82,6 +110,8 @@ struct HttpServer::Impl {
   void begin_stop();
 
   ServerOptions options;
+  MasterKey keys;
+  ServerTls tls;
   asio::io_context context{1};
   StoreThread writer, reader;
   tcp::acceptor acceptor;
@@ -102,19 +132,25 @@ asio::awaitable<void> HttpServer::Impl::accept_all() {
 }
 
 asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
-  Connection connection{beast::tcp_stream(std::move(socket)), beast::flat_buffer(max_head_bytes + portion)};
+  Connection connection{Stream(std::move(socket), tls, options.plain), beast::flat_buffer(max_head_bytes + portion)};
   struct Count {
     std::size_t& count;
     explicit Count(std::size_t& c) : count(c) { ++count; }
     ~Count() { --count; }
   } counted(connections);
   try {
-    connection.stream.socket().set_option(tcp::no_delay(true));
+    connection.stream.tcp_stream().socket().set_option(tcp::no_delay(true));
+    connection.may_take(options.stall_seconds);
+    idle.insert(&connection);
+    if (!options.plain) {
+      ServerTls::note_in(connection.stream.tls().native_handle(), &connection.peer);
+      co_await connection.stream.tls().async_handshake(asio::ssl::stream_base::server, use_awaitable);
+    }
     while (connection.keep_alive && !stopping) {
       http::request_parser<http::buffer_body> parser;
       parser.body_limit(options.max_body);
       parser.header_limit(max_head_bytes);
-      connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+      connection.may_take(options.stall_seconds);
       idle.insert(&connection);
       boost::system::error_code fault;
       co_await http::async_read_header(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
@@ -134,16 +170,18 @@ asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
         co_await answer_text(connection, "404 Not Found", "this relay answers POST /sync and GET /healthz\n");
       }
     }
-  } catch (const boost::system::system_error&) {  // cut, stalled, or not HTTP: what was committed is safe, the device comes again
+  } catch (const boost::system::system_error&) {  // cut, stalled, without our key, or not HTTP: what was committed is safe, the device comes again
   } catch (const std::exception& fault) {
     spdlog::error("connection: {}", fault.what());
   }
+  idle.erase(&connection);
+  ServerTls::end(connection.stream.tls().native_handle());
   boost::system::error_code ignored;
-  connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  connection.stream.tcp_stream().socket().shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
-  RelaySession session;
+  RelaySession session(keys, connection.peer, options.next_pin);
   Answer answer;
   std::uint64_t bytes_in = 0;
   auto started = std::chrono::steady_clock::now();
@@ -171,7 +209,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
   if (session.welcomed()) {
-    StoreThread::Job job = [device = session.device()](RelayStore& open) { open.met(device, unix_now()); };
+    StoreThread::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
     co_await writer.run(std::move(job));
   }
   auto& tally = session.tally();
@@ -208,7 +246,7 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
   body.data = bytes.data();
   body.size = bytes.size();
   boost::system::error_code fault;
-  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+  connection.may_take(options.stall_seconds);
   co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::body_limit)
     throw Error{Code::too_large, "more than " + std::to_string(options.max_body) + " bytes in one exchange; send the rest in another"};
@@ -218,7 +256,7 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
 }
 
 asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::string bytes) {
-  connection.stream.expires_after(std::chrono::seconds(options.stall_seconds));
+  connection.may_take(options.stall_seconds);
   co_await asio::async_write(connection.stream, asio::buffer(bytes), use_awaitable);
 }
 
@@ -252,7 +290,7 @@ void HttpServer::Impl::begin_stop() {
   boost::system::error_code ignored;
   acceptor.close(ignored);
   signals.cancel(ignored);
-  for (auto* connection : idle) connection->stream.close();
+  for (auto* connection : idle) connection->stream.tcp_stream().close();
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_seconds);
   asio::co_spawn(context, [this, until]() -> asio::awaitable<void> {
     while (connections > 0 && std::chrono::steady_clock::now() < until) {

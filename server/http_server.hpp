@@ -1,10 +1,12 @@
-// The relay's door: HTTP/1.1 on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
+// The relay's door: HTTP/1.1 over TLS 1.3 (server/tls.hpp) on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
 // moves bytes; two others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
 // grace period has passed.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include "server/tls.hpp"
 
 namespace carnet {
 
@@ -16,6 +18,10 @@ struct ServerOptions {
   std::uint64_t max_body = std::uint64_t{64} << 20;  // bytes of one exchange up
   int stall_seconds = 60;          // a connection that moves no byte for so long is closed
   int grace_seconds = 10;          // for exchanges under way at a stop
+  std::string key = {};            // of the relay's key; empty: beside the store
+  CertificateFiles certificate = {};
+  std::string next_pin = {};       // told to devices that come by certificate: 32 bytes, or empty
+  bool plain = false;              // without TLS; on a loopback address only
 };
 
 class HttpServer {

@@ -96,7 +96,10 @@ Schedule::Outcome Schedule::outcome_of(Code code) {
     case Code::not_allowed:
     case Code::invalid:
     case Code::not_found:
-    case Code::copied: return Outcome::refused;
+    case Code::copied:
+    case Code::invite_expired:
+    case Code::invite_used:
+    case Code::invite_revoked: return Outcome::refused;
   }
   return Outcome::refused;  // a newer relay's code
 }

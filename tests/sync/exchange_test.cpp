@@ -212,14 +212,16 @@ TEST_CASE("a clock that was corrected from the past and is then set far ahead, a
   }
 }
 
-TEST_CASE("a wrong secret and an unknown space are turned away in words") {
+TEST_CASE("a wrong key and an unknown space are turned away in words, and a bearer is as good as a channel that proves") {
   Country country;
   auto& ouinhi = country.device(1);
-  country.secret = std::string(16, 'x');
+  Peer peer{Peer::Kind::device, 1, country.store->generation(DeviceId{1})};
+  country.bearer = bearer_of(peer, std::string(device_key_bytes, 'x'));
   CHECK_FALSE(country.sync(ouinhi));
   CHECK(country.error.code == Code::not_allowed);
   CHECK(country.error.text.find("new invite") != std::string::npos);
-  country.secret = std::string(16, 's');
+  country.bearer = bearer_of(peer, country.keys.key_of(peer));
+  CHECK(country.sync(ouinhi));
   ouinhi.replica->add_space(SpaceId{9}, "elsewhere", "network");
   CHECK_FALSE(country.sync(ouinhi));
   CHECK(country.error.text == "device 1 is no member of space 9");
