@@ -90,7 +90,7 @@ enrol() {
   shift 2
   for space in "$@"; do spaces+=(--space "$space"); done
   "$relay" device add "$device" "${spaces[@]}" >/dev/null
-  on "$device" init --invite "$("$relay" invite "$device" --address "http://127.0.0.1:$through")"
+  on "$device" init --invite "$("$relay" invite "$device" --address "carnet://127.0.0.1:$through")"
 }
 enrol ouinhi "$link_port" Ouinhi Ouinhi-Laarne Réseau "Pôle de Ouinhi"
 enrol laarne "$port" Laarne Ouinhi-Laarne Réseau
@@ -185,7 +185,7 @@ printf '  %-13s %8s %10s %8s %9s %6s\n' appareil montés descendus FCFA coupures
 for device in $everyone; do
   printf '  %-13s %8d %10d %10s %9d %4d,%d\n' "$device" "${up[$device]}" "${down[$device]}" "$(as_francs "$device" "$(spent "$device")")" "${cuts[$device]}" $((took[$device] / 10)) $((took[$device] % 10))
 done
-echo "  Octets, en-têtes HTTP compris. Les FCFA comptent en plus 6 000 octets par connexion, pour TCP, IP et TLS."
+echo "  Octets, TLS et en-têtes HTTP compris. Les FCFA comptent en plus 2 000 octets par connexion, pour TCP et IP."
 stop "$link_pid"
 link_pid=''
 jq -r '"  La liaison 3G a été coupée \(.cuts) fois en \(.busy_seconds | round) secondes de service, sur \(.connections) connexions."' "$work/link.json"

@@ -1,7 +1,6 @@
 #include "client/enrol.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 #include <sqlite3.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include <set>
 
 #include "client/damage.hpp"
+#include "client/keys.hpp"
 #include "client/ledger.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -24,13 +24,6 @@ namespace {
 
 constexpr std::int64_t spare_ids = 1 << 20;  // more than a device gives between two looks at what can be read
 const std::set<std::string> of_one_life = {"device", "epoch", "mend", "mended_in_vain", "broke_off", "audited", "damaged", "last_error", "layout_text", "rights"};
-
-std::string in_hex(const std::string& secret) {
-  std::string hex(2 * secret.size() + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-  hex.pop_back();
-  return hex;
-}
 
 void remove_database(const std::string& path) {
   for (auto* part : {"", "-wal", "-shm"}) fs::remove(path + part);
@@ -84,7 +77,7 @@ Found read_copy(const std::string& copy, std::optional<DeviceId> as) {
     read_rows(db, "SELECT layout FROM carnet_self", [&](auto& row) { found.layout = row.getColumn(0).getString(); });
     read_rows(db, "SELECT name,value FROM carnet_setting", [&](auto& row) { found.settings[row.getColumn(0).getString()] = row.getColumn(1).getString(); });
     read_rows(db, "SELECT space,name,kind FROM carnet_space", [&](auto& row) {
-      found.spaces.push_back({SpaceId{row.getColumn(0).getUInt()}, row.getColumn(1).getString(), row.getColumn(2).getString()});
+      found.spaces.push_back({.id = SpaceId{row.getColumn(0).getUInt()}, .name = row.getColumn(1).getString(), .kind = row.getColumn(2).getString()});
     });
     for (auto& [select, insert] : aside_sql)
       read_rows(db, select, [&, insert = insert](auto& row) {
@@ -214,7 +207,6 @@ void make_fresh(const std::string& path, const Invite& device, const Found& foun
     if (!of_one_life.contains(name) && !name.starts_with("verified_seq/")) replica.set(name, value);
   replica.set("address", device.address);
   replica.set("name", device.name);
-  replica.set("secret", in_hex(device.secret));
   Ledger{replica};
   for (auto& line : found.traffic) {
     SQLite::Statement insert(replica.database(), "INSERT OR IGNORE INTO carnet_traffic(day,link,up,down,overhead,connections,night) VALUES(?,?,?,?,?,?,?)");
@@ -239,11 +231,8 @@ std::optional<Invite> identity(const Found& found, const std::optional<Invite>& 
     auto at = found.settings.find(name);
     return at == found.settings.end() ? std::string() : at->second;
   };
-  Invite known{setting("address"), found.saved.writer, setting("name"), std::string(16, '\0'), found.spaces};
-  std::size_t size = 0;
-  auto hex = setting("secret");
-  sodium_hex2bin(reinterpret_cast<unsigned char*>(known.secret.data()), known.secret.size(), hex.data(), hex.size(), nullptr, &size, nullptr);
-  bool whole = size == known.secret.size() && !known.address.empty() && known.device.value && known.device.value <= max_device && !known.spaces.empty();
+  Invite known{.address = setting("address"), .pin = {}, .device = found.saved.writer, .name = setting("name"), .spaces = found.spaces};
+  bool whole = !known.address.empty() && known.device.value && known.device.value <= max_device && !known.spaces.empty();
   return whole ? std::optional(known) : std::nullopt;
 }
 
@@ -253,10 +242,36 @@ void enrol(const std::string& path, const Invite& invite) {
   Replica replica(path, domain(), invite.device);
   replica.set("address", invite.address);
   replica.set("name", invite.name);
-  replica.set("secret", in_hex(invite.secret));
   Ledger{replica};  // makes its table now: later, a new layout would cost a look over all rows
-  for (auto& space : invite.spaces) replica.add_space(space.id, space.name, space.kind);
+  for (auto& space : invite.spaces) {
+    replica.add_space(space.id, space.name, space.kind);
+    set_role(replica, space.id, space.role);
+  }
   introduce(replica);
+}
+
+void keep_invite(const std::string& path, const Invite& invite) {
+  auto held = read_keys(path);
+  if (held && held->invited && held->invited->number == invite.number) return;
+  fs::remove(path + ".session");
+  write_keys(path, DeviceKeys::of(invite));
+}
+
+Result<void> rejoin(const std::string& path, Replica& replica, const Invite& invite) {
+  if (invite.device != replica.device())
+    return Error{Code::invalid, fmt::format("this replica is device {} ({}), and the invite is for device {} ({}): ask for one for this device; the other begins in a home of its own",
+                                            replica.device().value, replica.setting("name").value_or(""), invite.device.value, invite.name)};
+  for (auto& space : invite.spaces)
+    for (auto& held : replica.spaces())
+      if (held.id == space.id && held.name != space.name)
+        return Error{Code::invalid, fmt::format("space {} is '{}' here and '{}' in the invite: it comes from another relay", space.id.value, held.name, space.name)};
+  keep_invite(path, invite);
+  replica.set("address", invite.address);
+  for (auto& space : invite.spaces) {
+    replica.add_space(space.id, space.name, space.kind);
+    set_role(replica, space.id, space.role);
+  }
+  return {};
 }
 
 Result<Rebuilt> rebuild(const std::string& path, const std::optional<Invite>& invite) {
@@ -267,6 +282,7 @@ Result<Rebuilt> rebuild(const std::string& path, const std::optional<Invite>& in
   if (!device)
     return Error{Code::not_found, "who this device is cannot be read from " + path + " any more: ask for a new invite for it and run "
                                   "`carnet rebuild --invite carnet1-...`; the file stays as it is"};
+  if (invite) keep_invite(path, *invite);
   make_fresh(path + ".rebuilding", *device, found);
   fs::permissions(path + ".rebuilding", fs::perms::owner_read | fs::perms::owner_write);
   fs::rename(path + ".rebuilding", path + ".rebuilt");

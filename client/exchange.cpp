@@ -15,7 +15,7 @@ namespace {
 
 // How much may move before it is written down: what a kill may forget.
 constexpr std::int64_t metered_step = 16'384, free_step = 1'000'000;
-constexpr std::int64_t least_exchange = 1'000;  // heads, hello and answer, with a small frame
+constexpr std::int64_t least_exchange = 2'500;  // TLS's handshake, heads, hello and answer, with a small frame
 constexpr auto told_clock = "clock_told";       // the setting that holds the offset of which people were told
 
 class Meter {

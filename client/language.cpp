@@ -11,7 +11,10 @@ Language language_of(const std::string& locale) {
 
 Language language_of(Replica& replica) {
   auto chosen = replica.setting("language");
-  if (chosen && *chosen != "auto") return language_of(*chosen);
+  return chosen && *chosen != "auto" ? language_of(*chosen) : language_of_machine();
+}
+
+Language language_of_machine() {
   for (auto* name : {"LC_ALL", "LC_MESSAGES", "LANG"})  // the order of POSIX; an empty one counts as none
     if (auto* locale = std::getenv(name); locale && *locale) return language_of(std::string(locale));
   return Language::english;

@@ -12,6 +12,7 @@ namespace carnet {
 enum class Language { english, french, dutch };
 
 Language language_of(Replica& replica);
+Language language_of_machine();  // where there is no replica yet
 Language language_of(const std::string& locale);  // fr_BJ.UTF-8; English where it is another one
 
 // One text in each of them, with places for the same values.

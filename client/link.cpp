@@ -4,20 +4,14 @@
 #include <limits>
 #include <sstream>
 
+#include "sync/address.hpp"
+
 namespace carnet {
 
 namespace {
 
 constexpr unsigned long up = 1, reject = 0x200;  // flags of a route
 constexpr int ppp_hardware = 512, raw_ip_hardware = 519;
-
-bool on_loopback(const std::string& address) {
-  auto scheme = address.find("://");
-  auto host = address.substr(scheme == std::string::npos ? 0 : scheme + 3);
-  if (host.starts_with("[::1]")) return true;
-  host = host.substr(0, host.find_first_of(":/"));
-  return host == "localhost" || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
-}
 
 struct Route {
   std::string interface;
@@ -72,7 +66,8 @@ bool is_mobile_data(const std::filesystem::path& root, const std::string& interf
 LinkState find_link(const std::string& address, Settings::Metered metered, const std::filesystem::path& root) {
   LinkState link;
   Route route;
-  if (on_loopback(address)) {
+  auto relay = read_address(address);
+  if (relay && is_loopback(relay->host)) {
     link.up = true;
   } else {
     read_ipv4(root, route);

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -20,6 +21,7 @@
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 #include "core/sqlite.hpp"
+#include "sync/address.hpp"
 #include "sync/invite.hpp"
 
 using namespace carnet;
@@ -35,16 +37,34 @@ int complain(const Cli& cli, const std::string& text, Exit code) {
 
 std::string database_of(const Cli& cli) { return (std::filesystem::path(cli.home) / "carnet.db").string(); }
 
-int init(const Cli& cli) {
+// Read, and looked at: what is expired by this machine's clock may be good by the relay's.
+Result<Invite> invite_of(const Cli& cli) {
+  auto language = language_of_machine();
   auto invite = read_invite(cli.invite);
+  if (!invite)
+    return Error{invite.error().code, say(language, {"this is no whole invite: copy it again, from 'carnet1-' to its last character",
+                                                     "ce n'est pas une invitation entière : copiez-la encore, de « carnet1- » à son dernier caractère",
+                                                     "dit is geen volledige uitnodiging: kopieer ze opnieuw, van 'carnet1-' tot het laatste teken"})};
+  if (auto address = read_address(invite->address); !address) return address.error();
+  if (invite->expires < std::time(nullptr))
+    std::cerr << "carnet: " << say(language, {"by this computer's clock the invite expired on {}; where the clock is right, ask for a new one. You can write all the same",
+                                              "selon l'horloge de cet ordinateur, l'invitation a expiré le {} ; si l'horloge est juste, demandez-en une autre. Vous pouvez écrire quand même",
+                                              "volgens de klok van deze computer verviel de uitnodiging op {}; loopt de klok juist, vraag dan een nieuwe. U kunt toch al schrijven"},
+                                   local_date(invite->expires)) << "\n";
+  return invite;
+}
+
+int init(const Cli& cli) {
+  auto invite = invite_of(cli);
   if (!invite) return fail(cli, invite.error());
   std::filesystem::create_directories(cli.home);
   if (std::filesystem::exists(database_of(cli)))
-    return fail(cli, {Code::invalid, database_of(cli) + " exists already: this home is enrolled; use another --home"});
+    return fail(cli, {Code::invalid, database_of(cli) + " exists already: this home is enrolled; `carnet rejoin` gives it a new key by an invite and keeps everything, another --home begins anew"});
   auto fresh = database_of(cli) + ".new";  // whole or not at all
   std::filesystem::remove(fresh);
   enrol(fresh, *invite);
   std::filesystem::permissions(fresh, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  keep_invite(database_of(cli), *invite);
   std::filesystem::rename(fresh, database_of(cli));
   if (cli.as_json) std::cout << json{{"device", invite->device.value}, {"name", invite->name}}.dump() << "\n";
   else fmt::print("{} is ready: write now, sync when there is a link.\n", invite->name);
@@ -159,7 +179,7 @@ int rebuild_now(const Cli& cli) {
   auto path = database_of(cli);
   std::optional<Invite> invite;
   if (!cli.invite.empty()) {
-    auto read = read_invite(cli.invite);
+    auto read = invite_of(cli);
     if (!read) return fail(cli, read.error());
     invite = *read;
   }
@@ -179,6 +199,14 @@ int rebuild_now(const Cli& cli) {
   }
   Replica replica(path, domain());
   return sync_now(cli, replica);
+}
+
+int rejoin_now(const Cli& cli, Replica& replica) {
+  auto invite = invite_of(cli);
+  if (!invite) return fail(cli, invite.error());
+  auto transfer = SyncLock::take(transfer_lock(replica), "a sync");
+  if (!transfer) return fail(cli, transfer.error());
+  return done(cli, rejoin(database_of(cli), replica, *invite));
 }
 
 int agent(const Cli& cli, Replica& replica) {
@@ -249,6 +277,8 @@ int main(int argc, char** argv) {
 
   auto* init_command = command("init", "enrol this device with an invite; works without a connection");
   init_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
+  auto* rejoin_command = command("rejoin", "a new key for this replica by a new invite, where its key file was lost or withdrawn; all that is written stays");
+  rejoin_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
   auto* sync_command = command("sync", "send and receive what there is, and compare");
   sync_command->add_flag("--if-waiting", cli.if_waiting, "send no byte where nothing waits here");
   auto* agent_command = command("agent", "sync by itself, as the settings say, until SIGTERM");
@@ -326,6 +356,7 @@ int main(int argc, char** argv) {
         return damage ? damaged : code;
       }
     if (damage) return damaged;
+    if (rejoin_command->parsed()) return rejoin_now(cli, replica);
     if (sync_command->parsed()) return sync_now(cli, replica);
     if (agent_command->parsed()) return agent(cli, replica);
     if (settings_command->parsed()) return settings(cli, replica);

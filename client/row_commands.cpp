@@ -44,7 +44,8 @@ void print_row(const json& row) {
 int exit_code(Code code) {
   switch (code) {
     case Code::busy: return temporary;  // the link or the relay: the rest follows later
-    case Code::not_allowed: case Code::copied: return no_permission;
+    case Code::not_allowed: case Code::copied:
+    case Code::invite_expired: case Code::invite_used: case Code::invite_revoked: return no_permission;
     case Code::not_found: return no_input;
     default: return data_error;
   }

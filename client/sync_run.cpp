@@ -1,13 +1,15 @@
 #include "client/sync_run.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
 
 #include "client/account.hpp"
+#include "client/enrol.hpp"
+#include "client/keys.hpp"
+#include "client/language.hpp"
+#include "sync/address.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -30,19 +32,6 @@ void add(SyncReport& sum, const SyncReport& part) {
     sum.given_up.push_back(gone);
     sum.verdicts.erase(gone.space);
   }
-}
-
-bool is_url(const std::string& address) {
-  return address.starts_with("http") && std::all_of(address.begin(), address.end(), [](char c) { return c > ' ' && c < 127; });
-}
-
-std::optional<std::string> secret_of(Replica& replica) {
-  auto hex = replica.setting("secret");
-  if (!hex) return {};
-  std::string secret(secret_bytes, '\0');
-  std::size_t size = 0;
-  sodium_hex2bin(reinterpret_cast<unsigned char*>(secret.data()), secret.size(), hex->data(), hex->size(), nullptr, &size, nullptr);
-  return size == secret_bytes ? std::optional(secret) : std::nullopt;
 }
 
 // People tell two databases apart by their names.
@@ -75,33 +64,84 @@ std::size_t most_frame_bytes(const Watch& watch) {
   return std::clamp(part, min_frame_bytes, max_frame_bytes);
 }
 
+// What the relay said of the invite, or the two ends of each other, in the reader's language.
+std::optional<Words> words(Code code, ClientTls::Refusal refusal) {
+  if (refusal == ClientTls::Refusal::by_relay)
+    return Words{"the relay does not accept this device's key: it is another relay, or the key was withdrawn; ask for a new invite",
+                 "le relais n'accepte pas la clé de cet appareil : c'est un autre relais, ou la clé a été retirée ; demandez une nouvelle invitation",
+                 "het relais aanvaardt de sleutel van dit toestel niet: het is een ander relais, of de sleutel is ingetrokken; vraag een nieuwe uitnodiging"};
+  if (refusal == ClientTls::Refusal::certificate)
+    return Words{"who answers at this address does not prove to be the relay of the invite: nothing was sent; where the relay has a new certificate, ask for a new invite",
+                 "celui qui répond à cette adresse ne prouve pas qu'il est le relais de l'invitation : rien n'a été envoyé ; si le relais a un nouveau certificat, demandez une nouvelle invitation",
+                 "wie op dit adres antwoordt, bewijst niet dat hij het relais van de uitnodiging is: er is niets verzonden; heeft het relais een nieuw certificaat, vraag dan een nieuwe uitnodiging"};
+  switch (code) {
+    case Code::invite_expired:
+      return Words{"this invite has expired: ask for a new invite; what is written here stays", "cette invitation a expiré : demandez une nouvelle invitation ; ce qui est écrit ici reste",
+                   "deze uitnodiging is verlopen: vraag een nieuwe uitnodiging; wat hier geschreven staat, blijft"};
+    case Code::invite_used:
+      return Words{"this invite has been used already, and is good for one device only: ask for a new invite; what is written here stays",
+                   "cette invitation a déjà servi, et ne vaut que pour un appareil : demandez une nouvelle invitation ; ce qui est écrit ici reste",
+                   "deze uitnodiging is al gebruikt en geldt maar voor één toestel: vraag een nieuwe uitnodiging; wat hier geschreven staat, blijft"};
+    case Code::invite_revoked:
+      return Words{"this invite was withdrawn, or replaced by a later one: ask for a new invite; what is written here stays",
+                   "cette invitation a été retirée, ou remplacée par une autre : demandez une nouvelle invitation ; ce qui est écrit ici reste",
+                   "deze uitnodiging is ingetrokken of door een latere vervangen: vraag een nieuwe uitnodiging; wat hier geschreven staat, blijft"};
+    default: return {};
+  }
+}
+
+Error in_words(Replica& replica, Error error, ClientTls::Refusal refusal) {
+  auto text = words(error.code, refusal);
+  if (refusal != ClientTls::Refusal::none) error.code = Code::not_allowed;
+  return text ? Error{error.code, text->in(language_of(replica))} : error;
+}
+
+Error no_key(Replica& replica, const std::string& file) {
+  return {Code::not_found, say(language_of(replica), {"the key of this device ({}) is missing or damaged: ask for a new invite, then `carnet rejoin --invite carnet1-...`; all that is written here stays",
+                                                      "la clé de cet appareil ({}) manque ou est abîmée : demandez une nouvelle invitation, puis `carnet rejoin --invite carnet1-...` ; tout ce qui est écrit ici reste",
+                                                      "de sleutel van dit toestel ({}) ontbreekt of is beschadigd: vraag een nieuwe uitnodiging, en dan `carnet rejoin --invite carnet1-...`; al wat hier geschreven staat, blijft"}, file)};
+}
+
 }  // namespace
 
 SyncRun sync(Replica& replica, const Watch& watch) {
   SyncRun run;
-  auto address = replica.setting("address");
-  auto secret = secret_of(replica);
-  if (!address || !is_url(*address) || !secret) {
-    run.error = Error{Code::not_found, "this replica knows no relay's address or no secret any more: ask for a new invite and run `carnet rebuild --invite carnet1-...`"};
-    return run;
-  }
-  Transport transport(*address, watch);
+  auto database = replica.database().getFilename();
+  auto address = read_address(replica.setting("address").value_or(""));
+  auto keys = read_keys(database);
+  auto credentials = keys ? credentials_of(database, *keys, replica.device()) : std::nullopt;
+  if (!address) run.error = address.error();
+  else if (!credentials) run.error = no_key(replica, key_file(database));
+  if (run.error) return run;
+  auto keep = [&](const auto& what) {
+    keys->take(what);
+    write_keys(database, *keys);
+  };
+  Transport transport(*address, *credentials, watch);
   auto rights = replica.setting("rights");
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {
-    ClientSession session(replica, {.secret = *secret, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
+    ClientSession session(replica, {.bearer = address->way == Address::Way::key ? "" : bearer_of(credentials->peer, credentials->key), .claim = credentials->claim,
+                                    .keep_key = keep, .keep_pin = keep, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
                           std::time(nullptr));
     auto number = replica.device();
     auto link = transport.run(session);
-    if (replica.device() != number) introduce_copy(replica);
+    if (replica.device() != number) {
+      introduce_copy(replica);
+      keys->keep_only(replica.device());
+      write_keys(database, *keys);
+    }
     ++run.exchanges;
     if (transport.traffic().up > run.traffic.up) add(run.report, session.report());  // else nothing was begun
     remember(replica, session.pace());
     run.traffic = transport.traffic();
     run.lacked = transport.lacked();
-    if (!link) run.error = link.error();
-    else if (session.outcome() == ClientSession::Outcome::failed) run.error = session.error();
+    if (!link) run.error = in_words(replica, link.error(), transport.refusal());
+    else if (session.outcome() == ClientSession::Outcome::failed) run.error = in_words(replica, session.error(), ClientTls::Refusal::none);
     again = session.outcome() == ClientSession::Outcome::again;
+    credentials = credentials_of(database, *keys, replica.device());
+    if (!credentials) run.error = no_key(replica, key_file(database));
+    else transport.speak_as(*credentials);
     if (session.outcome() == ClientSession::Outcome::done && replica.setting("rights") != rights) {
       again = take_up_account(replica);
       rights = replica.setting("rights");

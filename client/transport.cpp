@@ -14,6 +14,7 @@ constexpr long connect_seconds = 60;  // a link that answers in 1,500 ms and los
 constexpr long stall_seconds = 60;    // no byte either way for so long: the link is gone
 constexpr std::chrono::seconds last_answer{3};  // the relay's commit and half a bad round trip, once all that was sent has arrived
 constexpr std::size_t head_bytes = 300;         // of a request and the first line of its answer
+constexpr std::size_t handshake_bytes = 1'200;  // of TLS, with our own certificate
 constexpr long piece_bytes = 16'384;            // of one write to the socket where bytes are limited: libcurl's least
 
 template <class Argument>
@@ -22,14 +23,17 @@ void set(CURL* curl, CURLoption option, Argument argument) {
 }
 }  // namespace
 
-Transport::Transport(std::string address, Watch watch, std::chrono::milliseconds patience)
-    : url_(std::move(address) + "/sync"), watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience) {
+Transport::Transport(const Address& address, Credentials credentials, Watch watch, std::chrono::milliseconds patience)
+    : url_(address.url() + "/sync"), plain_(address.way == Address::Way::plain),
+      tls_(address.way, std::move(credentials), {[this] { ++traffic_.connections; }, [this](std::int64_t up, std::int64_t down) { moved(up, down); }}),
+      watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience) {
   if (!curl_) throw std::runtime_error("libcurl did not start");
   // Every head that HTTP can do without is left out: they would weigh more than a small frame.
   for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
     heads_.reset(curl_slist_append(heads_.release(), head));
   auto* curl = curl_.get();
   set(curl, CURLOPT_URL, url_.c_str());
+  if (!plain_) tls_.prepare(curl);
   set(curl, CURLOPT_POST, 1L);
   set(curl, CURLOPT_READFUNCTION, &Transport::give);
   set(curl, CURLOPT_READDATA, this);
@@ -49,14 +53,23 @@ Transport::Transport(std::string address, Watch watch, std::chrono::milliseconds
   set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
 }
 
+// The channel proves who we are: another takes another connection.
+void Transport::speak_as(Credentials credentials) {
+  if (credentials.peer == tls_.credentials().peer) return;
+  tls_.speak_as(std::move(credentials));
+  set(curl_.get(), CURLOPT_FRESH_CONNECT, 1L);
+}
+
 Result<void> Transport::run(ClientSession& session) {
+  tls_.begin();
   session_ = &session;
   paused_ = counted_ = false;
   lacked_ = 0;
   mute_ = stranger_ = false;
   heard_ = std::chrono::steady_clock::now();
   ready_ = session.produce();
-  if (!fits(head_bytes + ready_.size())) return why_not(CURLE_OK);
+  bool shakes_hands = !plain_ && traffic_.connections == 0;
+  if (!fits(head_bytes + (shakes_hands ? handshake_bytes : 0) + ready_.size())) return why_not(CURLE_OK);
   auto* curl = curl_.get();
   auto* heads = heads_.get();
   std::unique_ptr<curl_slist, FreeList> chunked;
@@ -75,9 +88,10 @@ Result<void> Transport::run(ClientSession& session) {
   set(curl, CURLOPT_HTTPHEADER, heads);
   auto code = curl_easy_perform(curl);
   set(curl, CURLOPT_HTTPHEADER, nullptr);
+  set(curl, CURLOPT_FRESH_CONNECT, 0L);
   long connections = 0;
   curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
-  traffic_.round_trips += static_cast<int>(connections) + (session.sent_all() && chunked ? 0 : 1);
+  traffic_.round_trips += static_cast<int>(connections) * (plain_ ? 1 : 2) + (session.sent_all() && chunked ? 0 : 1);
   session_ = nullptr;
   if (session.outcome() != ClientSession::Outcome::going_on) return {};
   return why_not(code);
@@ -162,21 +176,27 @@ std::size_t Transport::take(char* from, std::size_t size, std::size_t count, voi
   return size * count;
 }
 
+// Without TLS, libcurl tells all that passes.
 int Transport::count(CURL* curl, curl_infotype type, char*, std::size_t size, void* self) {
   bool up = type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT;
-  if (!up && type != CURLINFO_HEADER_IN && type != CURLINFO_DATA_IN) return 0;
   auto& transport = *static_cast<Transport*>(self);
-  auto& traffic = transport.traffic_;
-  (up ? traffic.up : traffic.down) += static_cast<std::int64_t>(size);
+  if (!transport.plain_ || (!up && type != CURLINFO_HEADER_IN && type != CURLINFO_DATA_IN)) return 0;
   if (!transport.counted_) {
     long connections = 0;
     curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
-    traffic.connections += static_cast<int>(connections);
-    transport.counted_ = true;
+    transport.traffic_.connections += static_cast<int>(connections);
   }
-  transport.heard_ = std::chrono::steady_clock::now();
-  if (transport.watch_.moved) transport.watch_.moved(traffic);
+  auto bytes = static_cast<std::int64_t>(size);
+  transport.moved(up ? bytes : 0, up ? 0 : bytes);
   return 0;
+}
+
+void Transport::moved(std::int64_t up, std::int64_t down) {
+  traffic_.up += up;
+  traffic_.down += down;
+  counted_ = true;
+  heard_ = std::chrono::steady_clock::now();
+  if (watch_.moved) watch_.moved(traffic_);
 }
 
 }  // namespace carnet

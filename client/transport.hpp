@@ -1,4 +1,4 @@
-// One exchange over HTTP by libcurl: hands bytes from the session to the link and back, and counts them. The connection is
+// One exchange over HTTP and TLS by libcurl: hands bytes from the session to the link and back, and counts them. The connection is
 // kept from exchange to exchange. No deadline on the whole, only on progress. Stops where its Watch says so: what was committed
 // stays on both sides, the rest follows at the next exchange.
 #pragma once
@@ -10,14 +10,15 @@
 #include <memory>
 #include <string>
 
+#include "client/tls.hpp"
 #include "sync/client_session.hpp"
 
 namespace carnet {
 
 struct Traffic {
-  std::int64_t up = 0, down = 0;  // bytes on the link above TCP and TLS, HTTP heads and framing included
+  std::int64_t up = 0, down = 0;  // bytes on the link above TCP: TLS with its handshakes, HTTP heads and framing included
   int connections = 0;
-  int round_trips = 0;            // TCP's for each connection, and one for each flight that waited for an answer
+  int round_trips = 0;            // TCP's and TLS's for each connection, and one for each flight that waited for an answer
 };
 
 // How an exchange is watched and held back; each may be missing.
@@ -29,13 +30,16 @@ struct Watch {
 
 class Transport {
  public:
-  // http://host:port. `patience`: how long a relay that has all that was sent may say nothing.
-  explicit Transport(std::string address, Watch watch = {}, std::chrono::milliseconds patience = std::chrono::seconds(30));
+  // `patience`: how long a relay that has all that was sent may say nothing.
+  Transport(const Address& address, Credentials credentials, Watch watch = {}, std::chrono::milliseconds patience = std::chrono::seconds(30));
+
+  void speak_as(Credentials credentials);  // from the next run on
 
   // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange.
   Result<void> run(ClientSession& session);
 
   const Traffic& traffic() const { return traffic_; }
+  ClientTls::Refusal refusal() const { return tls_.refusal(); }  // of the last run's handshake
   std::int64_t lacked() const { return lacked_; }  // bytes that Watch::left had no room for; 0: it did not stop us
 
  private:
@@ -46,18 +50,21 @@ class Transport {
   static std::size_t take(char* from, std::size_t size, std::size_t count, void* self);
   static int count(CURL*, curl_infotype type, char*, std::size_t size, void* self);
   static int look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  void moved(std::int64_t up, std::int64_t down);
   bool fits(std::size_t bytes);
   std::chrono::nanoseconds silence();
   Error why_not(CURLcode code) const;
 
   std::string url_;
+  bool plain_;
+  ClientTls tls_;
   Watch watch_;
   std::unique_ptr<CURL, Free> curl_;
   std::unique_ptr<curl_slist, FreeList> heads_;
   ClientSession* session_ = nullptr;
   std::string ready_;  // made, not yet given to the link
   bool paused_ = false;
-  bool counted_ = false;  // the connections of this run
+  bool counted_ = false;  // something has passed in this run
   std::int64_t lacked_ = 0;
   std::chrono::milliseconds patience_;
   bool mute_ = false;  // the relay took all and said nothing

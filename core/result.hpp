@@ -23,6 +23,9 @@ enum class Code : int {
   copied = 10,        // this device number is in use by a newer copy of the database
   other_life = 11,    // the relay's store was restored or replaced: start over, at once
   other_text = 12,    // frames were compressed against text that this side does not remember: send them again without, at once
+  invite_expired = 13,
+  invite_used = 14,   // by another device, or by this one, which has its key since
+  invite_revoked = 15,
   // Rows that the relay does not take (sync/rights.hpp). 13 .. 19 stay free for doors.
   no_member = 20,     // of a space that the device is no member of any more
   reads_only = 21,    // of a space that it only reads

@@ -37,6 +37,18 @@ CREATE INDEX device_person ON device(person);
 ALTER TABLE space ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Who may enter (server/invites.cpp). A device's keys are derived (server/keys.hpp): it is to speak by `generation`, may speak by one from
+// `oldest` on, has spoken by `used` (0: by none). admitted: it has been invited, and not revoked since. Of an invite, claim: of the device that
+// redeemed it; generation: of the key that it was given for it.
+constexpr auto doors = R"sql(
+ALTER TABLE device ADD COLUMN admitted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE invite(invite INTEGER PRIMARY KEY, device INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0,
+  claim BLOB, generation INTEGER NOT NULL DEFAULT 0);
+)sql";
+
 // `device_place` is the table `member` of the first version.
 constexpr auto people_of_devices = R"sql(
 INSERT INTO person(person,name) SELECT device,name FROM device;
@@ -44,6 +56,8 @@ UPDATE device SET person=device;
 INSERT INTO member(person,space,role) SELECT device,space,2 FROM device_place;
 INSERT INTO place(device,space,acked,confirmed) SELECT device,space,acked,confirmed FROM device_place;
 DROP TABLE device_place;
+UPDATE device SET generation=(SELECT epoch FROM store),oldest=(SELECT epoch FROM store);
+ALTER TABLE device DROP COLUMN secret;
 )sql";
 
 constexpr std::array<std::string_view, 4> quota_names{"rows", "bytes", "day-bytes", "devices"};
@@ -89,6 +103,7 @@ void bring_up(SQLite::Database& db) {
   bool has_devices = db.tableExists("member");
   if (has_devices) db.exec("ALTER TABLE member RENAME TO device_place");
   db.exec(tables);
+  db.exec(doors);
   if (has_devices) db.exec(people_of_devices);
   weigh_spaces(db);
   if (transaction) transaction->commit();
@@ -132,7 +147,7 @@ DeviceId Accounts::add_device(const std::string& name, PersonId person) {
   auto has = db_.execAndGet("SELECT count(*) FROM device WHERE lost IS NULL AND person=" + number(person)).getInt64();
   if (auto most = quota(Quota::devices); has >= most)
     throw std::runtime_error("this person has " + std::to_string(has) + " devices and may have " + std::to_string(most) + "; `carnet-relay device lost` takes one away, `carnet-relay quota devices` allows more");
-  SQLite::Statement insert(db_, "INSERT INTO device(name,person) VALUES(?,?)");
+  SQLite::Statement insert(db_, "INSERT INTO device(name,person,generation,oldest) SELECT ?,?,epoch,epoch FROM store");
   insert.bind(1, name);
   insert.bind(2, person.value);
   insert.exec();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/http_server.hpp"
+#include "server/keys.hpp"
 #include "server/sqlite_store.hpp"
 
 namespace carnet {
@@ -21,7 +22,21 @@ int add_device_of(SqliteStore& store, const std::string& name, const std::string
 SpaceRecord space_named(SqliteStore& store, const std::string& name);
 DeviceRecord device_named(SqliteStore& store, const std::string& name);
 int revoke_device(SqliteStore& store, const std::string& name);
-int invite(SqliteStore& store, const std::string& device, const std::string& address);
+int rotate_keys(SqliteStore& store, const std::string& device);  // empty: of all
+struct InviteOptions {
+  std::string device, address;
+  std::string certificate;  // the relay's own, if there is one: its pin goes into invites that need it
+  int days = 14;    // until it expires
+  bool qr = false;  // as a code too, also where nobody looks at a terminal
+};
+int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options);
+
+// Keys and certificates (commands_keys.cpp).
+int init(const std::string& store, const std::string& key);  // the store, and the key where there is none
+int new_key(const std::string& key);
+int new_certificate(const std::string& store);
+int next_certificate(const std::string& store);
+int switch_certificate(const std::string& store);
 
 // The store as a whole (commands_store.cpp).
 int status(SqliteStore& store, bool as_json);

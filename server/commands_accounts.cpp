@@ -117,6 +117,12 @@ std::optional<int> AccountCommands::run(SqliteStore& store) {
   auto& w = *wishes_;
   if (w.member_add->parsed()) return add_member(store, w.name, space_named(store, *w.space), role_of(w.role), w.yes);
   if (w.quota->parsed()) return quota(store, w.name, w.value, w.space);
+  if (w.device_lost->parsed()) {
+    auto device = device_named(store, w.name).id;
+    Accounts(store.database()).set_lost(device, unix_now());
+    store.lose(device);
+    return ok;
+  }
   Accounts accounts(store.database());
   SQLite::Transaction transaction(store.database(), SQLite::TransactionBehavior::IMMEDIATE);
   auto space = [&] { return space_named(store, *w.space).id; };
@@ -128,8 +134,6 @@ std::optional<int> AccountCommands::run(SqliteStore& store) {
     auto person = accounts.person(w.name);
     if (accounts.role(person, space()) == Role::none) throw std::runtime_error("'" + w.name + "' is no member of the space; `carnet-relay member add` lets them in");
     accounts.set_role(person, space(), role_of(w.role), unix_now());
-  } else if (w.device_lost->parsed()) {
-    accounts.set_lost(device_named(store, w.name).id, unix_now());
   } else if (w.device_found->parsed()) {
     accounts.set_lost(device_named(store, w.name).id, {});
   } else {

@@ -1,13 +1,17 @@
 #include <CLI/CLI.hpp>
-#include <sodium.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "server/accounts.hpp"
+#include "server/certificate.hpp"
 #include "server/commands.hpp"
+#include "server/qr_code.hpp"
+#include "sync/address.hpp"
 #include "sync/invite.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -46,18 +50,30 @@ int revoke_device(SqliteStore& store, const std::string& name) {
   return ok;
 }
 
-int invite(SqliteStore& store, const std::string& name, const std::string& address) {
-  auto device = device_named(store, name);
+int rotate_keys(SqliteStore& store, const std::string& name) {
+  std::vector<DeviceRecord> devices = name.empty() ? store.devices() : std::vector{device_named(store, name)};
+  for (auto& device : devices) store.rotate(device.id);
+  fmt::print("{} devices are given another key when they next come\n", devices.size());
+  return ok;
+}
+
+int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options) {
+  auto address = read_address(options.address);
+  if (!address) throw CLI::ValidationError("--address", address.error().text);
+  auto device = device_named(store, options.device);
   for (auto& holder : Accounts(store.database()).holders())
     if (holder.device == device.id && holder.lost)
-      throw std::runtime_error("'" + name + "' was reported lost: `carnet-relay device found` takes that back, `carnet-relay device add` makes another for its person");
-  Invite invite{address, device.id, device.name, std::string(secret_bytes, '\0'), {}};
-  randombytes_buf(invite.secret.data(), invite.secret.size());
+      throw std::runtime_error("'" + options.device + "' was reported lost: `carnet-relay device found` takes that back, `carnet-relay device add` makes another for its person");
+  Invite invite{.address = address->text(), .pin = {}, .device = device.id, .name = device.name, .expires = unix_now() + std::int64_t{options.days} * 86'400};
   for (auto& space : store.spaces())
     if (std::find(device.spaces.begin(), device.spaces.end(), space.id) != device.spaces.end())
-      invite.spaces.push_back({space.id, space.name, space.kind});
-  store.set_secret(device.id, invite.secret);
-  std::cout << to_text(invite) << "\n";
+      invite.spaces.push_back({.id = space.id, .name = space.name, .kind = space.kind, .role = store.membership(device.id, space.id).role});
+  if (address->way == Address::Way::certificate && std::filesystem::exists(options.certificate)) invite.pin = pin_of_certificate(options.certificate);
+  invite.number = store.add_invite(device.id, invite.expires);
+  invite.key = keys.key_of({Peer::Kind::invite, invite.number, 0});
+  auto text = to_text(invite);
+  std::cout << text << "\n";
+  if (options.qr || isatty(STDOUT_FILENO)) std::cout << qr_code(text);
   return ok;
 }
 

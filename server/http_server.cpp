@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -55,22 +56,50 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
-      : options(std::move(o)), guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true), reader(options.store, false),
+      : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
+        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true), reader(options.store, false),
         acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
+    if (options.plain && !where.address().is_loopback())
+      throw std::runtime_error("without TLS the relay listens on a loopback address only, and " + options.address + " is none: leave out --plain");
     acceptor.open(where.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(where);
     acceptor.listen();
   }
 
+  // One type for both, so that the code above is compiled once.
+  class Stream {
+   public:
+    using executor_type = beast::tcp_stream::executor_type;
+    Stream(tcp::socket socket, ServerTls& tls, bool plain) : tls_(std::move(socket), tls.context()), plain_(plain) {}
+    executor_type get_executor() { return tls_.get_executor(); }
+    template <class Buffers, class Handler>
+    auto async_read_some(const Buffers& buffers, Handler&& handler) {
+      return plain_ ? tcp_stream().async_read_some(buffers, std::forward<Handler>(handler)) : tls_.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+    template <class Buffers, class Handler>
+    auto async_write_some(const Buffers& buffers, Handler&& handler) {
+      return plain_ ? tcp_stream().async_write_some(buffers, std::forward<Handler>(handler)) : tls_.async_write_some(buffers, std::forward<Handler>(handler));
+    }
+    asio::ssl::stream<beast::tcp_stream>& tls() { return tls_; }
+    beast::tcp_stream& tcp_stream() { return tls_.next_layer(); }
+
+   private:
+    asio::ssl::stream<beast::tcp_stream> tls_;
+    bool plain_;
+  };
+
   struct Connection {
-    beast::tcp_stream stream;
+    Stream stream;
     beast::flat_buffer buffer;
     Party party = 0;
     Patience patience{std::chrono::seconds(0)};  // with this request
     std::size_t body_bytes = 0, framing_bytes = 0;  // of it
+    std::optional<Peer> peer = {};  // whom the channel has proved
     bool keep_alive = true;
+
+    void may_take(std::chrono::nanoseconds time) { stream.tcp_stream().expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(time)); }
   };
 
   // One answer, as it grows: while all of it fits before the end, it goes with its length in one piece; else in chunks.
@@ -101,6 +130,8 @@ struct HttpServer::Impl {
   Party party_at(const tcp::socket& socket);
 
   ServerOptions options;
+  MasterKey keys;
+  ServerTls tls;
   Guard guard;
   asio::ip::address proxy;
   asio::io_context context{1};
@@ -139,14 +170,23 @@ asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Party party, G
     Guard::Entry entry;
     ~Visit() { guard.leave(party, entry); }
   } visit{guard, party, entry};
-  Connection connection{beast::tcp_stream(std::move(socket)), beast::flat_buffer(max_head_bytes + portion), party};
+  Connection connection{Stream(std::move(socket), tls, options.plain), beast::flat_buffer(max_head_bytes + portion), party};
   try {
-    connection.stream.socket().set_option(tcp::no_delay(true));
+    connection.stream.tcp_stream().socket().set_option(tcp::no_delay(true));
+    connection.may_take(std::chrono::seconds(options.head_seconds));
+    idle.insert(&connection);
+    if (!options.plain) {
+      ServerTls::note_in(connection.stream.tls().native_handle(), &connection.peer);
+      boost::system::error_code fault;
+      co_await connection.stream.tls().async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_awaitable, fault));
+      if (fault) guard.rubbish(party, Clock::now());
+      if (fault) throw boost::system::system_error(fault);
+    }
     while (connection.keep_alive && !stopping) {
       http::request_parser<http::buffer_body> parser;
       parser.body_limit(options.max_body);
       parser.header_limit(max_head_bytes + 1);
-      connection.stream.expires_after(std::chrono::seconds(options.head_seconds));
+      connection.may_take(std::chrono::seconds(options.head_seconds));
       idle.insert(&connection);
       bool whole = co_await read_head(connection, parser);
       idle.erase(&connection);
@@ -155,12 +195,14 @@ asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Party party, G
       co_await answer_request(connection, parser, entry);
       if (!parser.is_done()) co_await drain(connection);
     }
-  } catch (const boost::system::system_error&) {  // cut, stalled, or not HTTP: what was committed is safe, the device comes again
+  } catch (const boost::system::system_error&) {  // cut, stalled, without our key, or not HTTP: what was committed is safe, the device comes again
   } catch (const std::exception& fault) {
     spdlog::error("connection: {}", fault.what());
   }
+  idle.erase(&connection);
+  ServerTls::end(connection.stream.tls().native_handle());
   boost::system::error_code ignored;
-  connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  connection.stream.tcp_stream().socket().shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 // Counts for itself: Beast's header_limit is one of what it has not parsed yet, so that small fields without end would pass it.
@@ -189,7 +231,7 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, h
 }
 
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
-  RelaySession session;
+  RelaySession session(keys, connection.peer, options.next_pin);
   Answer answer;
   std::uint64_t bytes_in = 0;
   auto started = Clock::now();
@@ -218,7 +260,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
   if (session.welcomed()) {
-    StoreThread::Job job = [device = session.device()](RelayStore& open) { open.met(device, unix_now()); };
+    StoreThread::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
     co_await writer.run(std::move(job));
   }
   auto& tally = session.tally();
@@ -267,7 +309,7 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
   body.size = bytes.size();
   boost::system::error_code fault;
   auto began = Clock::now();
-  connection.stream.expires_after(connection.patience.left());
+  connection.may_take(connection.patience.left());
   auto taken = co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::body_limit)
     throw Error{Code::too_large, "more than " + std::to_string(options.max_body) + " bytes in one exchange; send the rest in another"};
@@ -285,7 +327,7 @@ asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::strin
   for (std::size_t at = 0; at < bytes.size();) {
     auto piece = asio::buffer(bytes.data() + at, std::min(portion, bytes.size() - at));
     auto began = Clock::now();
-    connection.stream.expires_after(connection.patience.left());
+    connection.may_take(connection.patience.left());
     auto sent = co_await connection.stream.async_write_some(piece, use_awaitable);
     connection.patience.waited(Clock::now() - began, sent);
     at += sent;
@@ -295,11 +337,11 @@ asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::strin
 // Closing on unread bytes would throw away the answer on its way to a peer that still sends.
 asio::awaitable<void> HttpServer::Impl::drain(Connection& connection) {
   boost::system::error_code fault;
-  connection.stream.socket().shutdown(tcp::socket::shutdown_send, fault);
-  connection.stream.expires_after(std::chrono::seconds(options.head_seconds));
+  connection.stream.tcp_stream().socket().shutdown(tcp::socket::shutdown_send, fault);
+  connection.may_take(std::chrono::seconds(options.head_seconds));
   std::string bytes(portion, '\0');
   for (std::size_t unread = 0; !fault && unread < most_unread;)
-    unread += co_await connection.stream.async_read_some(asio::buffer(bytes), asio::redirect_error(use_awaitable, fault));
+    unread += co_await connection.stream.tcp_stream().async_read_some(asio::buffer(bytes), asio::redirect_error(use_awaitable, fault));
 }
 
 asio::awaitable<void> HttpServer::Impl::send_chunk(Connection& connection, Answer& answer) {
@@ -339,7 +381,7 @@ void HttpServer::Impl::begin_stop() {
   boost::system::error_code ignored;
   acceptor.close(ignored);
   signals.cancel(ignored);
-  for (auto* connection : idle) connection->stream.close();
+  for (auto* connection : idle) connection->stream.tcp_stream().close();
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_seconds);
   asio::co_spawn(context, [this, until]() -> asio::awaitable<void> {
     while (guard.inside() > 0 && std::chrono::steady_clock::now() < until) {

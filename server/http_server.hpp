@@ -1,4 +1,4 @@
-// The relay's door: HTTP/1.1 on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
+// The relay's door: HTTP/1.1 over TLS 1.3 (server/tls.hpp) on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
 // moves bytes; two others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
 // grace period has passed.
 #pragma once
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/guard.hpp"
+#include "server/tls.hpp"
 
 namespace carnet {
 
@@ -20,6 +21,10 @@ struct ServerOptions {
   int head_seconds = 15;           // until a request's head is whole, and then its hello
   int stall_seconds = 60;          // a connection that moves no byte for so long is closed; one that is slow beyond reason, too
   int grace_seconds = 10;          // for exchanges under way at a stop
+  std::string key = {};            // of the relay's key; empty: beside the store
+  CertificateFiles certificate = {};
+  std::string next_pin = {};       // told to devices that come by certificate: 32 bytes, or empty
+  bool plain = false;              // without TLS; on a loopback address only
 };
 
 class HttpServer {

@@ -7,8 +7,10 @@
 
 #include <iostream>
 
+#include "server/certificate.hpp"
 #include "server/commands.hpp"
 #include "server/commands_accounts.hpp"
+#include "sync/invite.hpp"
 
 using namespace carnet;
 
@@ -22,17 +24,18 @@ int main(int argc, char** argv) {
   ServerOptions options;
   options.store = "relay.db";
   app.add_option("--store", options.store, "the relay's SQLite file")->envname("CARNET_RELAY_STORE")->capture_default_str();
+  app.add_option("--key", options.key, "the relay's key; unless said, beside the store, as relay.db.key")->envname("CARNET_RELAY_KEY");
 
-  std::string name, kind = "partnership", address, target, port_file, person;
+  std::string name, kind = "partnership", target, port_file, person;
   std::vector<std::string> spaces;
   bool as_json = false;
   int days = 30;  // so that a form that stood open meanwhile can be saved
-  auto* init = app.add_subcommand("init", "make the store");
+  auto* init_command = app.add_subcommand("init", "make the store and the relay's key");
   auto* space = app.add_subcommand("space", "spaces: who shares what")->require_subcommand(1);
   auto* space_add = space->add_subcommand("add", "add a space");
   space_add->add_option("name", name, "its name")->required();
   space_add->add_option("--kind", kind, "municipality, partnership, network or hub")
-      ->check(CLI::IsMember({"municipality", "partnership", "network", "hub"}))->capture_default_str();
+      ->check(CLI::IsMember(std::vector<std::string>(space_kinds.begin(), space_kinds.end())))->capture_default_str();
   auto* device = app.add_subcommand("device", "devices: one replica each")->require_subcommand(1);
   auto* device_add = device->add_subcommand("add", "add a device");
   device_add->add_option("name", name, "its name, for people")->required();
@@ -40,12 +43,26 @@ int main(int argc, char** argv) {
   device_add->add_option("--space", spaces, "or a space in which it writes, as a person of its own; repeat for more")->excludes(of_person);
   auto* device_revoke = device->add_subcommand("revoke", "let a device in no more; what it wrote stays, and a new invite lets it in again");
   device_revoke->add_option("name", name, "its name")->required();
+  auto* key = app.add_subcommand("key", "the relay's key, and those that devices have from it")->require_subcommand(1);
+  auto* key_new = key->add_subcommand("new", "make the relay's key where it was lost; every device then needs a new invite");
+  auto* key_rotate = key->add_subcommand("rotate", "give devices another key when they next come");
+  key_rotate->add_option("device", name, "the device's name; all of them where it is left out");
+  auto* certificate = app.add_subcommand("certificate", "the relay's own certificate, for devices that come by https://")->require_subcommand(1);
+  auto* certificate_new = certificate->add_subcommand("new", "make it");
+  auto* certificate_next = certificate->add_subcommand("next", "make the one after, and tell devices of it from the next start of serve on");
+  auto* certificate_switch = certificate->add_subcommand("switch", "use the one after from the next start of serve on");
   auto* invite_command = app.add_subcommand("invite", "print an invite for a device; an earlier one is void");
-  invite_command->add_option("device", name, "the device's name")->required();
-  invite_command->add_option("--address", address, "the relay's address as devices reach it: http://host:port")->required();
+  InviteOptions invites;
+  invite_command->add_option("device", invites.device, "the device's name")->required();
+  invite_command->add_option("--address", invites.address, "the relay's address as devices reach it: carnet://host:port, or https://host by certificate, or http://127.0.0.1:port without TLS")->required();
+  invite_command->add_option("--expires", invites.days, "days until it expires")->check(CLI::Range(1, 3'650))->capture_default_str();
+  invite_command->add_flag("--qr", invites.qr, "as a QR code too; on a terminal, that comes by itself");
   AccountCommands accounts(app, *device);
   auto* serve_command = app.add_subcommand("serve", "answer devices until SIGTERM");
   serve_command->add_option("--address", options.address, "address to listen on")->capture_default_str();
+  serve_command->add_flag("--plain", options.plain, "without TLS, on a loopback address: behind a proxy on this machine");
+  auto* own = serve_command->add_option("--certificate", options.certificate.certificate, "a certificate with its chain, PEM, in the place of the relay's own");
+  serve_command->add_option("--certificate-key", options.certificate.key, "its key, PEM")->needs(own);
   serve_command->add_option("--port", options.port, "port; 0: any free one")->capture_default_str();
   serve_command->add_option("--port-file", port_file, "write the port here once listening");
   serve_command->add_option("--max-devices", options.limits.connections, "connections at once")->capture_default_str();
@@ -65,7 +82,12 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    if (init->parsed()) { SqliteStore::create(options.store, unix_now()); return ok; }
+    if (options.key.empty()) options.key = key_file_of(options.store);
+    if (init_command->parsed()) return init(options.store, options.key);
+    if (key_new->parsed()) return new_key(options.key);
+    if (certificate_new->parsed()) return new_certificate(options.store);
+    if (certificate_next->parsed()) return next_certificate(options.store);
+    if (certificate_switch->parsed()) return switch_certificate(options.store);
     if (serve_command->parsed()) return serve(options, port_file);
     if (restore_command->parsed()) return restore(options.store, target);
     SqliteStore store(options.store);
@@ -73,7 +95,11 @@ int main(int argc, char** argv) {
     if (device_add->parsed()) return person.empty() ? add_device(store, name, spaces) : add_device_of(store, name, person);
     if (auto code = accounts.run(store)) return *code;
     if (device_revoke->parsed()) return revoke_device(store, name);
-    if (invite_command->parsed()) return invite(store, name, address);
+    if (key_rotate->parsed()) return rotate_keys(store, name);
+    if (invite_command->parsed()) {
+      invites.certificate = certificate_file_of(options.store);
+      return invite(store, MasterKey::read(options.key), invites);
+    }
     if (status_command->parsed()) return status(store, as_json);
     if (backup->parsed()) store.backup(target);
     if (trim_command->parsed()) return trim(store, days);

@@ -24,7 +24,7 @@ constexpr auto tables = R"sql(
 CREATE TABLE store(epoch INTEGER NOT NULL);
 CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, head INTEGER NOT NULL,
   digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret BLOB, met INTEGER);
+CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, met INTEGER);
 -- What a device remembers of its frames too (core/shared_text.hpp), compressed. up: 1, or down: 0.
 CREATE TABLE shared_text(device INTEGER NOT NULL, space INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL,
   chained INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY(device, space, up, number)) WITHOUT ROWID;
@@ -51,13 +51,6 @@ void bind_conversation(SQLite::Statement& statement, DeviceId device, SpaceId sp
 
 // Minutes since 2020: greater than that of any store made before.
 Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
-
-std::string hashed(std::string_view secret) {
-  std::string hash(crypto_generichash_BYTES, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                     reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), nullptr, 0);
-  return hash;
-}
 
 }  // namespace
 
@@ -105,22 +98,6 @@ DeviceId SqliteStore::add_device(const std::string& name, const std::vector<Spac
   return device;
 }
 
-void SqliteStore::set_secret(DeviceId device, std::string_view secret) {
-  auto hash = hashed(secret);
-  SQLite::Statement update(db_, "UPDATE device SET secret=? WHERE device=?");
-  update.bindNoCopy(1, hash.data(), static_cast<int>(hash.size()));
-  update.bind(2, static_cast<std::int64_t>(device.value));
-  update.exec();
-}
-
-void SqliteStore::revoke(DeviceId device) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
-  auto of_it = " WHERE device=" + std::to_string(device.value);
-  db_.exec("UPDATE device SET secret=NULL" + of_it);
-  db_.exec("DELETE FROM shared_text" + of_it);
-  transaction.commit();
-}
-
 std::vector<SpaceRecord> SqliteStore::spaces() {
   std::vector<SpaceRecord> all;
   SQLite::Statement select(db_, "SELECT space,name,kind,head,digest,rows,bytes FROM space ORDER BY space");
@@ -139,21 +116,14 @@ std::optional<SpaceRecord> SqliteStore::find_space(const std::string& name) {
 
 std::vector<DeviceRecord> SqliteStore::devices() {
   std::vector<DeviceRecord> all;
-  SQLite::Statement select(db_, "SELECT device,name,met FROM device ORDER BY device");
+  SQLite::Statement select(db_, "SELECT device,name,met,generation FROM device ORDER BY device");
   while (select.executeStep()) {
-    DeviceRecord device{DeviceId{select.getColumn(0).getUInt()}, select.getColumn(1).getString(), {}, {}};
+    DeviceRecord device{DeviceId{select.getColumn(0).getUInt()}, select.getColumn(1).getString(), {}, {}, select.getColumn(3).getUInt()};
     if (!select.getColumn(2).isNull()) device.last_met = select.getColumn(2).getInt64();
     device.spaces = spaces_of(device.id);
     all.push_back(std::move(device));
   }
   return all;
-}
-
-void SqliteStore::met(DeviceId device, std::int64_t now) {
-  Use update(statement("UPDATE device SET met=? WHERE device=?"));
-  update->bind(1, now);
-  update->bind(2, static_cast<std::int64_t>(device.value));
-  update->exec();
 }
 
 bool SqliteStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value) {
@@ -222,7 +192,7 @@ std::vector<SpaceId> SqliteStore::verify() {
 // A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
 Seq SqliteStore::settled(SpaceId space) {
   Use select(statement("SELECT min(coalesce(confirmed,0)) FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) "
-                       "WHERE space=? AND role<>0 AND secret IS NOT NULL AND lost IS NULL"));
+                       "WHERE space=? AND role<>0 AND admitted AND lost IS NULL"));
   select->bind(1, static_cast<std::int64_t>(space.value));
   select->executeStep();
   return Seq{select->getColumn(0).getInt64()};
@@ -291,15 +261,6 @@ SqliteStore::State& SqliteStore::state(SpaceId space) {
   return states_[space] = state;
 }
 
-bool SqliteStore::admits(DeviceId device, std::string_view secret) {
-  Use select(statement("SELECT secret FROM device WHERE device=? AND lost IS NULL"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  if (!select->executeStep() || select->getColumn(0).isNull()) return false;
-  auto held = select->getColumn(0);
-  auto hash = hashed(secret);
-  return held.getBytes() == static_cast<int>(hash.size()) && sodium_memcmp(held.getBlob(), hash.data(), hash.size()) == 0;
-}
-
 std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
   Use select(statement("SELECT device FROM device WHERE device>?1 AND met IS NULL AND name=(SELECT name FROM device WHERE device=?1)||' (copy '||device||')'"));
   select->bind(1, static_cast<std::int64_t>(device.value));
@@ -309,9 +270,10 @@ std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
 Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
   if (auto unused = unused_number(device)) return *unused;
   if (auto full = Accounts(db_).device_fault(device)) return *full;
-  Use insert(statement("INSERT INTO device(device,name,secret,person) SELECT max(other.device)+1, copied.name||' (copy '||(max(other.device)+1)||')', copied.secret, copied.person "
-                       "FROM device other, device copied WHERE copied.device=?"));
+  Use insert(statement("INSERT INTO device(device,name,person,admitted,generation,oldest) SELECT max(other.device)+1, copied.name||' (copy '||(max(other.device)+1)||')', copied.person, 1, ?2, ?2 "
+                       "FROM device other, device copied WHERE copied.device=?1"));
   insert->bind(1, static_cast<std::int64_t>(device.value));
+  insert->bind(2, epoch_);
   insert->exec();
   DeviceId number{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
   if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));

@@ -24,6 +24,7 @@ struct DeviceRecord {
   std::string name;
   std::vector<SpaceId> spaces;
   std::optional<std::int64_t> last_met;  // unix seconds
+  std::uint32_t generation = 0;          // of its key
 };
 
 class SqliteStore final : public RelayStore {
@@ -36,7 +37,11 @@ class SqliteStore final : public RelayStore {
   DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);  // with a person of its name, who writes there
   SQLite::Database& database() { return db_; }  // for Accounts
   std::vector<SpaceId> spaces_of(DeviceId device);
-  void set_secret(DeviceId device, std::string_view secret);  // kept as a hash only
+  // Doors (server/invites.cpp).
+  std::uint32_t add_invite(DeviceId device, std::int64_t expires);  // unix seconds; earlier ones for this device are void. Its number
+  void expect(DeviceId device);  // it may enter, by its present key
+  void rotate(DeviceId device);  // it is given another key when it next comes, and the old one dies when it has used that
+  void lose(DeviceId device);    // all its keys and invites die, and none is given: that takes a new invite
   void revoke(DeviceId device);  // it enters no more; what it wrote stays
   std::vector<SpaceRecord> spaces();
   std::optional<SpaceRecord> find_space(const std::string& name);
@@ -57,9 +62,10 @@ class SqliteStore final : public RelayStore {
 
   // RelayStore
   Epoch epoch() override { return epoch_; }
-  bool admits(DeviceId device, std::string_view secret) override;
-  void met(DeviceId device, std::int64_t now) override;
+  Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
+  void met(DeviceId device, std::uint32_t generation, std::int64_t now) override;
   Result<DeviceId> number_for_copy(DeviceId device) override;
+  std::uint32_t generation(DeviceId device) override;
   Account account(DeviceId device) override;
   Membership membership(DeviceId device, SpaceId space) override;
   void let_go(DeviceId device, SpaceId space) override;
@@ -95,6 +101,14 @@ class SqliteStore final : public RelayStore {
     Digest digest;
     std::int64_t bytes = 0;
   };
+  struct Door {
+    bool admitted = false, lost = false;
+    std::uint32_t generation = 0, oldest = 0, used = 0;  // of its keys; used 0: none yet
+  };
+  Door door(DeviceId device);
+  void set_door(DeviceId device, const Door& door);
+  void revoke_invites(DeviceId device);
+  Result<std::uint32_t> redeem(std::uint32_t invite, DeviceId device, std::string_view claim, std::int64_t now);
   Seq settled(SpaceId space);
   Seq read_place(const char* sql, DeviceId device, SpaceId space);  // how far a device is
   void write_place(const char* sql, DeviceId device, SpaceId space, std::int64_t value);

@@ -37,7 +37,7 @@ class Budget {
     Amount day, night, month;
     Window window;                        // what a night is
     std::int64_t price = 0;               // thousandths of a franc per MB, 0 .. max_price; 0: costs nothing
-    std::int64_t connection_bytes = 6'000; // TCP, IP and TLS of one connection beyond what passes the socket, estimated
+    std::int64_t connection_bytes = 2'000; // TCP and IP of one connection beyond what passes the socket: some 40 packets' heads
     const Amount& of(Limit limit) const { return limit == Limit::day ? day : limit == Limit::night ? night : month; }
   };
   static Result<void> check(const Limits& limits);  // invalid: the text names the setting and its range

@@ -130,7 +130,7 @@ void ClientSession::answered() {
 
 void ClientSession::put_hello() {
   told_now_ = std::clamp<std::int64_t>(now_ + replica_.clock_offset(), 0, 0xffffffff);  // as stamps count; a clock set anew may lie beyond
-  Hello hello{replica_.device(), options_.secret, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}, known_rights(replica_)};
+  Hello hello{replica_.device(), options_.bearer, options_.claim, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}, known_rights(replica_)};
   for (auto& space : replica_.spaces()) {
     bool goes_on = mode_ == Mode::usual || rebuilds_;
     hello.places.push_back({space.id, goes_on ? space.cursor : Seq{}, goes_on ? space.cursor.value - space.seen.value : 0, space.seq,
@@ -482,6 +482,14 @@ void ClientSession::take(const Complete& complete) {
   if (differ && mode_ == Mode::everything && !rebuilds_) replica_.set(mended_in_vain, std::to_string(now_));
   else if (differ) more |= mend(mode_ == Mode::usual || rebuilds_ ? Mode::compare : Mode::everything);
   end(more ? Outcome::again : Outcome::done);
+}
+
+void ClientSession::take(const DeviceKey& key) {
+  if (options_.keep_key) options_.keep_key(key);
+}
+
+void ClientSession::take(const Pin& pin) {
+  if (options_.keep_pin) options_.keep_pin(pin);
 }
 
 void ClientSession::take(const Failure& failure) {

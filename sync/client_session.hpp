@@ -55,7 +55,10 @@ class ClientSession {
   };
 
   struct Options {
-    std::string secret;
+    std::string bearer = {};  // where the channel does not prove who we are (sync/peer.hpp)
+    std::string claim = {};   // where we speak by an invite
+    std::function<void(const DeviceKey&)> keep_key = {};  // must have kept it when it returns
+    std::function<void(const Pin&)> keep_pin = {};
     std::size_t frame_bytes = first_frame_bytes;  // unpacked, as long as nothing was measured
     std::size_t frame_bytes_down = 0;             // 0: not known yet
     std::size_t most_frame_bytes = max_frame_bytes;
@@ -96,6 +99,8 @@ class ClientSession {
   void take(const Refused& refused);
   void take(const Prime& prime);
   void take(const Complete& complete);
+  void take(const DeviceKey& key);
+  void take(const Pin& pin);
   void take(const Failure& failure);
   template <class Other>
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }

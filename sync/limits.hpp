@@ -16,7 +16,7 @@ inline constexpr std::size_t max_spaces = 256;                          // space
 inline constexpr std::size_t max_stamps = 1'024;                        // stamps of one context, and standing versions of a cell that is no text
 inline constexpr std::size_t max_text_bytes = 1'000;                    // of a reason
 inline constexpr std::size_t max_name_bytes = 200;                      // of a person or a space
-inline constexpr std::size_t secret_bytes = 16;                         // a device's secret: 128 random bits
+inline constexpr std::size_t max_bearer_bytes = 43;                     // of a device (sync/peer.hpp)
 
 // Frames are sized to about one second of the link, which is what a cut can cost. All unpacked, a third of it packed. The first
 // is for a link that nobody has measured: two seconds and a half at 64 kbit/s.

@@ -1,6 +1,5 @@
 // Grammar (msgpack arrays; WIRE.md explains):
-//   hello    = [1, device, secret, now, epoch, mode, frame, rights, (space, cursor, behind, head, text) ...]    up
-//   account  = [11, rights, person, since, (space, name, kind, role) ...]      down
+//   hello    = [1, device, bearer, claim, now, epoch, mode, frame, rights, (space, cursor, behind, head, text) ...]    up
 //   welcome  = [1, now, epoch, (space, acked, text) ...]                       down
 //   changes  = [2, space, from, length, known, section ...]                    both ways
 //   end      = [3]                                                             up
@@ -12,11 +11,15 @@
 //   sketched = [8, space, first, head, (count, sum, check) ...]                down
 //   want     = [9, space, digest ...]                                          up
 //   prime    = [10, space, text]                                               both ways
+//   account  = [11, rights, person, since, (space, name, kind, role) ...]      down
+//   key      = [12, device, generation, bytes]                                 down
+//   pin      = [13, bytes]                                                     down
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/limits.hpp"
+#include "sync/peer.hpp"
 
 namespace carnet {
 
@@ -24,6 +27,7 @@ namespace {
 
 constexpr std::int64_t max_seq = INT64_MAX >> 8;
 constexpr std::int64_t max_now = std::int64_t{1} << 40;
+constexpr std::size_t pin_bytes = 32;
 
 struct Encoder {
   Packer packer;
@@ -32,11 +36,14 @@ struct Encoder {
 
   void head(int type, std::size_t items) { packer.array(items).integer(type); }
   void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
+  void bytes(const std::string& bytes) { packer.bytes(std::as_bytes(std::span(bytes))); }
+  void bytes_or_nil(const std::string& given) { given.empty() ? void(packer.nil()) : bytes(given); }
 
   void operator()(const Hello& hello) {
-    head(1, 8 + 5 * hello.places.size());
+    head(1, 9 + 5 * hello.places.size());
     packer.integer(hello.device.value);
-    packer.bytes(std::as_bytes(std::span(hello.secret)));
+    bytes_or_nil(hello.bearer);
+    bytes_or_nil(hello.claim);
     packer.integer(hello.now).integer(hello.epoch).integer(static_cast<int>(hello.mode)).integer(hello.frame_bytes).integer(hello.rights);
     for (auto& place : hello.places) {
       packer.integer(place.space.value);
@@ -110,6 +117,15 @@ struct Encoder {
     for (auto& space : account.spaces)
       packer.integer(space.space.value).text(space.name).text(space.kind).integer(static_cast<int>(space.role));
   }
+  void operator()(const DeviceKey& key) {
+    head(12, 4);
+    packer.integer(key.device.value).integer(key.generation);
+    bytes(key.bytes);
+  }
+  void operator()(const Pin& pin) {
+    head(13, 2);
+    bytes(pin.bytes);
+  }
 };
 
 struct Decoder {
@@ -124,6 +140,12 @@ struct Decoder {
   std::uint64_t digest() { return static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX)); }
   std::size_t symbols() { return static_cast<std::size_t>(reader.integer(0, max_symbols)); }
   std::uint32_t word() { return static_cast<std::uint32_t>(reader.integer(0, UINT32_MAX)); }
+  DeviceId device() { return DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))}; }
+  std::string bytes_of(std::size_t size) {
+    std::string bytes(reader.bytes(size));
+    if (bytes.size() != size) reader.fail();
+    return bytes;
+  }
   Error error() {
     Error error;
     error.code = static_cast<Code>(reader.integer(1, 255));
@@ -137,10 +159,10 @@ struct Decoder {
 
   Message hello() {
     Hello hello;
-    auto count = places(7, 5);
-    hello.device = DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))};
-    hello.secret = reader.bytes(secret_bytes);
-    if (hello.secret.size() != secret_bytes) reader.fail();
+    auto count = places(8, 5);
+    hello.device = device();
+    if (!reader.nil()) hello.bearer = reader.bytes(max_bearer_bytes);
+    if (!reader.nil()) hello.claim = bytes_of(claim_bytes);
     hello.now = reader.integer(0, max_now);
     hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
     hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::copy)));
@@ -234,6 +256,11 @@ struct Decoder {
     }
     return account;
   }
+  Message key() {
+    DeviceKey key{device(), word(), {}};
+    key.bytes = bytes_of(device_key_bytes);
+    return key;
+  }
   Message any(std::int64_t type) {
     bool up = direction == Direction::up;
     if (type == 1) return up ? hello() : welcome();
@@ -249,8 +276,10 @@ struct Decoder {
     if (type == 8 && up && items == 3) return compare();
     if (type == 8 && !up) return sketched();
     if (type == 9 && up) return want();
-    if (type == 11 && !up) return account();
     if (type == 10 && items == 2) { auto where = space(); return Prime{where, word()}; }
+    if (type == 11 && !up) return account();
+    if (type == 12 && !up && items == 3) return key();
+    if (type == 13 && !up && items == 1) return Pin{bytes_of(pin_bytes)};
     reader.fail();
     return End{};
   }

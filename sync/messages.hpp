@@ -27,7 +27,8 @@ enum class Mode { usual, compare, everything, copy };
 // Up, first: who speaks, and how far it has each of its spaces.
 struct Hello {
   DeviceId device;
-  std::string secret;     // 16 bytes
+  std::string bearer;     // who speaks (sync/peer.hpp); empty where the channel has proved it
+  std::string claim;      // 16 random bytes of the device's where it speaks by an invite, to redeem it; else empty
   std::int64_t now = 0;   // the device's idea of unix time, seconds
   Epoch epoch = 0;        // of the relay, as last met; 0: never
   Mode mode = Mode::usual;
@@ -39,7 +40,7 @@ struct Hello {
     Seq head;    // the device's own latest seq
     std::uint32_t text = 0;  // the name of what it remembers of the frames down (core/shared_text.hpp)
   };
-  std::vector<Place> places;
+  std::vector<Place> places = {};
   std::int64_t rights = 0;  // of its account, as last told; 0: never
 };
 
@@ -61,7 +62,7 @@ struct Welcome {
     Seq acked;  // the device's seq up to which the relay has everything
     std::uint32_t text = 0;  // the name of what it remembers of the frames up
   };
-  std::vector<Place> places;
+  std::vector<Place> places = {};
 };
 
 // Both ways: a frame. `known` is how far the sender knows the receiver's own seqs: up, the relay's seq that the changes had
@@ -111,13 +112,24 @@ struct Want {  // up: rows, by their digests at the relay, that the device lacks
   std::vector<std::uint64_t> digests;
 };
 
+// Down, before anything else: the key that the device speaks with from the next connection on; before failure `copied`, that of its new number.
+struct DeviceKey {
+  DeviceId device;
+  std::uint32_t generation = 0;
+  std::string bytes;
+};
+
+struct Pin {  // down, after the welcome: SHA-256 of the public key that the relay's next certificate will have
+  std::string bytes;
+};
+
 struct Complete {  // down, last: all was sent; how each space stands
   struct Place {
     SpaceId space;
     Seq head;
     std::uint64_t digest = 0;
   };
-  std::vector<Place> places;
+  std::vector<Place> places = {};
 };
 
 struct Failure {  // down: the whole exchange is refused
@@ -125,7 +137,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin>;
 
 enum class Direction { up, down };
 

@@ -107,7 +107,8 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
   auto* hello = std::get_if<Hello>(&*message);
   bool is_frame = std::holds_alternative<Changes>(*message);
-  bool writes = is_frame || (std::holds_alternative<End>(*message) && (confirms_ || lets_go_)) || std::holds_alternative<Prime>(*message) || (hello && (hello->mode != Mode::usual || hello->epoch == 0));
+  bool writes = is_frame || (std::holds_alternative<End>(*message) && (confirms_ || lets_go_)) || std::holds_alternative<Prime>(*message) ||
+                (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()));
   return std::optional(Task{Task::Kind::take, std::move(*message), is_frame ? std::move(**bytes) : std::string(), writes});
 }
 
@@ -137,6 +138,22 @@ std::string RelaySession::answer() {
   return out_ ? out_->flush() : std::string();
 }
 
+bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now) {
+  if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
+  Error unknown{Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"};
+  auto generation = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<std::uint32_t>(unknown);
+  if (!generation) {
+    fail(generation.error());
+    return false;
+  }
+  if (peer_->kind == Peer::Kind::invite || peer_->generation < *generation) hand_out(hello.device, *generation);
+  return true;
+}
+
+void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {
+  send(DeviceKey{device, generation, keys_->key_of({Peer::Kind::device, device.value, generation})});
+}
+
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
   out_.emplace();
@@ -144,14 +161,14 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
   if (!frame_grows_) frame_bytes_ = static_cast<std::size_t>(hello.frame_bytes);
-  if (!store.admits(hello.device, hello.secret))
-    return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) +
-                                        " by this secret; ask for a new invite"});
+  if (!admit(hello, store, now)) return;
   if (mode_ == Mode::copy) {
     auto number = store.number_for_copy(device_);
-    return number ? fail_copied(*number) : fail(number.error());
+    if (!number) return fail(number.error());
+    hand_out(*number, store.generation(*number));
+    return fail_copied(*number);
   }
-  if (hello.epoch == 0) store.met(hello.device, now);  // its number is in use from now on
+  if (hello.epoch == 0) store.met(hello.device, generation(), now);  // its number is in use from now on
   Welcome welcome{now, epoch_, {}};
   if (hello.epoch != 0 && hello.epoch != epoch_) {  // its cursors and contexts speak of another store
     send(welcome);
@@ -190,6 +207,7 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   }
   if (!is_told) send(std::move(account));
   send(welcome);
+  if (!pin_.empty()) send(Pin{pin_});
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.
   if (auto offset = now - hello.now; !clock_is_right)
     return fail({Code::clock_wrong, "the device's clock is " + std::to_string(-offset) + " seconds ahead of the relay's"}, offset);

@@ -19,6 +19,9 @@ namespace carnet {
 
 class RelaySession {
  public:
+  // `keys` lives as long as this. `proved`: who the channel says is there; without, the hello has to. `pin`: to be announced, or empty.
+  explicit RelaySession(const Keys& keys, std::optional<Peer> proved = {}, std::string pin = {}) : keys_(&keys), peer_(proved), pin_(std::move(pin)) {}
+
   struct Task {
     enum class Kind { take, serve, keep };
     Kind kind = Kind::take;
@@ -43,6 +46,7 @@ class RelaySession {
   bool finished() const { return state_ == State::finished; }
   bool welcomed() const { return state_ != State::expects_hello && device_.value != 0 && !places_.empty(); }
   DeviceId device() const { return device_; }
+  std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }  // of the key that it spoke by; 0: by an invite
   const Tally& tally() const { return tally_; }
 
  private:
@@ -63,6 +67,8 @@ class RelaySession {
   };
 
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
+  bool admit(const Hello& hello, RelayStore& store, std::int64_t now);  // false where it was turned away
+  void hand_out(DeviceId device, std::uint32_t generation);
   void take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now);
   using Refusals = std::vector<std::pair<Error, std::vector<RowKey>>>;
   // Takes out of a frame the rows that may not come in, by reason; false where the number was given to other changes.
@@ -82,6 +88,9 @@ class RelaySession {
   void send(Message message) { answers_.push_back(std::move(message)); }
   void fail(Error error, std::int64_t offset = 0);
 
+  const Keys* keys_;
+  std::optional<Peer> peer_;
+  std::string pin_;
   State state_ = State::expects_hello;
   std::size_t bytes_before_hello_ = 0;
   Unpacking in_{max_hello_bytes};

@@ -6,6 +6,7 @@
 #include "core/shared_text.hpp"
 #include "core/store.hpp"
 #include "sync/messages.hpp"
+#include "sync/peer.hpp"
 
 namespace carnet {
 
@@ -20,11 +21,14 @@ class RelayStore : public RowStore {
  public:
   virtual Epoch epoch() = 0;  // which life of the store this is
 
-  // Whether this device may enter with this secret. Says no more than that.
-  virtual bool admits(DeviceId device, std::string_view secret) = 0;
-  virtual void met(DeviceId device, std::int64_t now) = 0;  // unix seconds; for people only
-  // For a copy of this device: one that was given before and has not been used, or a new one of the same person with the same secret.
+  // Whether this peer, who proved to be it, may enter as this device: the generation of the key that it is to speak with from now on,
+  // or why not. An invite is redeemed by that, once: the same claim may come again until that key was used.
+  virtual Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) = 0;
+  // It has spoken by its key of this generation (0: by an invite): older ones are dead. `now`: unix seconds; for people only.
+  virtual void met(DeviceId device, std::uint32_t generation, std::int64_t now) = 0;
+  // For a copy of this device: one that was given before and has not been used, or a new one of the same person.
   virtual Result<DeviceId> number_for_copy(DeviceId device) = 0;
+  virtual std::uint32_t generation(DeviceId device) = 0;
 
   // The device's person and all of their spaces; those that they left are there until this device has said that nothing waits for them.
   virtual Account account(DeviceId device) = 0;

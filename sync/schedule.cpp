@@ -97,6 +97,9 @@ Schedule::Outcome Schedule::outcome_of(Code code) {
     case Code::invalid:
     case Code::not_found:
     case Code::copied:
+    case Code::invite_expired:
+    case Code::invite_used:
+    case Code::invite_revoked:
     case Code::no_member:
     case Code::reads_only:
     case Code::coach_only:

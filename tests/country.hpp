@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/keys.hpp"
 #include "server/sqlite_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
@@ -26,7 +27,7 @@ class Country {
   Device& device(std::uint32_t number, const Schema& schema) {
     while (devices.size() < number) {
       auto next = store->add_device("device" + std::to_string(devices.size() + 1), {space});
-      store->set_secret(next, secret);
+      store->expect(next);
       devices[next.value] = std::make_unique<Device>(dir, next.value, schema, space);
     }
     return *devices[number];
@@ -39,7 +40,7 @@ class Country {
     SqliteStore::create(dir.file("relay.db"), std::time(nullptr));
     store = std::make_unique<SqliteStore>(dir.file("relay.db"));
     store->add_space("town", "partnership");
-    for (auto name : {"a", "b"}) store->set_secret(store->add_device(name, {space}), secret);
+    for (auto name : {"a", "b"}) store->expect(store->add_device(name, {space}));
   }
 
   struct Wire {
@@ -53,8 +54,10 @@ class Country {
   // One exchange; false where it was cut or failed.
   ClientSession::Outcome exchange(Device& device, Wire& wire) {
     auto now = static_cast<std::int64_t>(std::time(nullptr));
-    ClientSession client(*device.replica, {.secret = secret, .frame_bytes = frame_bytes}, now + wire.device_clock);
-    RelaySession relay;
+    ClientSession client(*device.replica, {.bearer = bearer, .frame_bytes = frame_bytes}, now + wire.device_clock);
+    auto number = device.replica->device();
+    auto proved = bearer.empty() ? std::optional(Peer{Peer::Kind::device, number.value, store->generation(number)}) : std::nullopt;
+    RelaySession relay(keys, proved);
     while (client.outcome() == ClientSession::Outcome::going_on) {
       auto up = client.produce();
       bool moved = !up.empty();
@@ -102,7 +105,8 @@ class Country {
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
   std::map<std::uint32_t, std::unique_ptr<Device>> devices;
-  std::string secret = std::string(16, 's');
+  MasterKey keys{std::string(32, 'k')};
+  std::string bearer;  // empty: the channel proves who speaks
   std::size_t frame_bytes = 64'000, bytes_up = 0, bytes_down = 0;
   SyncReport report;
   Error error;

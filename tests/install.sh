@@ -5,8 +5,8 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config lld            # build
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
-  libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev                                           # client
-  libboost-dev libspdlog-dev                                                                     # server
+  libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
+  libboost-dev libspdlog-dev libqrencode-dev                                                     # server
   catch2 sqlite3 jq xz-utils procps zlib1g-dev                                                  # tests, demo
 )
 

@@ -1,13 +1,13 @@
-// A relay that serves on loopback, in a thread of this process, and devices that are enrolled with it.
+// A relay that serves on loopback, in a thread of this process, without TLS unless it is asked for, and devices that are enrolled with it.
 #pragma once
-#include <sodium.h>
 #include <spdlog/spdlog.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "client/keys.hpp"
+#include "server/certificate.hpp"
 #include "server/http_server.hpp"
 #include "server/sqlite_store.hpp"
 #include "tests/village.hpp"
@@ -16,34 +16,52 @@ namespace carnet::test {
 
 class LiveRelay {
  public:
-  explicit LiveRelay(ServerOptions options = {}, const Schema& schema = toy()) : schema_(&schema) {
+  explicit LiveRelay(ServerOptions options = {}, const Schema& schema = toy(), Address::Way way = Address::Way::plain) : way_(way), schema_(&schema) {
     SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
+    MasterKey::create(dir.file("relay.db.key"));
     store = std::make_unique<SqliteStore>(dir.file("relay.db"));
     space = store->add_space("town", "partnership");
     spdlog::set_level(spdlog::level::warn);
     options.store = dir.file("relay.db");
     options.port = 0;
+    options.plain = way == Address::Way::plain;
+    if (way == Address::Way::certificate) {
+      make_certificate(certificate());
+      options.certificate = {certificate(), certificate()};
+    }
+    start(options);
+  }
+  ~LiveRelay() { stop(); }
+  void start(const ServerOptions& options) {
     server = std::make_unique<HttpServer>(options);
     thread = std::thread([this] { server->run(); });
   }
-  ~LiveRelay() {
+  void stop() {
+    if (!thread.joinable()) return;
     server->stop();
     thread.join();
   }
-  std::string address() const { return "http://127.0.0.1:" + std::to_string(server->port()); }
+  std::string address() const { return address(server->port()); }
+  std::string address(std::uint16_t port) const { return Address{way_, "127.0.0.1", port}.text(); }
+  std::string certificate() const { return certificate_file_of(dir.file("relay.db")); }
 
   // A device that is enrolled here.
   std::unique_ptr<Device> device() {
-    auto number = store->add_device("device" + std::to_string(++devices), {space});
-    std::string secret(16, '\0');
-    randombytes_buf(secret.data(), secret.size());
-    store->set_secret(number, secret);
-    secrets[number] = secret;
-    auto made = std::make_unique<Device>(dir, number.value, *schema_, space);
-    made->replica->set("address", address());
-    char hex[33];
-    made->replica->set("secret", sodium_bin2hex(hex, sizeof hex, reinterpret_cast<const unsigned char*>(secret.data()), secret.size()));
+    auto made = std::make_unique<Device>(dir, store->add_device("device" + std::to_string(++devices), {space}).value, *schema_, space);
+    let_in(*made);
     return made;
+  }
+  // It knows the relay, and has its key already.
+  void let_in(Device& device) {
+    store->expect(device.replica->device());
+    device.replica->set("address", address());
+    DeviceKeys keys{{}, {key(device.replica->device())}, {}};
+    if (way_ == Address::Way::certificate) keys.pins = {pin_of_certificate(certificate())};
+    write_keys(device.path, keys);
+  }
+  DeviceKey key(DeviceId device) const {
+    auto generation = store->generation(device);
+    return {device, generation, MasterKey::read(dir.file("relay.db.key")).key_of({Peer::Kind::device, device.value, generation})};
   }
 
   TempDir dir;
@@ -52,9 +70,9 @@ class LiveRelay {
   std::unique_ptr<HttpServer> server;
   std::thread thread;
   int devices = 0;
-  std::map<DeviceId, std::string> secrets;
 
  private:
+  Address::Way way_;
   const Schema* schema_;
 };
 

@@ -153,7 +153,7 @@ TEST_CASE("a used-up budget stops an exchange in the middle, and the rest goes i
   for (int night = 1; night <= 3; ++night) {
     home.run_until(midnight + night * day + 12 * hour);
     auto bytes = home.bytes_between(midnight + night * day, midnight + night * day + 5 * hour);
-    CHECK(bytes + 6'000 <= 100'000);
+    CHECK(bytes + 2'000 <= 100'000);
     CHECK(home.waiting() == std::vector<std::size_t>{11, 2, 0}[static_cast<std::size_t>(night - 1)]);
   }
   CHECK(home.machine.begun.size() == 3);
@@ -182,14 +182,14 @@ TEST_CASE("a budget that is not enough for one connection moves nothing, and nam
   home.set("policy", "link");
   home.set("metered", "yes");
   home.write(1);
-  home.set("day_kb", "6");
+  home.set("day_kb", "4");
   CHECK(home.step().next.why == Why::budget_small);
-  CHECK(home.step().why == "the budget of the day (6 KB) is too small for what comes next, which takes 7 KB at least; "
-                           "nothing moves until it is larger: carnet settings day_kb 7");
+  CHECK(home.step().why == "the budget of the day (4 KB) is too small for what comes next, which takes 5 KB at least; "
+                           "nothing moves until it is larger: carnet settings day_kb 5");
   auto by_hand = exchange(home.replica(), *read_settings(home.replica()), home.machine);
   CHECK(by_hand.error->text == home.step().why);
   CHECK(home.machine.begun.empty());
-  home.set("day_kb", "7");
+  home.set("day_kb", "5");
   CHECK(home.step().run);
 }
 
@@ -201,9 +201,9 @@ TEST_CASE("a nightly budget too small for the first piece is spent on it once, a
   home.run_until(midnight + 5 * day);
   CHECK(home.machine.begun.size() == 1);
   auto why = home.step().why;
-  CHECK(why.find("the budget of the night (10 KB) is too small for what comes next, which takes 18 KB at least") == 0);
-  REQUIRE(why.ends_with("carnet settings night_kb 18"));
-  home.set("night_kb", "18");
+  CHECK(why.find("the budget of the night (10 KB) is too small for what comes next, which takes 15 KB at least") == 0);
+  REQUIRE(why.ends_with("carnet settings night_kb 15"));
+  home.set("night_kb", "15");
   home.run_until(midnight + 6 * day);
   CHECK(home.waiting() == 0);
 }
@@ -217,7 +217,7 @@ TEST_CASE("what was too small a budget in money is named in money, and tried aga
   home.write(1);
   CHECK(home.step().next.why == Why::backing_off);
   home.machine.pass(2 * day);
-  CHECK(home.step().why.ends_with("carnet settings day_fcfa 18"));
+  CHECK(home.step().why.ends_with("carnet settings day_fcfa 15"));
   CHECK(home.step().next.why == Why::budget_small);
   home.write(1);
   CHECK(home.step().run);
@@ -232,7 +232,7 @@ TEST_CASE("a machine that is off every night syncs by day after three nights, sa
   for (int days = 0; days < 6; ++days) {
     home.machine.clock = {midnight + days * day + 8 * hour, 60, 60, static_cast<std::uint64_t>(days) + 1};
     home.run_until(midnight + days * day + 18 * hour);
-    CHECK(home.bytes_between(midnight + days * day, midnight + (days + 1) * day) + 6'000 <= 40'000);
+    CHECK(home.bytes_between(midnight + days * day, midnight + (days + 1) * day) + 2'000 <= 40'000);
     evenings.push_back(home.waiting());
   }
   CHECK(evenings == std::vector<std::size_t>{6, 6, 6, 3, 0, 0});

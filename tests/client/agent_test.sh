@@ -34,7 +34,7 @@ under_way() { [ "$(sqlite3 "$db" "SELECT count(*) FROM carnet_setting WHERE name
 "$relay" device add ouinhi --space Ouinhi-Laarne >/dev/null
 "$relay" serve --port 0 --port-file "$work/port" 2>"$work/log" & relay_pid=$!
 while [ ! -s "$work/port" ]; do kill -0 "$relay_pid" || fail "no relay"; pause; done
-"$carnet" init --invite "$("$relay" invite ouinhi --address "http://127.0.0.1:$(cat "$work/port")")"
+"$carnet" init --invite "$("$relay" invite ouinhi --address "carnet://127.0.0.1:$(cat "$work/port")")"
 
 # By hand: never by itself. A changed setting is noticed.
 ends_with 65 "$carnet" settings policy weekly; says "policy: manual, link or night, not 'weekly'; set it like this: carnet settings policy night"

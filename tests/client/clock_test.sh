@@ -32,7 +32,7 @@ offset() { ouinhi "$1" --json status | jq .clock_offset; }
 for device in ouinhi laarne; do "$relay" device add $device --space Ouinhi-Laarne >/dev/null; done
 timeout 300 "$relay" serve --port 0 --port-file "$work/port" 2>"$work/log" & relay_pid=$!
 while [ ! -s "$work/port" ]; do kill -0 "$relay_pid" || fail "no relay"; pause; done
-for device in ouinhi laarne; do on $device init --invite "$("$relay" invite $device --address "http://127.0.0.1:$(cat "$work/port")")" >/dev/null; done
+for device in ouinhi laarne; do on $device init --invite "$("$relay" invite $device --address "carnet://127.0.0.1:$(cat "$work/port")")" >/dev/null; done
 [ "$(ahead 86400 date +%s)" -gt $(($(date +%s) + 86000)) ] || fail "the library does not move the clock"
 
 # Two minutes ahead are taken as they are; a second more is not. (One is added: the relay's second may begin while the hello travels.)

@@ -43,6 +43,14 @@ void settle(Town& town, const std::vector<std::string>& devices) {
 
 std::string number(Town& town, const std::string& device) { return Town::get(town.database(device), "SELECT device FROM carnet_self"); }
 
+// Without what is secret of them.
+std::string held_keys(Town& town, const std::string& device) {
+  std::ifstream from(town.database(device) + ".key");
+  std::string line, all;
+  while (std::getline(from, line)) all += line.substr(0, line.find(' ', line.find(' ') + 1));
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("two databases with one number: the one that comes second takes another, and both keep all that they wrote") {
@@ -63,6 +71,7 @@ TEST_CASE("two databases with one number: the one that comes second takes anothe
   settle(town, {"ouinhi", "twin", "laarne"});
   CHECK(number(town, "ouinhi") == "1");
   CHECK(number(town, "twin") == "3");
+  CHECK(held_keys(town, "twin") == "key 3");
   auto all = wordings(town, "laarne");
   for (auto* once : {"left as it is", "unsent when it was copied", "with a part", "ouinhi 0", "ouinhi 1", "ouinhi 2", "twin 0", "twin 1", "twin 2"}) CHECK(all[once] == 1);
   CHECK(all["also known, edited here"] == 1);

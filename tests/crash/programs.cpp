@@ -135,7 +135,7 @@ std::vector<std::string> Town::command(const std::string& device, std::vector<st
 }
 
 std::string Town::invite(const std::string& device) {
-  auto text = relay_run({"invite", device, "--address", "http://127.0.0.1:" + std::to_string(port)}).out;
+  auto text = relay_run({"invite", device, "--address", address()}).out;
   text.pop_back();
   return text;
 }

@@ -67,6 +67,7 @@ class Town {
   std::vector<std::string> command(const std::string& device, std::vector<std::string> arguments) const;
   Ended on(const std::string& device, const std::vector<std::string>& arguments) const { return run(command(device, arguments)); }
   Ended sync(const std::string& device) const { return on(device, {"sync"}); }
+  std::string address() const { return "carnet://127.0.0.1:" + std::to_string(port); }
   std::string invite(const std::string& device);
   void init(const std::string& device);
 

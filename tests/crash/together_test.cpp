@@ -88,7 +88,7 @@ TEST_CASE("during a sync others write, and a second sync or a rebuild says who i
   }
   sync.signal(SIGKILL);
   sync.wait();
-  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='http://127.0.0.1:" + std::to_string(town.port) + "' WHERE name='address'");
+  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='" + town.address() + "' WHERE name='address'");
   CHECK(town.sync("ouinhi").code == 0);
   CHECK(town.digest("ouinhi") == town.digest_of_relay());
 }
@@ -138,8 +138,8 @@ TEST_CASE("a relay that takes all and says nothing is waited for as long as it i
   TempDir dir;
   Device ouinhi(dir, 3);
   ouinhi.sql("INSERT INTO shelf(space,name) VALUES(7,'A')");
-  Transport transport(mute.address, {}, std::chrono::milliseconds(200));
-  ClientSession session(*ouinhi.replica, {.secret = std::string(16, 's')}, std::time(nullptr));
+  Transport transport(*read_address(mute.address), {}, {}, std::chrono::milliseconds(200));
+  ClientSession session(*ouinhi.replica, {}, std::time(nullptr));
   auto ended = transport.run(session);
   REQUIRE_FALSE(ended);
   CHECK(ended.error().code == Code::busy);

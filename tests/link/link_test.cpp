@@ -76,18 +76,18 @@ sockaddr_in loopback(std::uint16_t port) {
   return where;
 }
 
-class Peer {
+class Caller {
  public:
-  explicit Peer(int handle) : handle_(handle) {
+  explicit Caller(int handle) : handle_(handle) {
     timeval patience{20, 0};
     setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(handle_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   }
-  Peer(Peer&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-  Peer& operator=(Peer&&) = delete;
-  ~Peer() { close(handle_); }
-  static Peer at(std::uint16_t port) {
-    Peer made(socket(AF_INET, SOCK_STREAM, 0));
+  Caller(Caller&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  Caller& operator=(Caller&&) = delete;
+  ~Caller() { close(handle_); }
+  static Caller at(std::uint16_t port) {
+    Caller made(socket(AF_INET, SOCK_STREAM, 0));
     auto where = loopback(port);
     if (connect(made.handle_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) throw std::runtime_error("no connection");
     return made;
@@ -137,7 +137,7 @@ class Door {
   ~Door() { close(handle_); }
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
-  Peer open() { return Peer(accept(handle_, nullptr, nullptr)); }
+  Caller open() { return Caller(accept(handle_, nullptr, nullptr)); }
   std::uint16_t port = 0;
 
  private:
@@ -147,8 +147,8 @@ class Door {
 // Two ends with a link between them.
 struct Linked {
   explicit Linked(const Profile& profile, double speed = 1) : link(door.port, profile, seed, speed) {}
-  std::pair<Peer, Peer> connect() {
-    auto device = Peer::at(link.port());
+  std::pair<Caller, Caller> connect() {
+    auto device = Caller::at(link.port());
     return {std::move(device), door.open()};
   }
   Door door;
@@ -232,15 +232,11 @@ class Town {
   }
   std::unique_ptr<Device> enrol() {
     auto number = relay.store->add_device("device " + std::to_string(++devices_), all);
-    std::string secret(16, static_cast<char>(devices_)), hex(33, '\0');
-    relay.store->set_secret(number, secret);
     auto device = std::make_unique<Device>(relay.dir, number.value, toy(), relay.space);
     for (auto space : all)
       if (space != relay.space) device->replica->add_space(space, "hub", "hub");
     device->replica->database().exec("PRAGMA synchronous=OFF");  // links fail here, the power does not
-    device->replica->set("address", relay.address());
-    sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-    device->replica->set("secret", hex.c_str());
+    relay.let_in(*device);
     return device;
   }
   int devices_ = 0;
@@ -497,7 +493,7 @@ TEST_CASE("a reset is passed on, and so is a relay that does not listen") {
   CHECK(relay.was_reset);
   std::uint16_t nobody = Door().port;
   Link link(nobody, clean(), 1);
-  auto alone = Peer::at(link.port());
+  auto alone = Caller::at(link.port());
   CHECK(alone.hear().empty());
   CHECK(alone.was_reset);
 }
@@ -586,7 +582,7 @@ TEST_CASE("whatever a relay says after a cut is swallowed until it has come upon
 TEST_CASE("a link that ends lets both sides know") {
   Door door;
   auto link = std::make_unique<Link>(door.port, clean(), 1);
-  auto device = Peer::at(link->port());
+  auto device = Caller::at(link->port());
   auto relay = door.open();
   link.reset();
   CHECK(device.hear().empty());

@@ -123,8 +123,9 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   ouinhi->sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'t',hex(randomblob(400000)) FROM shelf");
   REQUIRE(sync(*ouinhi->replica));
   Packing packing;
-  auto secret = relay.secrets.at(laarne->replica->device());
-  packing.put(encode(Hello{laarne->replica->device(), secret, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
+  auto key = relay.key(laarne->replica->device());
+  auto bearer = bearer_of({Peer::Kind::device, key.device.value, key.generation}, key.bytes);
+  packing.put(encode(Hello{key.device, bearer, {}, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   packing.put(encode(End{}, Direction::up, 0));
   auto body = packing.flush();
   Peer greedy(relay.server->port());

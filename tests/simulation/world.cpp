@@ -33,12 +33,13 @@ void World::make_relay() {
   for (auto& [number, machine] : machines_) register_at_relay(machine);
 }
 
-void World::register_at_relay(const Machine& machine) {
+void World::register_at_relay(Machine& machine) {
   bool known = false;
   for (auto& device : relay_->devices()) known |= device.id.value == machine.number;
   if (!known) relay_->add_device(machine.name(), {space_});
   if (machine.revoked) relay_->revoke(DeviceId{machine.number});
-  else relay_->set_secret(DeviceId{machine.number}, machine.secret);
+  else relay_->expect(DeviceId{machine.number});
+  machine.keys[machine.number] = relay_->generation(DeviceId{machine.number});
 }
 
 void World::revoke(Machine& machine) {
@@ -62,7 +63,6 @@ void World::enrol() {
   Machine machine;
   auto number = static_cast<std::uint32_t>(machines_.size()) + 1;
   machine.number = number;
-  machine.secret = std::string(15, 's') + static_cast<char>('0' + number);
   machine.schema = &toy();
   bool known = false;
   at_relay([&] {
@@ -147,7 +147,11 @@ void World::begin(Machine& machine) {
   give_up(machine);
   ++exchanges_;
   machine.exchange = std::make_unique<Exchange>();
-  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.secret = machine.secret, .frame_bytes = small_frame, .frame_bytes_down = small_frame}, now_ + machine.clock_error);
+  auto number = machine.replica->device().value;
+  machine.exchange->peer = {Peer::Kind::device, number, machine.keys[number]};
+  machine.exchange->relay.emplace(keys_, machine.exchange->peer);
+  auto keep = [&machine](const DeviceKey& key) { machine.keys[key.device.value] = key.generation; };
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame}, now_ + machine.clock_error);
 }
 
 // What is on its way may arrive yet, after what comes later, or all of it a second time.
@@ -156,7 +160,7 @@ void World::give_up(Machine& machine) {
   if (!exchange || exchange->relay_gone || below(2)) return;
   exchange->client.reset();
   if (below(3) == 0) {
-    exchange->relay = RelaySession();
+    exchange->relay.emplace(keys_, exchange->peer);
     exchange->up = exchange->sent;
   }
   strays_.push_back(std::move(exchange));
@@ -203,16 +207,16 @@ void World::note_verdict(Machine& machine, const ClientSession& client) {
 
 void World::serve(Exchange& exchange, std::string_view bytes) {
   disk_.now = now_;
-  if (auto fed = exchange.relay.feed(bytes); !fed) { exchange.down += exchange.relay.failure(fed.error()); exchange.relay_gone = true; return; }
+  if (auto fed = exchange.relay->feed(bytes); !fed) { exchange.down += exchange.relay->failure(fed.error()); exchange.relay_gone = true; return; }
   for (;;) {
-    auto task = exchange.relay.next();
-    if (!task) { exchange.down += exchange.relay.failure(task.error()); exchange.relay_gone = true; return; }
+    auto task = exchange.relay->next();
+    if (!task) { exchange.down += exchange.relay->failure(task.error()); exchange.relay_gone = true; return; }
     if (!*task) return;
     at_relay([&] {
       relay_->begin(true);
-      exchange.relay.work(**task, *relay_, now_);
+      exchange.relay->work(**task, *relay_, now_);
       relay_->commit();
-      exchange.down += exchange.relay.answer();
+      exchange.down += exchange.relay->answer();
     });
     if (exchange.relay_gone) return;
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/replica.hpp"
+#include "server/keys.hpp"
 #include "server/sqlite_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
@@ -28,7 +29,8 @@ class World {
  private:
   struct Exchange {
     std::optional<ClientSession> client;
-    RelaySession relay;
+    std::optional<RelaySession> relay;
+    Peer peer;             // as the channel proves it
     std::string up, down;  // on the link
     std::string sent;      // all that went up
     bool relay_gone = false;
@@ -40,7 +42,7 @@ class World {
   };
   struct Machine {
     std::uint32_t number = 0;
-    std::string secret;
+    std::map<std::uint32_t, std::uint32_t> keys;  // generations, by number: it may have taken another
     const Schema* schema = nullptr;
     std::int64_t clock_error = 0;
     bool revoked = false;
@@ -59,7 +61,7 @@ class World {
 
   void enrol();
   void make_relay();
-  void register_at_relay(const Machine& machine);
+  void register_at_relay(Machine& machine);
   void revoke(Machine& machine);
   std::vector<Machine*> members();  // all but those revoked
   void open_relay();
@@ -111,6 +113,7 @@ class World {
   Choose choose_;
   Disk disk_;
   std::int64_t now_ = 1'741'600'000;
+  MasterKey keys_{std::string(32, 'k')};
   std::unique_ptr<SqliteStore> relay_;
   SpaceId space_{1};
   std::map<std::uint32_t, Machine> machines_;

@@ -9,6 +9,7 @@
 #include "core/text/patch.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
+#include "sync/peer.hpp"
 #include "sync/stream.hpp"
 #include "tests/toy_schema.hpp"
 
@@ -59,7 +60,10 @@ Changes everything() {
 }
 
 std::vector<std::pair<Message, Direction>> one_of_each() {
-  Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}, 0xfedcba98}, {SpaceId{8}, Seq{}, 0, Seq{}}}, 5};
+  Hello hello{DeviceId{3}, {}, {}, 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}, 0xfedcba98}, {SpaceId{8}, Seq{}, 0, Seq{}}}, 5};
+  Peer invite{Peer::Kind::invite, 7, 0}, device{Peer::Kind::device, 3, epoch};
+  Hello by_invite{DeviceId{3}, bearer_of(invite, std::string(invite_key_bytes, 'i')), std::string(claim_bytes, 'c'), 1'741'600'000};
+  Hello by_bearer{DeviceId{3}, bearer_of(device, std::string(device_key_bytes, 'k')), {}, 1'741'600'000};
   auto down = everything();
   down.set.from = relay(12);
   down.set.to = relay(20);
@@ -78,7 +82,9 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {Want{SpaceId{7}, {0xfedcba9876543210, 7}}, Direction::up},
           {Prime{SpaceId{7}, 0xfedcba98}, Direction::up},
           {Refused{SpaceId{7}, Seq{4}, Seq{9}, {Code::of_another, "of another"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
-          {Account{5, "Afi", 1'741'600'000, {{SpaceId{7}, "Ouinhi-Laarne", "partnership", Role::coach}, {SpaceId{8}, "Ouinhi", "municipality"}}}, Direction::down}};
+          {Account{5, "Afi", 1'741'600'000, {{SpaceId{7}, "Ouinhi-Laarne", "partnership", Role::coach}, {SpaceId{8}, "Ouinhi", "municipality"}}}, Direction::down},
+          {by_invite, Direction::up}, {by_bearer, Direction::up},
+          {DeviceKey{DeviceId{3}, epoch, std::string(device_key_bytes, 'k')}, Direction::down}, {Pin{std::string(32, 'p')}, Direction::down}};
 }
 
 }  // namespace
@@ -111,7 +117,8 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   for (std::string line; std::getline(page, line);)
     if (auto at = line.find(" = hex "); at != std::string::npos) worked[line.substr(0, at)] = line.substr(at + 7);
   std::map<std::string, std::string> written_here;
-  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime", "refused rows", "account"};
+  const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime",
+                         "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));
@@ -185,14 +192,14 @@ TEST_CASE("text that is not UTF-8, numbers that SQLite would not keep, and value
 
 TEST_CASE("each count passes at its limit and is refused one above") {
   auto places = [](std::size_t count) {
-    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, 0, {}};
+    Hello hello{DeviceId{3}, {}, {}, 1'741'600'000, epoch, Mode::usual, 0, {}};
     for (std::uint32_t k = 1; k <= count; ++k) hello.places.push_back({SpaceId{k}, Seq{}, 0, Seq{}});
     return bool(decode(encode(hello, Direction::up, epoch), Direction::up, epoch));
   };
   CHECK(places(max_spaces));
   CHECK_FALSE(places(max_spaces + 1));
   auto frame = [](std::int64_t bytes) {
-    Hello hello{DeviceId{3}, std::string(16, 'k'), 1'741'600'000, epoch, Mode::usual, bytes, {}};
+    Hello hello{DeviceId{3}, {}, {}, 1'741'600'000, epoch, Mode::usual, bytes, {}};
     return bool(decode(encode(hello, Direction::up, epoch), Direction::up, epoch));
   };
   CHECK(frame(max_frame_bytes));

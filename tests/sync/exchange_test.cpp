@@ -212,14 +212,16 @@ TEST_CASE("a clock that was corrected from the past and is then set far ahead, a
   }
 }
 
-TEST_CASE("a wrong secret is turned away in words, and a space that the relay does not give is given up") {
+TEST_CASE("a wrong key is turned away in words, a bearer is as good as a channel that proves, and a space that the relay does not give is given up") {
   Country country;
   auto& ouinhi = country.device(1);
-  country.secret = std::string(16, 'x');
+  Peer peer{Peer::Kind::device, 1, country.store->generation(DeviceId{1})};
+  country.bearer = bearer_of(peer, std::string(device_key_bytes, 'x'));
   CHECK_FALSE(country.sync(ouinhi));
   CHECK(country.error.code == Code::not_allowed);
   CHECK(country.error.text.find("new invite") != std::string::npos);
-  country.secret = std::string(16, 's');
+  country.bearer = bearer_of(peer, country.keys.key_of(peer));
+  CHECK(country.sync(ouinhi));
   ouinhi.replica->add_space(SpaceId{9}, "elsewhere", "network");
   ouinhi.sql("INSERT INTO shelf(space,name) VALUES(9,'mine'); INSERT INTO shelf(space,name) VALUES(1,'ours')");
   CHECK(country.sync(ouinhi));

@@ -7,7 +7,8 @@
 using namespace carnet;
 
 namespace {
-const Invite sample{"http://127.0.0.1:8440", DeviceId{7}, "Ouinhi, secrétariat", std::string(16, '\x91'), {{SpaceId{1}, "Ouinhi – Laarne", "partnership"}, {SpaceId{2}, "réseau", "network"}}};
+const Invite sample{.address = "carnet://relais.example.org:8440", .pin = {}, .device = DeviceId{7}, .name = "Ouinhi, secrétariat", .number = 4'000'000'000, .key = std::string(16, '\x91'),
+                    .expires = 1'741'600'000, .spaces = {{SpaceId{1}, "Ouinhi – Laarne", "partnership"}, {SpaceId{2}, "réseau", "network", 3}}};
 }
 
 TEST_CASE("an invite fits a chat message and comes back as it went, spaces and line breaks around it forgiven") {
@@ -18,9 +19,24 @@ TEST_CASE("an invite fits a chat message and comes back as it went, spaces and l
     auto back = read_invite(given);
     REQUIRE(back);
     CHECK(back->address == sample.address);
-    CHECK(back->secret == sample.secret);
+    CHECK(back->pin == sample.pin);
+    CHECK(back->number == sample.number);
+    CHECK(back->key == sample.key);
+    CHECK(back->expires == sample.expires);
+    CHECK(back->spaces.at(0).kind == "partnership");
+    CHECK(back->spaces.at(0).role == Role::writer);
     CHECK(back->spaces.at(1).name == "réseau");
+    CHECK(back->spaces.at(1).kind == "network");
+    CHECK(back->spaces.at(1).role == Role::admin);
   }
+}
+
+TEST_CASE("an invite may carry the pin of a certificate") {
+  auto pinned = sample;
+  pinned.pin = std::string(32, '\x17');
+  auto back = read_invite(to_text(pinned));
+  REQUIRE(back);
+  CHECK(back->pin == pinned.pin);
 }
 
 TEST_CASE("an invite with one wrong, missing or added character is refused in words") {

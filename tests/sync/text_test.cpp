@@ -276,7 +276,7 @@ TEST_CASE("a device that was revoked is not waited for: its late change to a tri
   }
   REQUIRE(readers.country.sync(readers.ouinhi));
   CHECK(readers.country.store->trim_texts(std::time(nullptr) + 60) == 1);
-  readers.country.store->set_secret(DeviceId{2}, readers.country.secret);
+  readers.country.store->expect(DeviceId{2});
   (void)readers.country.sync(readers.laarne);
   auto kept = readers.laarne.replica->quarantined();
   REQUIRE(kept.size() == 1);

@@ -1,0 +1,109 @@
+#include "client/keys.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace carnet {
+
+namespace {
+
+constexpr std::size_t most_pins = 2, pin_bytes = 32;
+
+std::string in_hex(const std::string& bytes) {
+  std::string hex(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  hex.pop_back();
+  return hex;
+}
+
+bool read_hex(std::istream& from, std::string& bytes, std::size_t expected) {
+  std::string hex;
+  std::size_t size = 0;
+  bytes.assign(expected, '\0');
+  return from >> hex && hex.size() == 2 * expected &&
+         sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(), nullptr, &size, nullptr) == 0 && size == expected;
+}
+
+bool read_line(const std::string& line, DeviceKeys& keys) {
+  std::istringstream from(line);
+  std::string kind;
+  from >> kind;
+  if (kind == "invite") {
+    auto& invited = keys.invited.emplace();
+    return from >> invited.number && read_hex(from, invited.key, invite_key_bytes) && read_hex(from, invited.claim, claim_bytes);
+  }
+  if (kind == "key") {
+    auto& key = keys.keys.emplace_back();
+    return from >> key.device.value >> key.generation && read_hex(from, key.bytes, device_key_bytes);
+  }
+  return kind == "pin" && read_hex(from, keys.pins.emplace_back(), pin_bytes);
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+  auto fresh = path + ".new";
+  int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
+  if (file >= 0) close(file);
+  if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error(path + " cannot be written: see to the disk, its space and the rights of its folder");
+}
+
+}  // namespace
+
+DeviceKeys DeviceKeys::of(const Invite& invite) {
+  DeviceKeys keys{.invited = Invited{invite.number, invite.key, std::string(claim_bytes, '\0')}, .keys = {}, .pins = {}};
+  randombytes_buf(keys.invited->claim.data(), claim_bytes);
+  if (!invite.pin.empty()) keys.pins.push_back(invite.pin);
+  return keys;
+}
+
+void DeviceKeys::take(const DeviceKey& key) {
+  invited.reset();
+  std::erase_if(keys, [&](auto& held) { return held.device == key.device; });
+  keys.push_back(key);
+}
+
+// The relay tells of its next one only once it has the one that it told of before.
+void DeviceKeys::take(const Pin& pin) {
+  if (std::find(pins.begin(), pins.end(), pin.bytes) != pins.end()) return;
+  pins.push_back(pin.bytes);
+  if (pins.size() > most_pins) pins.erase(pins.begin());
+}
+
+void DeviceKeys::keep_only(DeviceId device) {
+  std::erase_if(keys, [&](auto& held) { return held.device != device; });
+}
+
+std::string key_file(const std::string& database) { return database + ".key"; }
+
+std::optional<DeviceKeys> read_keys(const std::string& database) {
+  std::ifstream from(key_file(database));
+  DeviceKeys keys;
+  for (std::string line; std::getline(from, line);)
+    if (!read_line(line, keys)) return {};
+  return keys.invited || !keys.keys.empty() ? std::optional(keys) : std::nullopt;
+}
+
+void write_keys(const std::string& database, const DeviceKeys& keys) {
+  std::string text;
+  if (auto& invited = keys.invited) text += "invite " + std::to_string(invited->number) + " " + in_hex(invited->key) + " " + in_hex(invited->claim) + "\n";
+  for (auto& key : keys.keys) text += "key " + std::to_string(key.device.value) + " " + std::to_string(key.generation) + " " + in_hex(key.bytes) + "\n";
+  for (auto& pin : keys.pins) text += "pin " + in_hex(pin) + "\n";
+  write_whole(key_file(database), text);
+}
+
+std::optional<Credentials> credentials_of(const std::string& database, const DeviceKeys& keys, DeviceId device) {
+  auto session = database + ".session";
+  if (auto& invited = keys.invited) return Credentials{{Peer::Kind::invite, invited->number, 0}, invited->key, invited->claim, keys.pins, session};
+  for (auto& key : keys.keys)
+    if (key.device == device) return Credentials{{Peer::Kind::device, device.value, key.generation}, key.bytes, {}, keys.pins, session};
+  return {};
+}
+
+}  // namespace carnet

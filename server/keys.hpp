@@ -1,0 +1,25 @@
+// The relay's one secret: 32 random bytes, in a file of mode 0600 beside the store, from which every other key is derived by HKDF-SHA256
+// (RFC 5869). Neither the store nor its backups hold a secret; whoever restores needs this file too. May be used from any thread.
+#pragma once
+#include <string>
+
+#include "sync/peer.hpp"
+
+namespace carnet {
+
+class MasterKey final : public Keys {
+ public:
+  static void create(const std::string& path);  // throws where there is one
+  static MasterKey read(const std::string& path);
+  explicit MasterKey(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  std::string key_of(const Peer& peer) const override;
+
+ private:
+  std::string bytes_;
+};
+
+// Beside the store, unless the operator says otherwise.
+inline std::string key_file_of(const std::string& store) { return store + ".key"; }
+
+}  // namespace carnet
