@@ -1,5 +1,5 @@
 // A live relay under rubbish: malformed requests and streams on kept and on fresh connections, while honest devices go on syncing.
-//   bench_rubbish [REQUESTS] [SENDERS]      1,000,000 by 4
+//   bench_rubbish [REQUESTS] [SENDERS]      unless said 1,000,000 by 4
 // Half of it comes from the address that the relay takes for its proxy, and has to be looked at one by one; half from addresses of its own,
 // which are turned away once they came too often.
 #include <sodium.h>
