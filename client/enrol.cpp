@@ -15,6 +15,7 @@
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 #include "core/sqlite.hpp"
+#include "sync/client_session.hpp"
 
 namespace carnet {
 

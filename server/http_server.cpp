@@ -365,7 +365,7 @@ asio::awaitable<void> HttpServer::Impl::send_rest(Connection& connection, Answer
 // A device reads it in the protocol, whatever the status.
 asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait) {
   auto why = fmt::format("the relay has no room just now, or too many come from this address; come again in {} s, nothing is lost", wait.count());
-  auto body = in_protocol ? RelaySession().failure({Code::busy, why}) : why + "\n";
+  auto body = in_protocol ? RelaySession(keys).failure({Code::busy, why}) : why + "\n";
   co_await write(connection, fmt::format("HTTP/1.1 {}\r\nRetry-After: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status, wait.count(), body.size(), body));
 }
 

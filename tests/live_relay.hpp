@@ -59,6 +59,10 @@ class LiveRelay {
     if (way_ == Address::Way::certificate) keys.pins = {pin_of_certificate(certificate())};
     write_keys(device.path, keys);
   }
+  std::string bearer(DeviceId device) const {
+    auto held = key(device);
+    return bearer_of({Peer::Kind::device, device.value, held.generation}, held.bytes);
+  }
   DeviceKey key(DeviceId device) const {
     auto generation = store->generation(device);
     return {device, generation, MasterKey::read(dir.file("relay.db.key")).key_of({Peer::Kind::device, device.value, generation})};

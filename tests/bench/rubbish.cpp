@@ -13,7 +13,7 @@
 #include <random>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -66,7 +66,7 @@ void send(std::uint16_t port, const std::string& from, Rubbish rubbish, std::siz
   for (std::size_t k = 0; k < count; ++k) {
     ++sent.requests;
     try {
-      Peer peer(port, from);
+      Caller peer(port, from);
       peer.say(rubbish.next());
       peer.finish();
       auto answer = peer.hear("");
@@ -104,10 +104,10 @@ int main(int argc, char** argv) {
   for (auto* one : {device.get(), bad.get()})
     if (!sync(*one->replica)) return 1;
   bad->sql("UPDATE shelf SET name='B'");
-  auto secret = relay.secrets.at(bad->replica->device());
-  auto real = ClientSession(*bad->replica, {.secret = secret}, std::time(nullptr)).produce();
+  auto bearer = relay.bearer(bad->replica->device());
+  auto real = ClientSession(*bad->replica, {.bearer = bearer}, std::time(nullptr)).produce();
   Packing packing;
-  packing.put(encode(Hello{bad->replica->device(), secret, std::time(nullptr), relay.store->epoch(), Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{9}}}}, Direction::up, relay.store->epoch()));
+  packing.put(encode(Hello{bad->replica->device(), bearer, {}, std::time(nullptr), relay.store->epoch(), Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{9}}}}, Direction::up, relay.store->epoch()));
   auto hello = packing.flush();
 
   auto alone = honest(*device, [](std::size_t done) { return done < 300; });

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -14,15 +14,15 @@ const std::string health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string stranger = "127.0.0.2", neighbour = "127.0.0.3";
 
 // A connection that was served once and stays.
-std::unique_ptr<Peer> settled(LiveRelay& relay, const std::string& from) {
-  auto peer = std::make_unique<Peer>(relay.server->port(), from);
+std::unique_ptr<Caller> settled(LiveRelay& relay, const std::string& from) {
+  auto peer = std::make_unique<Caller>(relay.server->port(), from);
   peer->say(health);
   REQUIRE(peer->hear().starts_with("HTTP/1.1 200"));
   return peer;
 }
 
 std::string look(LiveRelay& relay, const std::string& from) {
-  Peer peer(relay.server->port(), from);
+  Caller peer(relay.server->port(), from);
   peer.say(health);
   return peer.hear();
 }
@@ -62,8 +62,8 @@ TEST_CASE("a flood of connections beyond that is closed at once") {
   options.limits.of_party = 2;
   LiveRelay relay(options);
   auto one = settled(relay, stranger), two = settled(relay, stranger);
-  std::vector<std::unique_ptr<Peer>> flood;
-  for (int k = 0; k < 64; ++k) flood.push_back(std::make_unique<Peer>(relay.server->port(), stranger));
+  std::vector<std::unique_ptr<Caller>> flood;
+  for (int k = 0; k < 64; ++k) flood.push_back(std::make_unique<Caller>(relay.server->port(), stranger));
   CHECK(look(relay, stranger).empty());
   CHECK(sync(*relay.device()->replica));
 }
@@ -82,7 +82,7 @@ TEST_CASE("an address that asks too often is told 429, and rubbish uses its shar
   CHECK(told.starts_with("HTTP/1.1 429"));
   CHECK(told.find("Retry-After: 10\r\n") != std::string::npos);
   {
-    Peer rubbish(relay.server->port(), stranger);
+    Caller rubbish(relay.server->port(), stranger);
     rubbish.say(post("\x12no stream"));
     CHECK(failure_in(rubbish.hear("")).code == Code::malformed);
   }
@@ -126,10 +126,10 @@ TEST_CASE("a head that comes byte by byte is not waited for, nor a body, nor the
   LiveRelay relay(options);
   auto device = relay.device();
   Packing packing;
-  packing.put(encode(Hello{device->replica->device(), relay.secrets.at(device->replica->device()), std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
+  packing.put(encode(Hello{device->replica->device(), relay.bearer(device->replica->device()), {}, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   constexpr char nothing = '\0';  // to the unpacker, an empty block
   for (auto& [beginning, byte] : {std::pair(std::string("POST /sync HTTP/1.1\r\nX: "), 'x'), {post(1'000'000, "\x11"), nothing}, {post(1'000'000, packing.flush()), nothing}}) {
-    Peer slow(relay.server->port(), stranger);
+    Caller slow(relay.server->port(), stranger);
     slow.say(beginning);
     auto bytes = slow.drip(byte);
     CHECK(bytes > 5);

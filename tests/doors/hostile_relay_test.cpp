@@ -11,7 +11,7 @@ namespace {
 // What a device makes of these messages in answer to its hello.
 Error failure_of(Country& country, Device& device, const std::vector<Message>& messages) {
   auto epoch = country.store->epoch();
-  ClientSession session(*device.replica, {.secret = country.secret}, std::time(nullptr));
+  ClientSession session(*device.replica, {.bearer = country.bearer}, std::time(nullptr));
   session.produce();
   Packing packing;
   for (auto& message : messages) packing.put(encode(message, Direction::down, epoch));

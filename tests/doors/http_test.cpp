@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -12,7 +12,7 @@ namespace {
 
 // What comes back for these bytes, until the relay closes or answers.
 std::string answer_to(LiveRelay& relay, const std::string& bytes) {
-  Peer peer(relay.server->port());
+  Caller peer(relay.server->port());
   peer.say(bytes);
   return peer.hear();
 }
@@ -82,7 +82,7 @@ TEST_CASE("a chunk of more than an exchange may have is told so before it came")
 TEST_CASE("a body that nobody asked for is not read as the next request") {
   LiveRelay relay;
   std::string smuggled = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-  Peer peer(relay.server->port());
+  Caller peer(relay.server->port());
   peer.say("GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled);
   peer.finish();
   auto all = peer.hear("");

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -18,7 +18,7 @@ void send_rubbish(std::uint16_t port, const std::string& from, std::uint64_t see
   std::mt19937_64 random(seed);
   while (!stop) {
     try {
-      Peer peer(port, from);
+      Caller peer(port, from);
       std::string noise(random() % 3'000, '\0');
       for (auto& byte : noise) byte = static_cast<char>(random());
       auto request = random() % 2 ? post(noise.size() + random() % 10, "\x11" + noise) : noise;

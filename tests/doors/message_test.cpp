@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -40,7 +40,7 @@ struct Insider {
   Epoch epoch = relay.store->epoch();
 
   Hello hello(Mode mode = Mode::usual) {
-    return {number, relay.secrets.at(number), std::time(nullptr), epoch, mode, 0, {{relay.space, Seq{}, 0, Seq{1'000'000}}}};
+    return {number, relay.bearer(number), {}, std::time(nullptr), epoch, mode, 0, {{relay.space, Seq{}, 0, Seq{1'000'000}}}};
   }
   Body body(Mode mode = Mode::usual) {
     Body made(epoch);
@@ -48,7 +48,7 @@ struct Insider {
     return made;
   }
   std::string answer_to(const std::string& body) {
-    Peer peer(relay.server->port());
+    Caller peer(relay.server->port());
     peer.say(post(body));
     peer.finish();
     return peer.hear("");
@@ -112,10 +112,10 @@ TEST_CASE("nested arrays, lengths that lie and numbers in long forms are malform
   CHECK(insider.others_sync());
 }
 
-TEST_CASE("an unknown device and a wrong secret get the same answer, and change nothing") {
+TEST_CASE("an unknown device and a wrong key get the same answer, and change nothing") {
   Insider insider;
   auto wrong = insider.hello(), unknown = insider.hello();
-  wrong.secret = std::string(16, 'x');
+  wrong.bearer.back() ^= 1;
   unknown.device = DeviceId{77};
   for (auto& hello : {wrong, unknown}) {
     Body body(insider.epoch);
@@ -134,7 +134,7 @@ TEST_CASE("a request that is sent again, at once or after others, changes nothin
   insider.device->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
   std::string captured;
   {
-    ClientSession session(*insider.device->replica, {.secret = insider.relay.secrets.at(insider.number)}, std::time(nullptr));
+    ClientSession session(*insider.device->replica, {.bearer = insider.relay.bearer(insider.number)}, std::time(nullptr));
     captured = session.produce();
     REQUIRE(session.sent_all());
   }

@@ -106,7 +106,7 @@ std::string try_input(std::string_view bytes) {
     constexpr const char* mends[] = {"", "compare", "everything", "copy"};
     if (options & 3) replica.set("mend", mends[options & 3]);
     if (options & 4) ClientSession::ask_first(replica);
-    ClientSession device(replica, {.secret = fuzz_secret}, fuzz_now);
+    ClientSession device(replica, {.bearer = fuzz_village().bearer(replica.device())}, fuzz_now);
     Relay relay(script, replica, device);
     device.produce();
     while (script.more() && device.outcome() == ClientSession::Outcome::going_on) {

@@ -1,7 +1,7 @@
 // The relay's half of an exchange over a real store: bytes of a stranger, or the messages of a device that was let in. The store must
 // hold together after it, answers must unpack, nothing may be thrown, and strangers change nothing.
 //   input = 0, bytes                                        as they come from the link
-//         | mode (bits 0-1), epoch known (2), clock wrong (3), secret wrong (4), no copies of cursors (5), and 1 in bit 7; steps
+//         | mode (bits 0-1), epoch known (2), clock wrong (3), key wrong (4), no copies of cursors (5), and 1 in bit 7; steps
 //   step  = kind, what it takes (Step in village.hpp); raw and joining take a message with its length (2 bytes)
 #include "tests/fuzz/target.hpp"
 #include "tests/fuzz/village.hpp"
@@ -64,7 +64,7 @@ class Attempt {
   }
 
   SqliteStore& store_;
-  RelaySession relay_;
+  RelaySession relay_{fuzz_village().keys};
   Unpacking answers_;
   std::string complaint_;
   bool closed_ = false, deaf_ = false;
@@ -76,7 +76,9 @@ class Device2 {
   Device2(Script& script, SqliteStore& store, Attempt& attempt) : script_(script), store_(store), attempt_(attempt) {}
 
   void say_hello(std::uint8_t options) {
-    Hello hello{device, options & 16 ? std::string(16, 'x') : fuzz_secret, options & 8 ? fuzz_now - 1'000'000 : fuzz_now,
+    auto bearer = fuzz_village().bearer(device);
+    if (options & 16) bearer.back() ^= 1;
+    Hello hello{device, bearer, {}, options & 8 ? fuzz_now - 1'000'000 : fuzz_now,
                 options & 4 ? store_.epoch() : 0, static_cast<Mode>(options & 3), 0, {}};
     auto cursor = options & 4 && !(options & 32) && hello.mode == Mode::usual ? store_.head(fuzz_space) : Seq{};
     hello.places.push_back({fuzz_space, cursor, 0, Seq{100}, store_.shared_name(device, fuzz_space, Direction::down)});

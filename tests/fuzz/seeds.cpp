@@ -78,7 +78,7 @@ void conversations(FuzzVillage& village) {
   put("relay", "compare", "\x85" + step(Step::compare, 0) + step(Step::flush) + step(Step::compare, 16) + step(Step::want, 3) + step(Step::end));
   put("relay", "everything", "\x86" + to_relay.substr(1) + step(Step::end));
   put("relay", "copy", "\x87" + step(Step::end));
-  put("relay", "wrong-secret", "\x94" + to_relay.substr(1));
+  put("relay", "wrong-key", "\x94" + to_relay.substr(1));
   put("client", "frames", std::string(1, '\0') + step(Step::welcome, 3) + step(Step::flush) + step(Step::ack, 9) + to_client.substr(1) + step(Step::complete, 9));
   put("client", "compare", std::string(1, '\1') + step(Step::welcome, 3) + step(Step::flush) + step(Step::sketched, 0) + "\x0f" + "abcd" + step(Step::flush) + to_client.substr(1) + step(Step::complete, 9));
   put("client", "everything", std::string(1, '\2') + step(Step::welcome, 3) + step(Step::flush) + to_client.substr(1) + step(Step::complete, 9));
@@ -98,7 +98,7 @@ void conversations(FuzzVillage& village) {
   told("refused", 0, {Refused{here, Seq{1}, Seq{99}, {Code::invalid, "no"}}, Complete{{{here, head(99), 7}}}});
   told("old-welcome", 4, {Welcome{0, epoch, {{here, Seq{0}, 0}}}});
   told("far-welcome", 4, {Welcome{std::int64_t{1} << 40, epoch + 1, {{here, Seq{INT64_MAX >> 8}, 0}}}, Complete{{{here, head(INT64_MAX >> 9), 7}}}});
-  for (int code = 1; code <= 13; ++code)
+  for (int code = 1; code <= 26; ++code)
     for (auto offset : {std::int64_t{0}, std::int64_t{9}, std::int64_t{1} << 40, -(std::int64_t{1} << 40)})
       if (offset == 0 || code == static_cast<int>(Code::clock_wrong) || code == static_cast<int>(Code::copied))
         told("failure-" + std::to_string(code) + "-" + std::to_string(offset), 0, {Failure{{static_cast<Code>(code), "why"}, offset}});
@@ -108,7 +108,8 @@ void conversations(FuzzVillage& village) {
 void others(FuzzVillage& village) {
   int n = 0;
   village.store->rows_above(village.spaces.front(), Seq{}, [&](RowKey, Seq, const Row& row) { put("rows", std::to_string(++n), pack_row(row)); return true; });
-  auto invite = to_text({"http://127.0.0.1:8440", DeviceId{3}, "Ouinhi, planification", fuzz_secret, {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}}});
+  auto invite = to_text({.address = "carnet://relais.example:8440", .pin = {}, .device = DeviceId{3}, .name = "Ouinhi, planification", .number = 77, .key = std::string(invite_key_bytes, 'i'),
+                         .expires = fuzz_now, .spaces = {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}}});
   put("invite", "whole", invite);
   put("invite", "renamed", invite + "\nhttp://relais.example:8440\nÉquipe\nZogbodomey-Roeselare\n");
   put("settings", "all", "language=fr\npolicy=night\nwindow=22:00-05:00\nlook_hours=12\nmobile_data=yes\nmetered=auto\nprice=1.2\nday_kb=2000\nmonth_fcfa=100\n");

@@ -3,6 +3,7 @@
 #pragma once
 #include <ctime>
 
+#include "server/keys.hpp"
 #include "server/sqlite_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
@@ -12,7 +13,6 @@
 namespace carnet::test {
 
 inline constexpr std::int64_t fuzz_now = 1'741'600'000;  // 2025-03-10
-inline const std::string fuzz_secret(16, 's');
 
 // A step of a script, one byte before what it takes. The relay's and the client's targets each know some.
 enum class Step : std::uint8_t { raw, joining, prime, flush, end, compare, want, welcome, complete, ack, sketched };
@@ -25,7 +25,7 @@ class FuzzVillage {
     SqliteStore::create(dir.file("relay.db"), fuzz_now);
     store = std::make_unique<SqliteStore>(dir.file("relay.db"));
     for (auto* name : {"town", "province"}) spaces.push_back(store->add_space(name, "partnership"));
-    for (auto* name : {"one", "two", "three"}) store->set_secret(store->add_device(name, {spaces.front()}), fuzz_secret);
+    for (auto* name : {"one", "two", "three"}) store->expect(store->add_device(name, {spaces.front()}));
     writer = std::make_unique<Device>(dir, 1, toy(), spaces.front());
     reader = std::make_unique<Device>(dir, 2, toy(), spaces.front());
     writer->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1),(1,'B',2)");
@@ -43,8 +43,8 @@ class FuzzVillage {
   std::string exchange(Device& device, std::string* down = nullptr) {
     for (int round = 0; round < 6; ++round) {
       std::string up, answers;
-      ClientSession client(*device.replica, {.secret = fuzz_secret}, fuzz_now);
-      RelaySession relay;
+      ClientSession client(*device.replica, {.bearer = bearer(device.replica->device())}, fuzz_now);
+      RelaySession relay(keys);
       for (auto bytes = client.produce(); !bytes.empty(); bytes = client.produce()) {
         up += bytes;
         auto answer = answer_to(relay, bytes);
@@ -71,7 +71,13 @@ class FuzzVillage {
     }
   }
 
+  std::string bearer(DeviceId device) {
+    Peer peer{Peer::Kind::device, device.value, store->generation(device)};
+    return bearer_of(peer, keys.key_of(peer));
+  }
+
   TempDir dir;
+  MasterKey keys{std::string(32, 'k')};
   std::unique_ptr<SqliteStore> store;
   std::vector<SpaceId> spaces;
   std::unique_ptr<Device> writer, reader;

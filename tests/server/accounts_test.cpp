@@ -87,7 +87,7 @@ class Rogue {
     store.commit();
     Packing packing;
     auto now = static_cast<std::int64_t>(std::time(nullptr));
-    Hello hello{device_, town_->relay.secrets.at(device_), now, epoch, Mode::usual, 0, {{space, head, 0, Seq{acked.value + 1}}}};
+    Hello hello{device_, town_->relay.bearer(device_), {}, now, epoch, Mode::usual, 0, {{space, head, 0, Seq{acked.value + 1}}}};
     packing.put(encode(hello, Direction::up, epoch));
     packing.put(encode(Prime{space, 0}, Direction::up, epoch));
     packing.prime({}, 100);
@@ -110,7 +110,8 @@ class Rogue {
   // Through the session that the server runs; the store is the one that it serves from.
   std::optional<Error> answer(const std::string& bytes, std::int64_t now) {
     auto& store = *town_->relay.store;
-    RelaySession session;
+    auto keys = MasterKey::read(town_->relay.dir.file("relay.db.key"));
+    RelaySession session(keys);
     Unpacking unpacking;
     std::optional<Error> refused;
     REQUIRE(session.feed(bytes));

@@ -8,7 +8,7 @@ using namespace carnet;
 
 namespace {
 const Invite sample{.address = "carnet://relais.example.org:8440", .pin = {}, .device = DeviceId{7}, .name = "Ouinhi, secrétariat", .number = 4'000'000'000, .key = std::string(16, '\x91'),
-                    .expires = 1'741'600'000, .spaces = {{SpaceId{1}, "Ouinhi – Laarne", "partnership"}, {SpaceId{2}, "réseau", "network", 3}}};
+                    .expires = 1'741'600'000, .spaces = {{SpaceId{1}, "Ouinhi – Laarne", "partnership"}, {SpaceId{2}, "réseau", "network", Role::admin}}};
 }
 
 TEST_CASE("an invite fits a chat message and comes back as it went, spaces and line breaks around it forgiven") {

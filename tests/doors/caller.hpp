@@ -8,13 +8,13 @@
 
 namespace carnet::test {
 
-class Peer {
+class Caller {
  public:
   // `from`: a loopback address of its own, 127.0.0.2 and so on, is another party to the relay than 127.0.0.1, which it takes for its proxy.
-  explicit Peer(std::uint16_t port, const std::string& from = "127.0.0.1");
-  ~Peer();
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
+  explicit Caller(std::uint16_t port, const std::string& from = "127.0.0.1");
+  ~Caller();
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
 
   bool say(const std::string& bytes);  // false where the relay has closed
   void finish();                       // nothing more to say

@@ -1,4 +1,4 @@
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -37,7 +37,7 @@ std::string body_of(const std::string& answer) {
 }
 }  // namespace
 
-Peer::Peer(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
+Caller::Caller(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
   auto here = at(from, 0), there = at("127.0.0.1", port);
   bool bound = bind(handle_, reinterpret_cast<sockaddr*>(&here), sizeof here) == 0;
   if (!bound || connect(handle_, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0) {
@@ -46,9 +46,9 @@ Peer::Peer(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET
   }
 }
 
-Peer::~Peer() { close(handle_); }
+Caller::~Caller() { close(handle_); }
 
-bool Peer::say(const std::string& bytes) {
+bool Caller::say(const std::string& bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     auto sent = send(handle_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
     if (sent <= 0) return false;
@@ -57,16 +57,16 @@ bool Peer::say(const std::string& bytes) {
   return true;
 }
 
-int Peer::drip(char byte) {
+int Caller::drip(char byte) {
   for (int count = 0;; ++count) {
     pollfd closed{handle_, POLLRDHUP, 0};
     if (count == 200 || poll(&closed, 1, 100) > 0 || !say({byte})) return count;
   }
 }
 
-void Peer::finish() { shutdown(handle_, SHUT_WR); }
+void Caller::finish() { shutdown(handle_, SHUT_WR); }
 
-std::string Peer::hear(const std::string& enough) {
+std::string Caller::hear(const std::string& enough) {
   std::string all;
   char buffer[4096];
   for (;;) {
