@@ -22,7 +22,7 @@ Version version(DeviceId by, std::int64_t at = spring) {
 
 RowChange change(TableId table, RowId id, Version written, ColumnId column = name) {
   RowChange made{{table, id}, {}};
-  made.row.at(column, Kind::reg).versions = {std::move(written)};
+  made.row.at(column, Kind::reg).versions.push_back(std::move(written));
   return made;
 }
 
@@ -72,9 +72,9 @@ TEST_CASE("a coach decides where a conflict is open, in any table, and nowhere e
   door.sender.membership.role = Role::coach;
   door.hold(change(project, theirs, version(other)));
   CHECK(door.refuses(change(project, theirs, version(me))) == Code::coach_only);
-  auto concurrent = version(stranger, spring - 5);
-  concurrent.value = "another";
-  door.held.find(name)->versions.push_back(concurrent);
+  auto& standing = door.held.find(name)->versions;
+  standing.push_back(version(stranger, spring - 5));
+  standing.back().value = std::int64_t{5};  // another
   CHECK(door.refuses(change(project, theirs, version(me))) == nothing);
   CHECK(door.refuses(change(project, theirs, version(me), ColumnId{3})) == Code::coach_only);
 }
