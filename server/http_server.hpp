@@ -15,7 +15,7 @@ struct ServerOptions {
   std::string store;               // path of the SQLite file
   std::string address = "127.0.0.1";
   std::uint16_t port = 8440;       // 0: any free one
-  Guard::Limits limits;            // of connections and of how often they come
+  Guard::Limits limits = {};       // of connections and of how often they come
   std::string proxy = "127.0.0.1"; // what comes from here is not limited by its address: a proxy before the relay speaks for many
   std::uint64_t max_body = std::uint64_t{64} << 20;  // bytes of one exchange up
   int head_seconds = 15;           // until a request's head is whole, and then its hello

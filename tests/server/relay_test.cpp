@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "client/sync_run.hpp"
-#include "tests/doors/peer.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -65,7 +65,7 @@ TEST_CASE("what is no exchange is answered in words and harms nobody") {
   LiveRelay relay;
   auto port = relay.server->port();
   auto answer = [&](const std::string& request) {
-    Peer socket(port);
+    Caller socket(port);
     socket.say(request);
     return socket.hear();
   };
@@ -84,7 +84,7 @@ TEST_CASE("a body at the limit is read and one byte above is refused") {
   options.max_body = 1000;
   LiveRelay relay(options);
   auto answer = [&](std::size_t size) {
-    Peer socket(relay.server->port());
+    Caller socket(relay.server->port());
     Packing packing;
     auto body = packing.flush();
     body.resize(size, '\0');
@@ -106,10 +106,10 @@ TEST_CASE("a peer that stops in the middle is let go after the stall time, and s
   ServerOptions options;
   options.head_seconds = options.stall_seconds = 1;
   LiveRelay relay(options);
-  Peer slow(relay.server->port());
+  Caller slow(relay.server->port());
   slow.say("POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n\x11");
   CHECK(slow.hear("").empty());
-  Peer silent(relay.server->port());
+  Caller silent(relay.server->port());
   CHECK(silent.hear("").empty());
 }
 
@@ -128,11 +128,11 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   packing.put(encode(Hello{key.device, bearer, {}, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   packing.put(encode(End{}, Direction::up, 0));
   auto body = packing.flush();
-  Peer greedy(relay.server->port());
+  Caller greedy(relay.server->port());
   greedy.say(post(body.size(), body));
   CHECK(sync(*laarne->replica));
-  CHECK(Peer(relay.server->port()).hear("").empty());  // as long as a stall takes, and once more
-  CHECK(Peer(relay.server->port()).hear("").empty());
+  CHECK(Caller(relay.server->port()).hear("").empty());  // as long as a stall takes, and once more
+  CHECK(Caller(relay.server->port()).hear("").empty());
   CHECK(greedy.hear("").size() < 8'000'000);
   CHECK(sync(*laarne->replica));
 }
@@ -141,12 +141,12 @@ TEST_CASE("one connection more than the relay takes is told to come again") {
   ServerOptions options;
   options.limits.connections = 2;
   LiveRelay relay(options);
-  Peer one(relay.server->port()), two(relay.server->port());
+  Caller one(relay.server->port()), two(relay.server->port());
   one.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   two.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(one.hear().starts_with("HTTP/1.1 200"));
   CHECK(two.hear().starts_with("HTTP/1.1 200"));
-  Peer three(relay.server->port());
+  Caller three(relay.server->port());
   three.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(three.hear().starts_with("HTTP/1.1 503"));
 }
@@ -155,7 +155,7 @@ TEST_CASE("a stop closes idle connections and does not wait for them") {
   auto relay = std::make_unique<LiveRelay>();
   auto ouinhi = relay->device();
   CHECK(sync(*ouinhi->replica));
-  Peer idle(relay->server->port());
+  Caller idle(relay->server->port());
   idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(idle.hear().starts_with("HTTP/1.1 200"));
   auto before = std::chrono::steady_clock::now();
