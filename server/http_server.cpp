@@ -42,6 +42,7 @@ using asio::use_awaitable;
 namespace {
 
 constexpr std::size_t max_head_bytes = 8'192;
+constexpr std::size_t most_unheard = 1 << 20;  // bytes, after a refusal
 constexpr std::size_t portion = 16'384;  // bytes read, or gathered before sending, at a time
 
 std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -101,6 +102,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> accept_all();
   asio::awaitable<void> serve(tcp::socket socket);
   asio::awaitable<void> exchange(Connection& connection, http::request_parser<http::buffer_body>& parser);
+  asio::awaitable<void> hear_out(Connection& connection, http::request_parser<http::buffer_body>& parser);
   asio::awaitable<std::string> read_some(Connection& connection, http::request_parser<http::buffer_body>& parser);
   asio::awaitable<void> write(Connection& connection, std::string bytes);
   asio::awaitable<void> send_chunk(Connection& connection, Answer& answer);
@@ -208,6 +210,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   }
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
+  if (error) co_await hear_out(connection, parser);
   if (session.welcomed()) {
     StoreThread::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
     co_await writer.run(std::move(job));
@@ -217,6 +220,17 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   spdlog::info(R"({{"event":"exchange","device":{},"ms":{},"bytes_in":{},"bytes_out":{},"frames_in":{},"frames_out":{},"rows_in":{},"rows_out":{},"refused":{},"conflicts":{},"error":{}}})",
                session.device().value, milliseconds, bytes_in, answer.bytes, tally.frames_in, tally.frames_out, tally.rows_in,
                tally.rows_out, tally.refused, tally.conflicts, error ? static_cast<int>(error->code) : 0);
+}
+
+// A close over bytes that nobody read would take the answer with it: what is on its way is read and thrown away, some of it.
+asio::awaitable<void> HttpServer::Impl::hear_out(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+  try {
+    for (std::size_t unheard = 0; !parser.is_done() && unheard < most_unheard;) {
+      auto bytes = co_await read_some(connection, parser);
+      unheard += bytes.size() + 1;  // an empty one has taken the frame of a chunk
+    }
+  } catch (const Error&) {  // too much
+  }
 }
 
 // Does what the session asks for until it needs more bytes (false) or has finished (true).
