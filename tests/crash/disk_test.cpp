@@ -93,7 +93,7 @@ TEST_CASE("a relay on a full file system refuses in words, still gives what it h
   auto store = town.dir.file("small");
   std::filesystem::create_directory(store);
   auto script = "mount -t tmpfs -o size=2m tmpfs '" + store + "' && cp '" + town.store() + "' '" + store + "/relay.db' && head -c 1500000 /dev/zero >'" + store +
-                "/ballast' && shift 2 && exec \"$0\" --store '" + store + "/relay.db' \"$@\"";
+                "/ballast' && shift 2 && exec \"$0\" --key '" + town.store() + ".key' --store '" + store + "/relay.db' \"$@\"";
   town.start_relay({}, {"unshare", "-rm", "bash", "-c", script});
   auto from_outside = "/proc/" + std::to_string(town.relay->pid()) + "/root" + store;
   auto put_back = [&] {
