@@ -88,7 +88,7 @@ std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
 Result<std::uint32_t> SqliteStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
   if (peer.kind == Peer::Kind::invite) return redeem(peer.number, device, claim, now);
   auto door = this->door(device);
-  if (peer.number != device.value || !door.admitted || door.lost) return turned_away(device, "the relay does not let it in any more, or by this key");
+  if (!door.admitted || door.lost) return turned_away(device, "the relay does not let it in any more");
   if (peer.generation < door.oldest) return turned_away(device, "its key was replaced by a newer one, or reported lost");
   return std::max(door.generation, peer.generation);  // a newer one than the store knows was given before it was restored
 }

@@ -140,6 +140,7 @@ std::string RelaySession::answer() {
 
 bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now) {
   if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
+  if (peer_ && peer_->kind == Peer::Kind::device && peer_->number != hello.device.value) peer_.reset();
   Error unknown{Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"};
   auto generation = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<std::uint32_t>(unknown);
   if (!generation) {

@@ -492,6 +492,7 @@ TEST_CASE("a lost device is refused, and of its work is taken what others carry"
   ServerOptions options;
   options.store = town.relay.dir.file("relay.db");
   options.port = 0;
+  options.plain = true;
   town.relay.server = std::make_unique<HttpServer>(options);
   town.relay.thread = std::thread([&] { town.relay.server->run(); });
   for (auto* device : {ouinhi.get(), laarne.get()}) device->replica->set("address", town.relay.address());
