@@ -125,7 +125,7 @@ ends_with 70 "$relay" member add Afi Ouinhi-Laarne --role coach --yes; says "a c
 ends_with 105 "$relay" member role Afi Ouinhi-Laarne king
 ends_with 0 "$relay" device add tablet --person Afi
 ends_with 70 "$relay" device add other --person Koffi; says "there is no person 'Koffi'"
-on tablet init --invite "$("$relay" invite tablet --address "http://127.0.0.1:$port")"
+on tablet init --invite "$("$relay" invite tablet --address "carnet://127.0.0.1:$port")"
 ends_with 0 on tablet sync; says "identical"
 on tablet add project name=Marché >/dev/null
 ends_with 65 on tablet sync; says "carnet quarantine"
@@ -147,7 +147,7 @@ ends_with 0 "$relay" member remove Koffi Ouinhi-Laarne
 ends_with 0 on tablet sync; says "vous n'êtes plus membre de Ouinhi-Laarne"
 ends_with 0 on tablet status; says "vous n'êtes plus membre de Ouinhi-Laarne"
 ends_with 0 "$relay" device lost tablet
-ends_with 70 "$relay" invite tablet --address "http://127.0.0.1:$port"; says "was reported lost"
+ends_with 70 "$relay" invite tablet --address "carnet://127.0.0.1:$port"; says "was reported lost"
 ends_with 77 on tablet sync
 ends_with 0 "$relay" device found tablet
 ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
