@@ -35,11 +35,13 @@ bool say_whose_it_is(Replica& replica, SpaceId space) {
 }  // namespace
 
 bool introduce(Replica& replica) {
+  auto name = replica.setting("name");
+  if (!name) return false;  // nobody has named it
   bool wrote = false;
   for (auto& space : replica.spaces()) {
     if (auto role = role_in(replica, space.id); role == Role::reader || role == Role::none) continue;
     if (!stands(replica, "SELECT 1 FROM device WHERE space=? AND number=?", space.id)) {
-      add(replica, space.id, "device", {{"number", replica.device().value}, {"name", replica.setting("name").value_or("")}});
+      add(replica, space.id, "device", {{"number", replica.device().value}, {"name", *name}});
       wrote = true;
     }
     wrote |= say_whose_it_is(replica, space.id);
