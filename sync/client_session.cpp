@@ -15,7 +15,6 @@ std::size_t expected_bytes(Replica& replica) {
   return rows * bytes_of_a_row;
 }
 
-constexpr auto told_rights = "rights";   // the setting that holds the number of what the relay told of this device's account
 constexpr auto broke_off = "broke_off";  // the setting that stands while an exchange is under way
 constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare", "everything", "rebuild" or "copy"
 constexpr auto mended_in_vain = "mended_in_vain";  // when everything went both ways and the digests still differed
@@ -47,32 +46,12 @@ Mode mode_of(Replica& replica) {
   return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : *mend == "copy" ? Mode::copy : Mode::everything;
 }
 
-std::string role_setting(SpaceId space) { return "role/" + std::to_string(space.value); }
-std::string given_up_setting(SpaceId space) { return "given_up/" + std::to_string(space.value); }  // holds its name
-
-std::int64_t known_rights(Replica& replica) {
-  auto rights = replica.setting(told_rights);
-  return rights ? std::stoll(*rights) : 0;
-}
-
-// What may be taken after a change of rights.
-bool is_about_rights(Code code) { return code >= Code::no_member && code <= Code::day_full; }
-
 Epoch known_epoch(Replica& replica) {
   auto epoch = replica.setting("epoch");
   return epoch ? static_cast<Epoch>(std::stoul(*epoch)) : 0;
 }
 
 }  // namespace
-
-Role role_in(Replica& replica, SpaceId space) {
-  auto role = replica.setting(role_setting(space));
-  return role ? role_named(*role).value_or(Role::none) : Role::writer;
-}
-
-void set_role(Replica& replica, SpaceId space, Role role) {
-  if (role_in(replica, space) != role) replica.set(role_setting(space), std::string(name_of(role)));
-}
 
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
@@ -130,7 +109,7 @@ void ClientSession::answered() {
 
 void ClientSession::put_hello() {
   told_now_ = std::clamp<std::int64_t>(now_ + replica_.clock_offset(), 0, 0xffffffff);  // as stamps count; a clock set anew may lie beyond
-  Hello hello{replica_.device(), options_.bearer, options_.claim, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}, known_rights(replica_)};
+  Hello hello{replica_.device(), options_.bearer, options_.claim, told_now_, epoch_, mode_, static_cast<std::int64_t>(options_.frame_bytes_down), {}, told_rights()};
   for (auto& space : replica_.spaces()) {
     bool goes_on = mode_ == Mode::usual || rebuilds_;
     hello.places.push_back({space.id, goes_on ? space.cursor : Seq{}, goes_on ? space.cursor.value - space.seen.value : 0, space.seq,
@@ -267,51 +246,6 @@ bool ClientSession::speaks_of_ours(const Message& message) const {
     else if constexpr (requires { what.set; }) return sent_.contains(what.set.space);
     else return true;
   }, message);
-}
-
-// What is new is here at once, and fetched by the next exchange; what is to be given up goes at the end of this one.
-void ClientSession::take(const Account& account) {
-  replica_.in_transaction([&] {
-    std::set<SpaceId> known;
-    for (auto& space : replica_.spaces()) {
-      known.insert(space.id);
-      leaving_.insert(space.id);
-    }
-    for (auto& member : account.spaces) {
-      if (member.role == Role::none) continue;
-      leaving_.erase(member.space);
-      replica_.add_space(member.space, member.name, member.kind);
-      set_role(replica_, member.space, member.role);
-      if (known.contains(member.space)) continue;
-      replica_.unset(given_up_setting(member.space));
-      report_.joined.push_back(member.name);
-    }
-    replica_.requeue([&](auto& frame) { return is_about_rights(frame.reason.code) && !leaving_.contains(frame.space); });
-  });
-  account_ = account;
-}
-
-// Who only reads gives nothing back but what is waiting here anyhow.
-void ClientSession::leave_to_writers(SpaceId space, std::vector<RowKey>& rows) {
-  if (role_in(replica_, space) != Role::reader) return;
-  auto waiting = replica_.refused_or_unsent(space);
-  std::erase_if(rows, [&](auto& key) { return std::find(waiting.begin(), waiting.end(), key) == waiting.end(); });
-}
-
-// What waited in them has gone, or was refused.
-void ClientSession::give_up_spaces() {
-  if (!account_) return;
-  replica_.in_transaction([&] {
-    for (auto& space : leaving_) {
-      replica_.unset(role_setting(space));
-      replica_.set(given_up_setting(space), replica_.space(space).name);
-      report_.given_up.push_back(replica_.evict(space, {Code::no_member, "this device is no member of the space any more; this came too late"}));
-      sent_.erase(space);
-    }
-    replica_.set("person", account_->person);
-    replica_.set("person_since", std::to_string(account_->since));
-    replica_.set(told_rights, std::to_string(account_->rights));
-  });
 }
 
 void ClientSession::take(const Welcome& welcome) {
@@ -500,7 +434,7 @@ void ClientSession::take(const Failure& failure) {
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
-    replica_.unset(told_rights);
+    forget_rights();
     end(Outcome::again);
   } else if (failure.error.code == Code::gap) {
     outcome_ = Outcome::again;  // and asks first

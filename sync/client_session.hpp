@@ -107,6 +107,8 @@ class ClientSession {
   void compared(SpaceId space, const std::vector<std::uint64_t>& only_ours, const std::vector<std::uint64_t>& only_theirs, Seq head);
   Seq had_at(Seq head) const;
   void give_up_spaces();
+  std::int64_t told_rights() const;  // the number of what the relay last told; 0: nothing
+  void forget_rights();
   void leave_to_writers(SpaceId space, std::vector<RowKey>& rows);
   bool mend(Mode mode);  // by the next exchange
   void begin_as_copy();  // by the next exchange, which asks for a number
