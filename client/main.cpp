@@ -60,12 +60,7 @@ int init(const Cli& cli) {
   std::filesystem::create_directories(cli.home);
   if (std::filesystem::exists(database_of(cli)))
     return fail(cli, {Code::invalid, database_of(cli) + " exists already: this home is enrolled; `carnet rejoin` gives it a new key by an invite and keeps everything, another --home begins anew"});
-  auto fresh = database_of(cli) + ".new";  // whole or not at all
-  std::filesystem::remove(fresh);
-  enrol(fresh, *invite);
-  std::filesystem::permissions(fresh, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  keep_invite(database_of(cli), *invite);
-  std::filesystem::rename(fresh, database_of(cli));
+  enrol_at(database_of(cli), *invite);
   if (cli.as_json) std::cout << json{{"device", invite->device.value}, {"name", invite->name}}.dump() << "\n";
   else fmt::print("{} is ready: write now, sync when there is a link.\n", invite->name);
   return ok;

@@ -113,7 +113,10 @@ int edit(const Cli& cli, Replica& replica) {
   auto fields = fields_of(cli);
   if (!fields) return fail(cli, fields.error());
   Notebook notebook(replica);
-  return done(cli, cli.opened_at ? notebook.save_text(RowId{cli.id}, *fields, *cli.opened_at) : notebook.edit(RowId{cli.id}, *fields));
+  if (!cli.opened_at) return done(cli, notebook.edit(RowId{cli.id}, *fields));
+  if (fields->size() != 1) return fail(cli, {Code::invalid, "a text that was opened at a version is saved alone"});
+  auto saved = notebook.save(RowId{cli.id}, *fields, {{fields->front().first, *cli.opened_at}});
+  return saved ? done(cli, {}) : fail(cli, saved.error());
 }
 
 int conflicts(const Cli& cli, Replica& replica) {

@@ -202,6 +202,30 @@ void Replica::in_transaction(const std::function<void()>& work) {
   transaction.commit();
 }
 
+Result<void> Replica::attempt(const std::function<Result<void>()>& work) {
+  struct Undone {
+    Error why;
+  };
+  try {
+    in_transaction([&] {
+      if (auto done = work(); !done) throw Undone{done.error()};
+    });
+  } catch (const Undone& undone) {
+    return undone.why;
+  }
+  return {};
+}
+
+Result<void> Replica::write(const std::function<Result<void>()>& sql) {
+  return attempt([&] {
+    mute(false);
+    auto done = sql();
+    mute(true);
+    if (done) collect_log();
+    return done;
+  });
+}
+
 void Replica::mute(bool muted) {
   Use update(statement("UPDATE carnet_self SET muted=?"));
   update->bind(1, muted ? 1 : 0);

@@ -162,15 +162,20 @@ class Replica final : public RowStore {
   std::int64_t clock_offset();
 
   std::vector<Conflict> conflicts();
+  std::vector<Conflict> decided();  // those that this device saw settled, with what had lost
   // Settles a conflict for ever (until undone by another write): the cell takes `value`, all losers go to history.
   Result<void> decide(RowKey row, ColumnId column, const Value& value);
   // Superseded versions, newest first, and of each text its wordings, as whoever wrote them saw them.
   std::vector<Remembered> history(RowKey row);
 
+  // Brings a deleted row back as it was, with the parts that went with it.
+  Result<void> revive(RowKey row);
+
   // Texts. A version of a text is named by letters and digits, as long as its history is kept.
   Result<std::string> text_version(RowKey row, ColumnId column);
-  // Saves a text that was opened at this version: what came in since stays.
-  Result<void> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
+  std::map<ColumnId, std::string> text_versions(RowKey row);  // of all its texts; of one that nobody wrote: ""
+  // Saves a text that was opened at this version: what came in since stays. Returns the version that holds exactly what was saved.
+  Result<std::string> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
   std::vector<Reread> rereads();
   Result<void> confirm(RowKey row, ColumnId column);  // somebody has read it again
   std::optional<SpaceId> space_of(RowKey row);
@@ -184,6 +189,10 @@ class Replica final : public RowStore {
 
   // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
+  // The same, and nothing is kept where it returns an error.
+  Result<void> attempt(const std::function<Result<void>()>& work);
+  // SQL of this device's people, alone or in such work: checked and captured by the triggers as anybody's, and collected at once.
+  Result<void> write(const std::function<Result<void>()>& sql);
   // Runs `work`, which only reads, on a state in which every local write is collected: a row that was written since would show
   // its new values under old stamps.
   void in_snapshot(const std::function<void()>& work);
@@ -281,6 +290,9 @@ class Replica final : public RowStore {
   void note_orphan(SpaceId space, RowKey owner);
   bool has_part(RowKey owner);
   void revive_owners(SpaceId space);
+  void come_alive(SpaceId space, RowKey key, Row& row, Open open);
+  void revive_parts(SpaceId space, RowKey owner, const Stamp& gone);
+  std::vector<RowId> dead_rows(SpaceId space, const Table& table);
 
   const Schema& schema_;
   SQLite::Database db_;

@@ -33,6 +33,10 @@ CREATE INDEX IF NOT EXISTS carnet_row_pending ON carnet_row(space, pending) WHER
 CREATE TABLE IF NOT EXISTS carnet_conflict(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
   space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- What had lost in conflicts that this device saw settled.
+CREATE TABLE IF NOT EXISTS carnet_decided(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
+  space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
 -- Texts that somebody should read again, since several wrote in one paragraph without knowing of each other. Derived from carnet_row.
 CREATE TABLE IF NOT EXISTS carnet_reread(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, space INTEGER NOT NULL, PRIMARY KEY(tbl, id, col)) WITHOUT ROWID;
