@@ -73,11 +73,13 @@ export class Autosave {
   keyed(table: string, space: number, keys: Fields, row: Row | undefined): Form {
     const key = [table, space, ...Object.entries(keys).map(([column, value]) => `${column}=${value}`)].join("|");
     const form = this.form(key, table, space, row?.id ?? null, row !== undefined, keys);
+    if (row && !form.exists) form.offer(row); // it came from elsewhere
     if (row) form.seed(row);
     return form;
   }
 
   hold(form: Form): () => void {
+    this.forms.set(form.key, form);
     this.shown.set(form.key, (this.shown.get(form.key) ?? 0) + 1);
     return () => {
       const left = (this.shown.get(form.key) ?? 1) - 1;
