@@ -1,0 +1,66 @@
+// A note from anywhere in two taps: the button, and the place where one writes. It is saved like everything else.
+import { useLayoutEffect, useState } from "preact/hooks";
+import { device, mayWrite, schema, space } from "../app";
+import { visitsOn } from "../day";
+import { Field } from "../fields/Field";
+import type { Form } from "../form";
+import { useDraft, useForm, useLive, useRows, useWords } from "../hooks";
+import { Dialog } from "../shell/Dialog";
+import { Icon } from "../shell/icons";
+import { titleOf } from "../titles";
+import { toast } from "../toasts";
+import { dayShort, today } from "../words";
+import { todayWords } from "../words/pages/today";
+import { notesAbout, placeOfNote, type NotePlace } from "./today/place";
+import "./QuickNote.css";
+
+export function QuickNote() {
+  const words = useWords(todayWords);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="quick main" onClick={() => setOpen(true)}><Icon sign="note" /><span>{words.note}</span></button>
+      {open && <NoteDialog close={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function NoteDialog({ close }: { close(): void }) {
+  const words = useWords(todayWords);
+  const here = useLive(space), person = useLive(device)?.person ?? null;
+  const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
+  if (!visits || !partnerships || !organisations) return null;
+  const day = today();
+  const about = notesAbout(partnerships, organisations, visits, here);
+  const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, person, (table) => schema.table(table).number, mayWrite);
+  return (
+    <Dialog title={words.noteTitle} close={close}>
+      {place ? <Write place={place} day={day} close={close} /> : <p>{words.noteNowhere}</p>}
+    </Dialog>
+  );
+}
+
+// A draft that became a row stays in the dialog until it is closed.
+function Write({ place, day, close }: { place: NotePlace; day: string; close(): void }) {
+  const draft = useDraft(`note|${place.about.id}|${day}`, place.table, place.space, place.preset);
+  const [form, keep] = useState<Form | null>(null);
+  useLayoutEffect(() => { if (!form && draft) keep(draft); }, [form, draft]);
+  return form && <Writing form={form} place={place} day={day} close={close} />;
+}
+
+function Writing({ form, place, day, close }: { form: Form; place: NotePlace; day: string; close(): void }) {
+  const words = useWords(todayWords);
+  useForm(form);
+  useLayoutEffect(() => document.querySelector<HTMLElement>(".dialog textarea")?.focus(), []);
+  const done = () => {
+    close();
+    if (form.value(place.column) !== null) toast(words.noted);
+  };
+  return (
+    <>
+      <p class="hint">{place.table === "journal_entry" ? words.noteJournal(dayShort(day)) : words.noteComment(titleOf(place.about))}</p>
+      <Field form={form} column={place.column} label={words.noteLabel} hideLabel placeholder={words.notePlaceholder} />
+      <button type="button" class="main" onClick={done}>{words.done}</button>
+    </>
+  );
+}
