@@ -27,12 +27,16 @@ struct ApiResponse {
   std::string body;
 };
 
+struct Route;
+
 // What only the program around the API can do.
 class Errands {
  public:
   virtual ~Errands() = default;
   virtual Result<void> start_sync() = 0;  // busy: one runs already, or there is nothing to sync with
   virtual void home_changed() = 0;        // a replica was made, or another one is shown
+  virtual Result<nlohmann::json> open_door(bool open) = 0;  // for phones of the local network (client/API.md, Phones)
+  virtual nlohmann::json door() = 0;
 };
 
 class Api {
@@ -50,6 +54,7 @@ class Api {
 
  private:
   ApiResponse route(const ApiRequest& request);
+  ApiResponse take(const Route& route, const ApiRequest& request, std::vector<std::string> parts);
 
   Home& home_;
   Machine& machine_;

@@ -145,6 +145,24 @@ Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId 
   return Error{Code::not_found, "nothing is kept under number " + std::to_string(number) + "; `carnet quarantine` lists what is"};
 }
 
+Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
+  auto asked = [&](const Replica::Quarantined& frame) { return number == 0 || frame.number == number; };
+  auto spaces = replica.spaces();
+  auto is_here = [&](SpaceId id) { return std::any_of(spaces.begin(), spaces.end(), [&](auto& space) { return space.id == id; }); };
+  auto rows = replica.requeue(asked);
+  for (auto& frame : replica.quarantined()) {
+    if (!asked(frame) || !frame.aside) continue;
+    if (!is_here(frame.space)) {
+      if (number == 0) continue;
+      return Error{Code::invalid, "the space of these rows is not on this device any more; `carnet quarantine move " + std::to_string(number) + " --to SPACE` puts them into another"};
+    }
+    auto put = put_back(replica, frame);
+    if (!put) return put.error();
+    rows += *put;
+  }
+  return rows;
+}
+
 Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame) {
   auto rows = refused_in_json(replica, frame);
   SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);

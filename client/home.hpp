@@ -14,6 +14,7 @@ class Home {
   explicit Home(const std::string& folder);
 
   std::string database() const;  // of this device, whether it is there or not
+  std::string shown() const;     // the same, or the sample's
   std::string file(const std::string& name) const;
   Replica* replica() { return replica_.get(); }  // the one that is shown; none: new, or too damaged to be opened
   bool shows_sample() const { return sample_; }
@@ -24,7 +25,8 @@ class Home {
   std::optional<std::string> found_damaged(const std::exception& fault);
 
   Result<void> enrol(const std::string& invite);
-  void open_sample();
+  // A partnership to try things out with, whose visit goes on today; it never syncs, and is there until it is left.
+  Result<void> open_sample();
   Result<void> leave_sample();
 
  private:

@@ -17,6 +17,7 @@
 #include "client/language.hpp"
 #include "client/notebook.hpp"
 #include "client/place.hpp"
+#include "client/serve.hpp"
 #include "client/status.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -196,6 +197,15 @@ int rebuild_now(const Cli& cli) {
   return sync_now(cli, replica);
 }
 
+int serve_pages(const Cli& cli, ServeOptions& options) {
+  options.folder = cli.home;
+  auto done = serve(options, [&](const std::string& address) {
+    if (cli.as_json) std::cout << json{{"open", address}}.dump() << std::endl;
+    else std::cout << address << std::endl;
+  });
+  return done ? ok : fail(cli, done.error());
+}
+
 int rejoin_now(const Cli& cli, Replica& replica) {
   auto invite = invite_of(cli);
   if (!invite) return fail(cli, invite.error());
@@ -326,6 +336,12 @@ int main(int argc, char** argv) {
   auto* publish_command = command("publish", "put a copy of a row and its parts into another space; it says where it comes from");
   wants_row(publish_command);
   publish_command->add_option("--to", cli.space, "space, by name or number")->required();
+  auto* serve_command = command("serve", "open the pages on this machine, and sync beside them, until SIGTERM");
+  ServeOptions pages;
+  serve_command->add_option("--port", pages.port, "port on 127.0.0.1; 0 for any free one")->capture_default_str();
+  serve_command->add_flag("--open", pages.opens, "in a browser, too");
+  serve_command->add_option("--door", pages.door, "the address at which phones find this machine; else that of its local network");
+  serve_command->add_option("--ui", pages.pages, "a folder of pages to serve instead of those in the program")->check(CLI::ExistingDirectory);
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -334,6 +350,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (sodium_init() < 0) return software;
     if (init_command->parsed()) return init(cli);
+    if (serve_command->parsed()) return serve_pages(cli, pages);
     finish_rebuild(database_of(cli));
     if (!std::filesystem::exists(database_of(cli)))
       return fail(cli, {Code::not_found, "no replica in " + cli.home + "; run `carnet init --invite ...` first, or give --home"});

@@ -183,7 +183,7 @@ Result<void> Notebook::edit(RowId id, const Fields& fields) {
 
 Result<Notebook::Versions> Notebook::save(RowId id, const Fields& fields, const Versions& opened_at) {
   Versions saved;
-  auto done = replica_.attempt([&]() -> Result<void> {
+  auto done = replica_.all_or_nothing([&]() -> Result<void> {
     auto key = find(id);
     if (!key) return key.error();
     Fields plain;
@@ -404,8 +404,17 @@ Result<void> Notebook::restore(RowId id, std::size_t number) {
 
 json Notebook::conflicts() {
   replica_.collect();
+  return told(replica_.conflicts());
+}
+
+json Notebook::decided() {
+  replica_.collect();
+  return told(replica_.decided());
+}
+
+json Notebook::told(const std::vector<Conflict>& conflicts) {
   json all = json::array();
-  for (auto& conflict : replica_.conflicts()) {
+  for (auto& conflict : conflicts) {
     auto* declared = replica_.schema().find(conflict.row.table);
     if (!declared) continue;
     all.push_back({{"id", conflict.row.id.value}, {"table", std::string(declared->name)}, {"space", told(conflict.space)},
@@ -413,6 +422,16 @@ json Notebook::conflicts() {
                    {"deleted", conflict.column == life_column}});
   }
   return all;
+}
+
+Result<void> Notebook::decide(RowId id, const std::string& column, const json& value) {
+  replica_.collect();
+  for (auto& conflict : replica_.conflicts()) {
+    auto* declared = replica_.schema().find(conflict.row.table);
+    auto* which = declared ? declared->find(column) : nullptr;
+    if (conflict.row.id == id && which && conflict.column.value == which->number) return replica_.decide(conflict.row, conflict.column, value_of(*which, value));
+  }
+  return replica_.write([&] { return edit(id, {{column, value}}); });
 }
 
 Result<void> Notebook::resolve(RowId id, const std::string& column, const std::string& choice) {

@@ -54,6 +54,9 @@ class Notebook {
   nlohmann::json rereads();                              // texts that somebody should read again: id, table, space, column, value
   Result<void> confirm(RowId id, const std::string& column);  // somebody has
   nlohmann::json conflicts();
+  nlohmann::json decided();  // of the same form: those that this device saw settled
+  // Settles it by another value; where it is settled already, writes that value.
+  Result<void> decide(RowId id, const std::string& column, const nlohmann::json& value);
   // choice: "keep", "take", or another value as text. With several losers in a cell, `take` takes the newest.
   Result<void> resolve(RowId id, const std::string& column, const std::string& choice);
 
@@ -71,6 +74,7 @@ class Notebook {
   Result<const Table*> table(const std::string& name);
   nlohmann::json select(const Table& declared, const std::string& where, const std::vector<Value>& values, std::int64_t limit = -1);
   nlohmann::json told(SpaceId space);
+  nlohmann::json told(const std::vector<Conflict>& conflicts);
   bool may_be_given(RowId id);
   std::string author(SpaceId space, const Stamp& stamp);
   nlohmann::json written(SpaceId space, const Version& version);

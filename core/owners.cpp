@@ -73,7 +73,7 @@ void Replica::revive_owners(SpaceId id) {
 }
 
 Result<void> Replica::revive(RowKey key) {
-  return attempt([&]() -> Result<void> {
+  return all_or_nothing([&]() -> Result<void> {
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
     auto* table = access(key.table);

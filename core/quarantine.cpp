@@ -227,7 +227,7 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
     for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name) + of_it);
-    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
+    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     unset(verified_seq(id));
     spaces_.erase(id);

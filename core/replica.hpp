@@ -41,6 +41,13 @@ struct Reread {
   ColumnId column;
 };
 
+// When the latest write of a device that is here was made.
+struct Heard {
+  SpaceId space;
+  DeviceId device;
+  std::int64_t at;  // unix seconds
+};
+
 // One open conflict, as a person sees it.
 struct Conflict {
   SpaceId space;
@@ -178,6 +185,7 @@ class Replica final : public RowStore {
   Result<std::string> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
   std::vector<Reread> rereads();
   Result<void> confirm(RowKey row, ColumnId column);  // somebody has read it again
+  std::vector<Heard> heard();
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
 
@@ -190,7 +198,7 @@ class Replica final : public RowStore {
   // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
   // The same, and nothing is kept where it returns an error.
-  Result<void> attempt(const std::function<Result<void>()>& work);
+  Result<void> all_or_nothing(const std::function<Result<void>()>& work);
   // SQL of this device's people, alone or in such work: checked and captured by the triggers as anybody's, and collected at once.
   Result<void> write(const std::function<Result<void>()>& sql);
   // Runs `work`, which only reads, on a state in which every local write is collected: a row that was written since would show
@@ -222,6 +230,7 @@ class Replica final : public RowStore {
   void read_self();
   void read_spaces();
   void write_state();
+  void write_heard();
   Space& state(SpaceId space);
   Seq seen_at(SpaceId space, Seq seq);
 
@@ -231,6 +240,7 @@ class Replica final : public RowStore {
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
+  void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);
   void note_digest(SpaceId space, RowKey key, const Digest& before, const Row& row);
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
@@ -303,6 +313,7 @@ class Replica final : public RowStore {
   std::size_t collected_ = 0;  // rows, by the last transaction
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
+  std::map<std::pair<SpaceId, DeviceId>, std::int64_t> heard_;  // in this transaction, not written yet
   std::map<SpaceId, std::vector<std::pair<Seq, Seq>>> seen_;  // (from our seq, seen), ascending
   struct Plan {  // of what pending() will give next, so that it is made once an exchange
     Seq after;

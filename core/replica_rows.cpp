@@ -75,6 +75,15 @@ void Replica::save(SpaceId space, RowKey key, const Row& row) {
   save_meta(space, key, row);
   save_conflicts(space, key, row);
   save_rereads(space, key, row);
+  note_heard(space, row);
+}
+
+void Replica::note_heard(SpaceId space, const Row& row) {
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) {
+      auto& at = heard_[{space, version.stamp.device}];
+      at = std::max(at, version.stamp.unix_seconds());
+    }
 }
 
 void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
