@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 
@@ -12,6 +13,7 @@
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
 #include "server/accounts.hpp"
+#include "server/administration.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -79,22 +81,25 @@ SQLite::Statement& SqliteStore::statement(const char* sql) {
 }
 
 SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
-  if (find_space(name)) throw std::runtime_error("there is a space '" + name + "' already");
-  SQLite::Statement insert(db_, "INSERT INTO space(name,kind,head) VALUES(?,?,?)");
-  insert.bind(1, name);
-  insert.bind(2, kind);
-  insert.bind(3, epoch_base(epoch_).value);
-  insert.exec();
-  return SpaceId{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
+  Step step(db_);
+  Accounts accounts(db_);
+  if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
+  auto space = accounts.add_space(name, kind, epoch_);
+  if (kind == administration_kind) {
+    auto self = accounts.add_device("relay", accounts.add_person("relay"));
+    db_.exec("INSERT INTO administration(space,device) VALUES(" + std::to_string(space.value) + "," + std::to_string(self.value) + ")");
+  }
+  step.commit();
+  return space;
 }
 
 DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  Step step(db_);
   Accounts accounts(db_);
   auto person = accounts.add_person(name);
   for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
   auto device = accounts.add_device(name, person);
-  transaction.commit();
+  step.commit();
   return device;
 }
 
@@ -225,10 +230,26 @@ std::size_t SqliteStore::trim_texts(std::int64_t before) {
 void SqliteStore::begin(bool writes) {
   states_.clear();
   touched_.clear();
+  wishes_.clear();
+  accounts_changed_ = false;
   db_.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+  office_ = writes ? office() : std::nullopt;
+}
+
+void SqliteStore::mirror_accounts() {
+  begin(true);
+  accounts_changed_ = true;
+  commit();
+}
+
+std::optional<SqliteStore::Office> SqliteStore::office() {
+  Use select(statement("SELECT space,device FROM administration"));
+  if (!select->executeStep()) return {};
+  return Office{SpaceId{select->getColumn(0).getUInt()}, DeviceId{select->getColumn(1).getUInt()}};
 }
 
 void SqliteStore::commit() {
+  if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
   for (auto& [space, written] : touched_) {
     auto& state = states_[space];
     Use update(statement("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?"));
@@ -275,6 +296,7 @@ Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
   insert->bind(1, static_cast<std::int64_t>(device.value));
   insert->bind(2, epoch_);
   insert->exec();
+  accounts_changed_ = true;
   DeviceId number{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
   if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
   return number;
@@ -371,6 +393,7 @@ Row SqliteStore::load(SpaceId space, RowKey key) {
 }
 
 void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
+  if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
   for (auto& cell : row.cells)
     for (auto& version : cell.versions) changed = std::max(changed, version.seq);

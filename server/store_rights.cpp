@@ -21,8 +21,8 @@ Membership read_membership(SQLite::Statement& row) {  // space, role, until
 }
 
 // What somebody may do no more counts for a device until it was drained.
-constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END "
-                                "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
+constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END,kind "
+                                "FROM member JOIN device USING(person) JOIN space USING(space) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
 constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,name,kind FROM (SELECT space,role,until,coalesce(drained,0) AS drained "
                                  "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) JOIN space USING(space) "
                                  "WHERE role<>0 OR NOT drained ORDER BY space";
@@ -49,7 +49,10 @@ Membership SqliteStore::membership(DeviceId device, SpaceId space) {
   Use select(statement(membership_sql));
   select->bind(1, static_cast<std::int64_t>(device.value));
   select->bind(2, static_cast<std::int64_t>(space.value));
-  return select->executeStep() ? read_membership(*select) : Membership{space, {}, {}};
+  if (!select->executeStep()) return {space, {}, {}};
+  auto member = read_membership(*select);
+  member.kind = select->getColumn(3).getString();
+  return member;
 }
 
 bool SqliteStore::is_device(DeviceId device) {
