@@ -331,6 +331,10 @@ int main(int argc, char** argv) {
   auto* publish_command = command("publish", "put a copy of a row and its parts into another space; it says where it comes from");
   wants_row(publish_command);
   publish_command->add_option("--to", cli.space, "space, by name or number")->required();
+  auto* invite_command = command("invite", "for admins of the administration space: ask the relay for an invite for a device; once it has answered, print it");
+  invite_command->add_option("device", cli.name, "the device: its name in account_device, or that row's id")->required();
+  invite_command->add_flag("--again", cli.again, "ask for another one");
+  invite_command->add_flag("--qr", cli.qr, "as a QR code too; on a terminal, that comes by itself");
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -372,6 +376,7 @@ int main(int argc, char** argv) {
     if (move_command->parsed()) return quarantine_move(cli, replica);
     if (drop_command->parsed()) return quarantine_drop(cli, replica);
     if (quarantine_command->parsed()) return quarantine(cli, replica);
+    if (invite_command->parsed()) return invite_device(cli, replica);
     if (publish_command->parsed()) return publish(cli, replica);
     return usage;
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "core/changes.hpp"
 #include "core/domain.hpp"
@@ -46,6 +47,7 @@ void Administration::carry_out(const std::set<RowKey>& written) {
   read();
   for (auto& [key, row] : rows_)  // by table: what others refer to comes first
     if (written.contains(key) || (!row.dead() && text(key, row, "outcome") != "done")) attempt(key, row);
+  for (auto& key : std::exchange(not_done_, {})) attempt(key, rows_[key]);  // others may have made it possible
   mirror();
   write();
 }
