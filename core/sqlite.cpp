@@ -6,14 +6,14 @@
 
 namespace carnet {
 
-Step::Step(SQLite::Database& db) : db_(db), is_part_(sqlite3_get_autocommit(db.getHandle()) == 0) { db_.exec(is_part_ ? "SAVEPOINT step" : "BEGIN IMMEDIATE"); }
+WriteStep::WriteStep(SQLite::Database& db) : db_(db), is_part_(sqlite3_get_autocommit(db.getHandle()) == 0) { db_.exec(is_part_ ? "SAVEPOINT step" : "BEGIN IMMEDIATE"); }
 
 // A full disk has rolled back already.
-Step::~Step() {
+WriteStep::~WriteStep() {
   if (!done_ && sqlite3_get_autocommit(db_.getHandle()) == 0) db_.tryExec(is_part_ ? "ROLLBACK TO step; RELEASE step" : "ROLLBACK");
 }
 
-void Step::commit() {
+void WriteStep::commit() {
   db_.exec(is_part_ ? "RELEASE step" : "COMMIT");
   done_ = true;
 }

@@ -34,12 +34,12 @@ class Use {
 };
 
 // A writing transaction or, inside of an open one, a part of it that may fail alone. Undone unless it is committed.
-class Step {
+class WriteStep {
  public:
-  explicit Step(SQLite::Database& db);
-  ~Step();
-  Step(const Step&) = delete;
-  Step& operator=(const Step&) = delete;
+  explicit WriteStep(SQLite::Database& db);
+  ~WriteStep();
+  WriteStep(const WriteStep&) = delete;
+  WriteStep& operator=(const WriteStep&) = delete;
   void commit();
 
  private:

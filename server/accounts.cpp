@@ -118,7 +118,7 @@ void check_new(SQLite::Database& db, const std::string& what, const std::string&
 
 void bring_up(SQLite::Database& db) {
   if (db.tableExists("account_row")) return;
-  Step step(db);
+  WriteStep step(db);
   if (!db.tableExists("person")) bring_up_accounts(db);
   if (!db.tableExists("account_row")) db.exec(administration);  // else another process was at it
   step.commit();

@@ -71,7 +71,7 @@ void Administration::attempt(RowKey key, const Row& row) {
     return;
   }
   try {
-    Step step(db_);
+    WriteStep step(db_);
     auto number = wish(key, row);
     step.commit();
     if (number && !numbers_.contains(key)) bind(key, number);

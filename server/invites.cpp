@@ -54,7 +54,7 @@ void SqliteStore::rotate(DeviceId device) {
 }
 
 void SqliteStore::lose(DeviceId device) {
-  Step step(db_);
+  WriteStep step(db_);
   rotate(device);
   auto now = door(device);
   now.oldest = now.generation;
@@ -64,7 +64,7 @@ void SqliteStore::lose(DeviceId device) {
 }
 
 void SqliteStore::revoke(DeviceId device) {
-  Step step(db_);
+  WriteStep step(db_);
   auto now = door(device);
   now.admitted = false;
   set_door(device, now);
@@ -76,7 +76,7 @@ void SqliteStore::revoke(DeviceId device) {
 void SqliteStore::revoke_invites(DeviceId device) { db_.exec("UPDATE invite SET revoked=1 WHERE device=" + std::to_string(device.value)); }
 
 std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
-  Step step(db_);
+  WriteStep step(db_);
   revoke_invites(device);
   expect(device);
   SQLite::Statement insert(db_, "INSERT INTO invite(invite,device,expires) VALUES(?,?,?)");

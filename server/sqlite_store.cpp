@@ -81,7 +81,7 @@ SQLite::Statement& SqliteStore::statement(const char* sql) {
 }
 
 SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
-  Step step(db_);
+  WriteStep step(db_);
   Accounts accounts(db_);
   if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
   auto space = accounts.add_space(name, kind, epoch_);
@@ -94,7 +94,7 @@ SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind)
 }
 
 DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
-  Step step(db_);
+  WriteStep step(db_);
   Accounts accounts(db_);
   auto person = accounts.add_person(name);
   for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);

@@ -50,12 +50,15 @@ Versions news_of(const Sender& sender, const Row& held, const RowChange& change,
   return news;
 }
 
-std::optional<Error> objection_to_kind(const Membership& member, TableId table) {
+std::optional<Error> objection_to_kind(const Membership& member, const RowChange& change) {
+  auto table = change.key.table;
   bool is_administration = member.kind == administration_kind;
   auto* declared = domain().find(table);
   bool belongs_there = declared && declared->is_administration;
   if (is_administration && !belongs_there && table != device_table && table != holder_table)
     return Error{Code::other_kind, "an administration space holds organisations, people, spaces, devices, members and invites of the relay, and nothing else"};
+  bool has_text = std::any_of(change.row.cells.begin(), change.row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; });
+  if (is_administration && has_text) return Error{Code::invalid, "no column in an administration space is a text that merges"};
   if (!is_administration && belongs_there) return Error{Code::other_kind, "this table stands in the relay's administration space only"};
   return {};
 }
@@ -127,7 +130,7 @@ bool is_coached(TableId table) {
 
 std::optional<Error> objection(const Sender& sender, const Row& held, const RowChange& change, const Known& known) {
   if (auto fault = objection_to_role(sender, held, change, known)) return fault;
-  if (auto fault = objection_to_kind(sender.membership, change.key.table)) return fault;
+  if (auto fault = objection_to_kind(sender.membership, change)) return fault;
   if (auto fault = objection_to_place(sender, held, change, known)) return fault;
   for (auto& [cell, version] : versions_of(change.row))
     if (auto fault = objection_to_version(sender, held, *cell, *version, known)) return fault;

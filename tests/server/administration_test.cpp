@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "client/enrol.hpp"
 #include "client/notebook.hpp"
 #include "client/sync_run.hpp"
+#include "core/changes.hpp"
 #include "core/domain.hpp"
 #include "server/accounts.hpp"
 #include "sync/sealed.hpp"
@@ -394,6 +396,43 @@ TEST_CASE("a relay that comes back from a backup carries out again what officers
   CHECK(officer->get("SELECT count(*)||' '||count(DISTINCT name) FROM account_person") == "2 2");
   CHECK(officer->get("SELECT state||' '||outcome FROM account_invite") == "revoked relay_restored");
   CHECK(office.relay.store->verify().empty());
+}
+
+TEST_CASE("rows of whatever form an admin's program may send harm neither the relay nor the accounts") {
+  auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  auto below = [&](int n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
+  Office office;
+  auto officer = office.device();
+  auto& store = *office.relay.store;
+  auto keys = MasterKey::read(office.relay.dir.file("relay.db.key"));
+  store.use_keys(&keys);
+  auto relay = store.office()->device, self = officer->replica->device();
+  auto some_id = [&] { return below(3) ? minted_id(below(2) ? relay : self, below(4) << 30 | below(4)) : derived_id(TableId{44}, office.space, {below(3), below(3)}); };
+  auto value = [&]() -> Value {
+    const Value all[] = {{}, below(5), std::int64_t{1} << 60, 0.5, "active", "lost", "revoked", "writer", "none", "hub", "done", "2999-01-01", std::string(201, 'x'), Bytes(3), some_id().value, some_id().value};
+    return all[below(std::size(all))];
+  };
+  for (int round = 0; round < 100; ++round) {
+    store.begin(true);
+    Changeset changes{office.space, {}, {}, {}};
+    for (int rows = 0; rows < 8; ++rows) {
+      RowChange change{{TableId{static_cast<std::uint32_t>(40 + below(6))}, some_id()}, {}};
+      for (int cells = 0; cells < 4; ++cells) {
+        ColumnId column{static_cast<std::uint32_t>(below(8))};
+        Version version{.stamp = {stamp_time(std::time(nullptr) - below(100)), below(4) ? self : relay}, .value = column == life_column ? Value(below(2)) : value(), .seq = {}, .seen = store.head(office.space), .past = {}, .open = {}};
+        change.row.at(column, Kind::reg).versions = {version};
+      }
+      changes.rows.push_back(std::move(change));
+    }
+    store.add_bytes(office.space, apply(store, changes, Authority{.from = self}).bytes);
+    store.commit();
+  }
+  CHECK(store.verify().empty());
+  CHECK(store.database().execAndGet("SELECT count(*) FROM space WHERE kind='administration'").getInt() == 1);
+  CHECK(store.database().execAndGet("SELECT name FROM device WHERE device=" + std::to_string(relay.value)).getString() == "relay");
+  store.use_keys(nullptr);
 }
 
 TEST_CASE("nobody is invited as the relay itself, and its device is no row") {
