@@ -273,7 +273,7 @@ int main(int argc, char** argv) {
   auto wants_space = [&](CLI::App* sub) { sub->add_option("--space", cli.space, "space, by name or number"); };
   auto wants_table = [&](CLI::App* sub) { sub->add_option("table", cli.table, "table")->required(); };
   auto wants_row = [&](CLI::App* sub) { sub->add_option("id", cli.id, "row")->required(); };
-  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file")->required(); };
+  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file; in `add`, what refers to a row may give its name")->required(); };
 
   auto* init_command = command("init", "enrol this device with an invite; works without a connection");
   init_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
