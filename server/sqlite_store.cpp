@@ -80,29 +80,6 @@ SQLite::Statement& SqliteStore::statement(const char* sql) {
   return *held;
 }
 
-SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
-  WriteStep step(db_);
-  Accounts accounts(db_);
-  if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
-  auto space = accounts.add_space(name, kind, epoch_);
-  if (kind == administration_kind) {
-    auto self = accounts.add_device("relay", accounts.add_person("relay"));
-    db_.exec("INSERT INTO administration(space,device) VALUES(" + std::to_string(space.value) + "," + std::to_string(self.value) + ")");
-  }
-  step.commit();
-  return space;
-}
-
-DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
-  WriteStep step(db_);
-  Accounts accounts(db_);
-  auto person = accounts.add_person(name);
-  for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
-  auto device = accounts.add_device(name, person);
-  step.commit();
-  return device;
-}
-
 std::vector<SpaceRecord> SqliteStore::spaces() {
   std::vector<SpaceRecord> all;
   SQLite::Statement select(db_, "SELECT space,name,kind,head,digest,rows,bytes FROM space ORDER BY space");
@@ -234,18 +211,6 @@ void SqliteStore::begin(bool writes) {
   accounts_changed_ = false;
   db_.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
   office_ = writes ? office() : std::nullopt;
-}
-
-void SqliteStore::mirror_accounts() {
-  begin(true);
-  accounts_changed_ = true;
-  commit();
-}
-
-std::optional<SqliteStore::Office> SqliteStore::office() {
-  Use select(statement("SELECT space,device FROM administration"));
-  if (!select->executeStep()) return {};
-  return Office{SpaceId{select->getColumn(0).getUInt()}, DeviceId{select->getColumn(1).getUInt()}};
 }
 
 void SqliteStore::commit() {
