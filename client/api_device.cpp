@@ -44,7 +44,7 @@ json declaration(const Schema& schema) {
     json columns = json::array();
     for (auto& column : table.columns) columns.push_back(column_in(column));
     tables.push_back({{"number", table.number}, {"name", table.name}, {"label", label(table.label)}, {"help", label(table.help)},
-                      {"keyed", table.keyed()}, {"coached", table.is_coached}, {"columns", std::move(columns)}});
+                      {"keyed", table.keyed()}, {"coached", table.is_coached}, {"administration", table.is_administration}, {"columns", std::move(columns)}});
   }
   return {{"tables", std::move(tables)}};
 }

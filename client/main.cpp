@@ -278,7 +278,7 @@ int main(int argc, char** argv) {
   auto wants_space = [&](CLI::App* sub) { sub->add_option("--space", cli.space, "space, by name or number"); };
   auto wants_table = [&](CLI::App* sub) { sub->add_option("table", cli.table, "table")->required(); };
   auto wants_row = [&](CLI::App* sub) { sub->add_option("id", cli.id, "row")->required(); };
-  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file")->required(); };
+  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file; in `add`, what refers to a row may give its name")->required(); };
 
   auto* init_command = command("init", "enrol this device with an invite; works without a connection");
   init_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
@@ -342,6 +342,10 @@ int main(int argc, char** argv) {
   serve_command->add_flag("--open", pages.opens, "in a browser, too");
   serve_command->add_option("--door", pages.door, "the address at which phones find this machine; else that of its local network");
   serve_command->add_option("--ui", pages.pages, "a folder of pages to serve instead of those in the program")->check(CLI::ExistingDirectory);
+  auto* invite_command = command("invite", "for admins of the administration space: ask the relay for an invite for a device; once it has answered, print it");
+  invite_command->add_option("device", cli.name, "the device: its name in account_device, or that row's id")->required();
+  invite_command->add_flag("--again", cli.again, "ask for another one");
+  invite_command->add_flag("--qr", cli.qr, "as a QR code too; on a terminal, that comes by itself");
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -384,6 +388,7 @@ int main(int argc, char** argv) {
     if (move_command->parsed()) return quarantine_move(cli, replica);
     if (drop_command->parsed()) return quarantine_drop(cli, replica);
     if (quarantine_command->parsed()) return quarantine(cli, replica);
+    if (invite_command->parsed()) return invite_device(cli, replica);
     if (publish_command->parsed()) return publish(cli, replica);
     return usage;
   } catch (const CLI::ParseError& error) {
