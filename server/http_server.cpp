@@ -251,6 +251,11 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   } catch (const SQLite::Exception& fault) {
     auto why = fault.getErrorCode() == SQLITE_FULL ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
     error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
+  } catch (const boost::system::system_error&) {  // the link's
+    throw;
+  } catch (const std::exception& fault) {
+    spdlog::error("exchange of device {}: {}", session.device().value, fault.what());
+    error = Error{Code::busy, "the relay met a fault of its own in this exchange, which its operator finds in the log; nothing is lost, the rest follows at a later sync"};
   }
   if (error) {
     answer.body += session.failure(*error);
