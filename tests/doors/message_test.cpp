@@ -204,8 +204,10 @@ TEST_CASE("a frame that takes a text for a value, or a value for a text, is refu
   auto& store = *insider.relay.store;
   auto send = [&](Kind kind, Value value, std::int64_t id) {
     auto body = insider.body();
-    insider.answer_to(body.prime(insider.relay.space).say(insider.frame(row_of(kind, {version(std::move(value), insider.number.value, static_cast<int>(id))}), id / 10)).say(End{}).bytes());
-    return store.verify().empty() && insider.others_sync();
+    auto before = store.acked(insider.number, insider.relay.space);
+    auto fault = insider.failure_after(body.prime(insider.relay.space).say(insider.frame(row_of(kind, {version(std::move(value), insider.number.value, static_cast<int>(id))}), id / 10)).say(End{}));
+    bool answered = fault.text.starts_with("no failure") && store.acked(insider.number, insider.relay.space) > before;  // taken, or refused by itself
+    return answered && store.verify().empty() && insider.others_sync();
   };
   CHECK(send(Kind::text, "the beginning of a text", 10));
   CHECK(send(Kind::reg, std::int64_t{5}, 11));
