@@ -34,7 +34,7 @@ class Body {
 
 // A device with a key, which says what it likes.
 struct Insider {
-  LiveRelay relay;
+  LiveRelay relay{{}, toy(), Address::Way::certificate};
   std::unique_ptr<Device> device = relay.device(), other = relay.device();
   DeviceId number = device->replica->device();
   Epoch epoch = relay.store->epoch();
@@ -48,7 +48,7 @@ struct Insider {
     return made;
   }
   std::string answer_to(const std::string& body) {
-    Caller peer(relay.server->port());
+    Caller peer(relay);
     peer.say(post(body));
     peer.finish();
     return peer.hear("");
