@@ -42,7 +42,7 @@ asio::awaitable<void> StoreThread::run(Job job) {
   auto start = [this, executor](auto handler, Job todo) {
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
     auto done = [held, executor](std::exception_ptr fault) {
-      asio::post(executor, [held, fault]() mutable { (*held)(fault); });
+      asio::post(executor, [held, fault = std::move(fault)]() mutable { (*held)(std::move(fault)); });
     };
     {
       std::lock_guard lock(mutex_);
@@ -81,10 +81,9 @@ void StoreThread::run_batch(std::vector<Waiting>& batch) {
     }
   } catch (const std::exception& fault) {  // the disk's: nothing of the batch is acknowledged, every device tries again
     spdlog::error("store: {}", fault.what());
-    for (auto& waiting : batch) waiting.done(std::current_exception());
-    return;
+    for (auto& waiting : batch) waiting.fault = std::current_exception();
   }
-  for (auto& waiting : batch) waiting.done(waiting.fault);
+  for (auto& waiting : batch) waiting.done(std::move(waiting.fault));
 }
 
 std::exception_ptr StoreThread::run_alone(const Job& job) {

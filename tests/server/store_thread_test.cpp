@@ -23,7 +23,7 @@ struct Batch {
 
   // Runs these in one transaction, and says what each was told: "" or the words of its fault.
   std::vector<std::string> run(const std::vector<StoreThread::Job>& jobs) {
-    boost::asio::io_context context;
+    context.restart();
     std::promise<void> entered, all_wait;
     std::vector<std::string> told(jobs.size());
     auto start = [&](StoreThread::Job job, std::string* words) {
@@ -67,6 +67,7 @@ struct Batch {
   std::string path = dir.file("relay.db");
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
+  boost::asio::io_context context;
   std::unique_ptr<StoreThread> thread;
 };
 
