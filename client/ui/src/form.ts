@@ -72,6 +72,10 @@ export class Form {
   merged(column: string): boolean {
     return this.fields.get(column)?.merged ?? false;
   }
+  isDirty(column: string): boolean {
+    const field = this.fields.get(column);
+    return field !== undefined && !same(field.value, field.base);
+  }
   get dirty(): boolean {
     return [...this.fields.values()].some((field) => !same(field.value, field.base));
   }
@@ -166,6 +170,7 @@ export class Form {
         if (steps === most_steps) throw new Away();
         this.tell(this.trying());
         await this.step();
+        this.problem = null;
       }
       this.retry = first_retry_ms;
       this.tell(this.idleState());

@@ -8,6 +8,7 @@ import { contact, device, start } from "./app";
 import { useCommon, useLive } from "./hooks";
 import { FirstRun } from "./pages/FirstRun";
 import { Shell } from "./shell/Shell";
+import { startShortcuts } from "./shell/shortcuts";
 import { startTheme } from "./theme";
 import { language } from "./words";
 
@@ -20,6 +21,7 @@ function Carnet() {
 }
 
 startTheme();
+startShortcuts();
 language.follow(() => { document.documentElement.lang = language.now; });
 render(<Carnet />, document.getElementById("carnet")!);
 void start();

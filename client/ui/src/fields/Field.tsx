@@ -4,6 +4,7 @@ import type { Column } from "../api";
 import { complain, api, mayWrite, rereads, schema } from "../app";
 import type { Form } from "../form";
 import { useCommon, useLive } from "../hooks";
+import { isBlank } from "../schema";
 import { language } from "../words";
 import { Choice, Score } from "./choices";
 import { DateInput, Line, NumberInput, TimeInput } from "./lines";
@@ -34,7 +35,8 @@ export function Field({ form, column: name, label, hideLabel, placeholder, help 
   const speaks = useLive(language);
   const column = schema.column(form.table, name);
   const id = `${form.key}-${name}`.replace(/[^\w-]/g, "_");
-  const wrong = form.complaint(name);
+  const words = useCommon();
+  const wrong = form.complaint(name) ?? (form.isDirty(name) ? form.problem : null);
   const notes = [help && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   const props: InputProps = {
     form, column, id, placeholder,
@@ -53,7 +55,11 @@ export function Field({ form, column: name, label, hideLabel, placeholder, help 
       {help && <p class="field-help" id={`${id}-help`}>{help}</p>}
       <Input {...props} />
       {column.type === "prose" && <Marks form={form} column={name} />}
-      {wrong && <p class="field-wrong" id={`${id}-wrong`}>{wrong}</p>}
+      {wrong && (
+        <p class="field-wrong" id={`${id}-wrong`}>
+          {wrong} {form.state === "refused" && form.isDirty(name) && <button type="button" class="quiet" onClick={() => form.discard()}>{words.save.discard}</button>}
+        </p>
+      )}
     </div>
   );
 }
@@ -97,9 +103,9 @@ function Marks({ form, column }: { form: Form; column: string }) {
           {words.merged} <button type="button" class="quiet" onClick={reread}>{words.reread}</button>
         </p>
       )}
-      <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${schema.column(form.table, column).label[language.now]} : ${words.history}`}>
+      {!isBlank(form.value(column)) && <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${schema.column(form.table, column).label[language.now]} : ${words.history}`}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 4v4l3 2M2.5 8a5.5 5.5 0 1 0 1.6-3.9M2.5 2.5v2.6h2.6" /></svg>
-      </a>
+      </a>}
     </div>
   );
 }

@@ -6,7 +6,6 @@ import { byHour, daysOf, visitsOn } from "../day";
 import { AddRow } from "../fields/AddRow";
 import { useCommon, useLive, useRows, useWords } from "../hooks";
 import { lastPosition } from "../order";
-import { go } from "../router";
 import { Icon } from "../shell/icons";
 import { Sheet } from "../shell/Sheet";
 import { visitTitle } from "../titles";
@@ -45,14 +44,8 @@ function Lead({ visit, day }: { visit: Row; day: string }) {
 function DayPath({ day, now, visit }: { day: string; now: string; visit: Row | undefined }) {
   const words = useWords(todayWords);
   const path = (to: string) => (to === now ? "#/today" : `#/today/${to}`);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    event.preventDefault();
-    const to = dayBeside(day, event.key === "ArrowLeft" ? -1 : 1);
-    go(path(to).slice(2));
-  };
   return (
-    <nav class="day-path" aria-label={words.days} onKeyDown={onKeyDown}>
+    <nav class="day-path" aria-label={words.days}>
       <a class="day-step" href={path(dayBeside(day, -1))} aria-label={words.previous}><Icon sign="left" /></a>
       {visit ? (
         <ul>
