@@ -18,6 +18,7 @@ export interface InputProps {
   readOnly: boolean;
   describedBy: string | undefined;
   placeholder?: string | undefined;
+  lines: number;
   invalid: boolean;
 }
 
@@ -27,10 +28,11 @@ export interface FieldProps {
   label?: string; // instead of the schema's
   hideLabel?: boolean; // still read by screen readers
   placeholder?: string;
+  lines?: number; // of a text that is still empty
   help?: ComponentChildren;
 }
 
-export function Field({ form, column: name, label, hideLabel, placeholder, help }: FieldProps) {
+export function Field({ form, column: name, label, hideLabel, placeholder, lines = 2, help }: FieldProps) {
   useLive(form.live);
   const speaks = useLive(language);
   const column = schema.column(form.table, name);
@@ -39,7 +41,7 @@ export function Field({ form, column: name, label, hideLabel, placeholder, help 
   const wrong = form.complaint(name) ?? (form.isDirty(name) ? form.problem : null);
   const notes = [help && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   const props: InputProps = {
-    form, column, id, placeholder,
+    form, column, id, placeholder, lines,
     readOnly: !mayWrite(form.table, form.space) || (column.key === true && form.exists),
     describedBy: notes || undefined,
     invalid: wrong !== null,
