@@ -277,3 +277,25 @@ test("a row that this page deleted is not sent any more", async () => {
   assert.equal(world.text(), null);
   assert.equal(world.shelf.kept.size, 0);
 });
+
+test("what the store read while a save was under way comes in after it", async () => {
+  const world = new World(), row = world.entry(), page = await world.page(), form = page.of(row);
+  page.hold(form);
+  form.set("text", "un");
+  const saving = form.save();
+  const later = { ...row, text: "un", score: 3 };
+  page.offer([later]);
+  await saving;
+  assert.equal(form.value("score"), 3);
+});
+
+test("ids that run out are fetched again", async () => {
+  const world = new World(), page = await world.page();
+  world.server.fault = "away";
+  for (let place = 0; place < 40; ++place) assert.ok(page.draft(`${place}`, "entry", 1, {}));
+  assert.equal(page.draft("one more", "entry", 1, {}), null);
+  world.server.fault = null;
+  await world.clock.pass(1000);
+  assert.ok(page.ready.now);
+  assert.ok(page.draft("one more", "entry", 1, {}));
+});

@@ -57,7 +57,11 @@ export class Autosave {
   draft(place: string, table: string, space: number, preset: Fields): Form | null {
     const begun = this.drafts.get(place);
     const id = begun ?? this.ids.shift();
-    if (id === undefined) return null;
+    if (id === undefined) {
+      this.ready.now = false;
+      void this.fetchIds();
+      return null;
+    }
     this.drafts.set(place, id);
     if (this.ids.length < ids_low) void this.fetchIds();
     return this.form(`#${id}`, table, space, id, false, preset);
@@ -148,8 +152,10 @@ export class Autosave {
     return `${this.around.prefix}${key}`;
   }
   private keep(key: string, kept: Kept | null): void {
-    if (kept === null) this.around.shelf.removeItem(this.shelfKey(key));
-    else this.around.shelf.setItem(this.shelfKey(key), JSON.stringify({ ...kept, tab: this.around.tab }));
+    if (kept === null) return this.around.shelf.removeItem(this.shelfKey(key));
+    try {
+      this.around.shelf.setItem(this.shelfKey(key), JSON.stringify({ ...kept, tab: this.around.tab }));
+    } catch {} // the shelf is full: the server has it in a moment
   }
 
   // What earlier pages of this browser could not save: a tab that is still open looks after its own.

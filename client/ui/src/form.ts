@@ -50,6 +50,7 @@ export class Form {
   private readonly fields = new Map<string, Field>();
   private callOff: (() => void) | null = null;
   private running = false;
+  private missed: Row | null = null; // read by the store while a request was under way
   private gone = false;
   private retry = first_retry_ms;
 
@@ -108,7 +109,10 @@ export class Form {
   offer(row: Row): void {
     this.exists = true;
     this.id = row.id;
-    if (this.running) return;
+    if (this.running) {
+      this.missed = row;
+      return;
+    }
     let ask = false;
     for (const [column, field] of this.fields) {
       if (same(field.base, row[column]) || !same(field.value, field.base)) continue;
@@ -180,6 +184,7 @@ export class Form {
     } finally {
       this.running = false;
       this.remember();
+      this.catchUp();
     }
   }
 
@@ -337,6 +342,13 @@ export class Form {
       this.running = false;
     }
     if (this.sendable()) this.after(pause_ms);
+    this.catchUp();
+  }
+
+  private catchUp(): void {
+    const row = this.missed;
+    this.missed = null;
+    if (row && !this.gone) this.offer(row);
   }
 
   private failed(error: ApiError | Away): void {

@@ -4,12 +4,12 @@ import type { Row } from "../api";
 import { space } from "../app";
 import { byHour, daysOf, visitsOn } from "../day";
 import { AddRow } from "../fields/AddRow";
-import { useCommon, useLive, useRows, useWords } from "../hooks";
+import { useCommon, useLive, useRows, useToday, useWords } from "../hooks";
 import { lastPosition } from "../order";
 import { Icon } from "../shell/icons";
 import { Sheet } from "../shell/Sheet";
 import { visitTitle } from "../titles";
-import { dayBeside, dayInWords, dayOfMonth, today, weekday } from "../words";
+import { dayBeside, dayInWords, dayOfMonth, weekday } from "../words";
 import { todayWords } from "../words/pages/today";
 import { Activity } from "./today/Activity";
 import { Evening } from "./today/Evening";
@@ -19,7 +19,7 @@ import "./Today.css";
 
 export function Today({ params }: { params: Record<string, string> }) {
   const common = useCommon();
-  const now = today();
+  const now = useToday();
   const day = /^\d{4}-\d\d-\d\d$/.test(params.day ?? "") ? params.day! : now;
   const here = useLive(space);
   const visits = useRows("visit", "everywhere");
