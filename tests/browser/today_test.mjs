@@ -20,24 +20,24 @@ async function onVisit(t) {
   return { one, day, visit, council };
 }
 const entry = async (one) => (await one.list("journal_entry"))[0];
-const field = (page, label) => page.getByLabel(label, { exact: true }).first();
+const field = (within, label) => within.getByRole("textbox", { name: label, exact: true }).first();
 
 test("an evening is noted without saving, and is there again when the page is opened anew", async (t) => {
   const { one, day, council } = await onVisit(t);
   const page = await one.page();
   await page.click("text=Conseil consultatif");
   const body = page.locator(`[data-row="${council}"]`);
-  await body.getByLabel("Apprentissages spécifiques").fill("Le conseil se réunit chaque trimestre.");
+  await field(body, "Apprentissages spécifiques").fill("Le conseil se réunit chaque trimestre.");
   await body.getByText("Grand progrès").click();
-  await page.getByLabel("Quelque chose d’inattendu").fill("Le bourgmestre est venu à vélo.");
-  await page.getByLabel("Comprendre comment Laarne écoute ses commerçants").fill("Laarne écoute d’abord.");
+  await field(page, "Quelque chose d’inattendu").fill("Le bourgmestre est venu à vélo.");
+  await field(page, "Comprendre comment Laarne écoute ses commerçants").fill("Laarne écoute d’abord.");
   await until(async () => (await one.list("visit_day")).length === 1 && (await one.list("objective_day"))[0]?.learned === "Laarne écoute d’abord.");
   await saved(page);
   assert.deepEqual((({ learned, activity, day: of }) => ({ learned, activity, of }))(await entry(one)), { learned: "Le conseil se réunit chaque trimestre.", activity: council, of: day });
   assert.equal((await one.list("progress"))[0].score, 2);
   await page.reload();
   await page.click("text=Conseil consultatif");
-  assert.equal(await body.getByLabel("Apprentissages spécifiques").inputValue(), "Le conseil se réunit chaque trimestre.");
+  assert.equal(await field(body, "Apprentissages spécifiques").inputValue(), "Le conseil se réunit chaque trimestre.");
   assert.ok(await body.getByRole("radio", { name: /Grand progrès/ }).isChecked());
   await wholesome(page);
 });
