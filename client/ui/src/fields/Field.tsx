@@ -88,6 +88,7 @@ function Marks({ form, column }: { form: Form; column: string }) {
   const waiting = useLive(rereads);
   const { id } = form;
   if (id === null || !form.exists) return null;
+  const asked = waiting.has(`${id}:${column}`);
   const reread = async () => {
     try {
       await api.reread(id, column);
@@ -99,13 +100,13 @@ function Marks({ form, column }: { form: Form; column: string }) {
     }
   };
   return (
-    <div class="marks">
-      {waiting.has(`${id}:${column}`) && (
+    <div class={asked ? "marks asked" : "marks"}>
+      {asked && (
         <p class="mark">
           {words.merged} <button type="button" class="quiet" onClick={reread}>{words.reread}</button>
         </p>
       )}
-      {!isBlank(form.value(column)) && <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${schema.column(form.table, column).label[language.now]} : ${words.history}`}>
+      {!isBlank(form.value(column)) && <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${words.history} : ${schema.column(form.table, column).label[language.now]}`}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 4v4l3 2M2.5 8a5.5 5.5 0 1 0 1.6-3.9M2.5 2.5v2.6h2.6" /></svg>
       </a>}
     </div>
