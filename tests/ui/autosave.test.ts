@@ -105,6 +105,19 @@ for (const fault of ["request lost", "answer lost"] as const)
     assert.equal(form.state, "saved");
   });
 
+test("what arrived without an answer and was then written in by others stands once", async () => {
+  const world = new World(), row = world.entry({ text: "un" }), form = (await world.page()).of(row);
+  form.opened();
+  await world.clock.pass(1);
+  world.server.faults = ["answer lost"];
+  form.set("text", "un deux");
+  await form.save();
+  world.server.write({ ...row, text: "zéro un deux" });
+  form.set("text", "un deux trois");
+  await world.clock.pass(10_000);
+  assert.equal(world.text(), "zéro un deux trois");
+});
+
 test("a server that is away is asked again for ever, and what is typed meanwhile is kept on this device", async () => {
   const world = new World(), form = (await world.page()).of(world.entry());
   world.server.fault = "away";

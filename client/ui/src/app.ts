@@ -63,6 +63,7 @@ async function open(known: Device): Promise<void> {
   const tab = Math.random().toString(36).slice(2);
   autosave = new Autosave({
     api, later, tab,
+    now: () => Date.now() / 1000,
     shelf: localStorage,
     prefix: kept(`${known.device}${known.sample ? "-sample" : ""}:unsaved:`),
     othersAlive: tabsAlive(tab),

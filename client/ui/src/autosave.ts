@@ -16,6 +16,7 @@ export interface Shelf {
 export interface AutosaveSurroundings {
   api: Surroundings["api"] & Pick<Api, "ids">;
   later: Surroundings["later"];
+  now: Surroundings["now"];
   shelf: Shelf;
   prefix: string; // of what this replica's pages keep
   tab: string;
@@ -120,9 +121,9 @@ export class Autosave {
   private form(key: string, table: string, space: number, id: number | null, exists: boolean, preset: Fields): Form {
     let form = this.forms.get(key);
     if (!form) {
-      const { api, later, isText, complaint, missing, show } = this.around;
+      const { api, later, now, isText, complaint, missing, show } = this.around;
       const keep = (of: string, kept: Kept | null) => this.keep(of, kept);
-      form = new Form(key, table, space, id, exists, preset, { api, later, keep, isText, complaint, missing, show, changed: (f) => this.changed(f) });
+      form = new Form(key, table, space, id, exists, preset, { api, later, now, keep, isText, complaint, missing, show, changed: (f) => this.changed(f) });
       this.forms.set(key, form);
     }
     return form;

@@ -8,7 +8,8 @@ import { rebase } from "./text";
 export type SaveState = "saved" | "saving" | "local" | "refused";
 
 export interface Surroundings {
-  api: Pick<Api, "row" | "rows" | "add" | "patch" | "revive">;
+  api: Pick<Api, "row" | "rows" | "add" | "patch" | "revive" | "history">;
+  now(): number; // unix seconds
   later(task: () => void, ms: number): () => void; // returns what calls it off
   keep(key: string, kept: Kept | null): void; // what is unsaved, on this device, until the server has it
   isText(table: string, column: string): boolean;
@@ -24,7 +25,7 @@ export interface Kept {
   id: number | null;
   exists: boolean;
   preset: Fields;
-  fields: Record<string, { value: Cell; base: Cell; version: string | null; sent?: Cell }>;
+  fields: Record<string, { value: Cell; base: Cell; version: string | null; sent?: Cell; sentAt?: number }>;
 }
 
 interface Field {
@@ -32,6 +33,7 @@ interface Field {
   base: Cell;
   version: string | null; // not known until the row was asked for
   sent?: Cell; // what left without an answer so far
+  sentAt?: number;
   complaint: string | null;
   merged: boolean; // others' words came in while it was open
   composing: boolean; // the keyboard is in the middle of a word
@@ -39,6 +41,7 @@ interface Field {
 
 export const pause_ms = 300;
 const first_retry_ms = 500, longest_retry_ms = 5000;
+const clocks_apart_s = 2; // of the server's history and this page, on one machine
 const most_steps = 50; // of one save; more of them would mean that the server never takes what it says it took
 
 export const same = (a: Cell | undefined, b: Cell | undefined) => (a ?? "") === (b ?? "");
@@ -134,10 +137,8 @@ export class Form {
   }
 
   restore(kept: Kept): void {
-    for (const [column, { value, base, version, sent }] of Object.entries(kept.fields)) {
-      const field = this.field(column);
-      Object.assign(field, { value, base, version });
-      if (sent !== undefined) field.sent = sent;
+    for (const [column, { value, ...rest }] of Object.entries(kept.fields)) {
+      const field = Object.assign(this.field(column), { value, ...rest });
       field.complaint = this.around.complaint(this.table, column, value);
     }
     this.tell("local");
@@ -211,7 +212,7 @@ export class Form {
     if (this.id !== null) {
       if (![...this.fields.values()].some((field) => field.sent !== undefined)) return false;
       try {
-        this.reconcile(await this.around.api.row(this.id));
+        await this.reconcile(await this.around.api.row(this.id));
         return (this.exists = true);
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return false;
@@ -246,7 +247,10 @@ export class Form {
   private send(which: (field: Field) => boolean): Fields {
     const fields: Fields = {};
     for (const [column, field] of this.fields)
-      if (which(field) && field.complaint === null) fields[column] = field.sent = field.value;
+      if (which(field) && field.complaint === null) {
+        fields[column] = field.sent = field.value;
+        field.sentAt = this.around.now();
+      }
     this.remember();
     return fields;
   }
@@ -257,6 +261,7 @@ export class Form {
       const field = this.field(column);
       const now = standing.row[column] ?? null;
       delete field.sent;
+      delete field.sentAt;
       if (same(field.value, value) && !field.composing) {
         if (this.around.isText(this.table, column) && !same(now, value)) field.merged = true;
         field.value = field.base = now;
@@ -280,22 +285,37 @@ export class Form {
   }
 
   // An answer was lost, or a text was typed in before its version was known: what stands decides what is still to be sent.
-  private reconcile(standing: Standing): void {
+  private async reconcile(standing: Standing): Promise<void> {
+    const arrived = await this.arrivedAmongOthers(standing);
     for (const [column, field] of this.fields) {
       if (same(field.value, field.base)) continue;
       const now = standing.row[column] ?? null;
       const version = standing.versions[column] ?? null;
       const sent = field.sent;
       delete field.sent;
+      delete field.sentAt;
       if (!this.around.isText(this.table, column) || field.version === version) continue;
       if (sent !== undefined && same(sent, now)) field.base = now;
-      else if (field.version !== null) continue; // others wrote: the server merges what was changed since that version
+      else if (arrived.has(column)) {
+        field.base = sent ?? null;
+        this.putUpon(field, now);
+      } else if (field.version !== null) continue; // others wrote: the server merges what was changed since that version
       else this.putUpon(field, now);
       field.version = version;
     }
     this.takeClean(standing, {});
     this.around.show(standing.row);
     this.tell(this.state);
+  }
+
+  // Texts that left without an answer, arrived, and were then written in by others: the history has them as they were sent.
+  private async arrivedAmongOthers({ row, versions }: Standing): Promise<Set<string>> {
+    const unclear = this.texts().filter(([column, { sent, version }]) => sent !== undefined && version !== null && version !== versions[column] && !same(sent, row[column]));
+    if (unclear.length === 0) return new Set();
+    const history = await this.around.api.history(row.id);
+    const arrived = unclear.filter(([column, { sent, sentAt = 0 }]) =>
+      history.some((wording) => wording.column === column && same(wording.value, sent) && wording.written >= sentAt - clocks_apart_s));
+    return new Set(arrived.map(([column]) => column));
   }
 
   private putUpon(field: Field, now: Cell): void {
@@ -325,7 +345,7 @@ export class Form {
 
   private async refreshNow(): Promise<void> {
     try {
-      this.reconcile(await this.around.api.row(this.id!));
+      await this.reconcile(await this.around.api.row(this.id!));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
       await this.revive();
@@ -335,7 +355,7 @@ export class Form {
   private async refresh(): Promise<void> {
     this.running = true;
     try {
-      this.reconcile(await this.around.api.row(this.id!));
+      await this.reconcile(await this.around.api.row(this.id!));
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof Away)) throw error;
     } finally {
@@ -404,8 +424,8 @@ export class Form {
   private remember(): void {
     if (this.gone) return;
     const fields: Kept["fields"] = {};
-    for (const [column, { value, base, version, sent }] of this.fields)
-      if (!same(value, base)) fields[column] = sent === undefined ? { value, base, version } : { value, base, version, sent };
+    for (const [column, { value, base, version, sent, sentAt }] of this.fields)
+      if (!same(value, base)) fields[column] = { value, base, version, ...(sent === undefined ? {} : { sent, sentAt: sentAt ?? 0 }) };
     const kept = { table: this.table, space: this.space, id: this.id, exists: this.exists, preset: this.preset, fields };
     this.around.keep(this.key, Object.keys(fields).length === 0 ? null : kept);
   }
