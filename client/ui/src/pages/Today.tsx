@@ -9,7 +9,7 @@ import { lastPosition } from "../order";
 import { Icon } from "../shell/icons";
 import { Sheet } from "../shell/Sheet";
 import { visitTitle } from "../titles";
-import { dayBeside, dayInWords, dayOfMonth, weekday } from "../words";
+import { dayBeside, dayInWords, dayOfMonth, language, weekday } from "../words";
 import { todayWords } from "../words/pages/today";
 import { Activity } from "./today/Activity";
 import { Evening } from "./today/Evening";
@@ -28,7 +28,7 @@ export function Today({ params }: { params: Record<string, string> }) {
   const title = dayInWords(day).replace(/^./, (letter) => letter.toUpperCase());
   if (!visits) return <Sheet title={title} lead={common.loading} />;
   return (
-    <Sheet title={title} above={<DayPath day={day} now={now} visit={visit} />} lead={visit && <Lead visit={visit} day={day} />}>
+    <Sheet title={title} above={<DayPath day={day} now={now} visit={visit} />} lead={visit && <Lead visit={visit} day={day} />} tools={visit && <Paper visit={visit} />}>
       {visit ? <VisitDay key={`${visit.id} ${day}`} visit={visit} day={day} /> : <Workday key={day} day={day} visits={visits} />}
     </Sheet>
   );
@@ -38,6 +38,11 @@ function Lead({ visit, day }: { visit: Row; day: string }) {
   const words = useWords(todayWords);
   const days = daysOf(visit);
   return <>{visitTitle(visit)} <span class="hint">· {words.dayOf(days.indexOf(day) + 1, days.length)}</span></>;
+}
+
+function Paper({ visit }: { visit: Row }) {
+  const words = useWords(todayWords);
+  return <a class="paper-link" href={`/paper/journal/${visit.id}.html?language=${useLive(language)}`} target="_blank" rel="noopener">{words.paper}</a>;
 }
 
 // Days beside this one; of a visit, all of its days.
