@@ -119,7 +119,7 @@ async function openPage(page, address, path) {
   page.on("request", (request) => { if (!request.url().startsWith(origin)) heard.elsewhere.push(request.url()); });
   page.on("pageerror", (error) => heard.wrong.push(error.stack));
   page.on("console", (message) => { if (message.type() === "error" && !/Failed to load resource/.test(message.text())) heard.wrong.push(message.text()); });
-  await page.goto(address);
+  await page.context().request.get(address); // sets the cookie
   await page.goto(`${origin}/#/${path}`);
   await page.waitForSelector("h1");
   return page;

@@ -24,11 +24,12 @@ export function QuickNote() {
   if (!visits || !partnerships || !organisations) return null;
   const about = notesAbout(partnerships, organisations, visits, here);
   const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, person, (table) => schema.table(table).number, mayWrite);
+  if (!place) return null;
   const close = () => setOpen(false);
   return (
     <>
       <button type="button" class="quick main" onClick={() => setOpen(true)}><Icon sign="note" /><span>{words.note}</span></button>
-      {open && <Dialog title={words.noteTitle} close={close}>{place ? <Write place={place} day={day} close={close} /> : <p>{words.noteNowhere}</p>}</Dialog>}
+      {open && <Dialog title={words.noteTitle} close={close}><Write place={place} day={day} close={close} /></Dialog>}
     </>
   );
 }

@@ -114,12 +114,17 @@ function SpaceChoice() {
   );
 }
 
-// Quiet: a word and a point. Nobody has to look at it.
+// Quiet: a word and a point. Nobody has to look at it, and screen readers say it only where something keeps words from being saved.
 function SaveState() {
   const words = useCommon().save;
   const state = useLive(autosave.state);
   const hint = state === "local" ? words.localHint : state === "refused" ? words.refusedHint : undefined;
-  return <p class={`save-state ${state}`} role="status" title={hint}><i aria-hidden="true" />{words[state]}</p>;
+  return (
+    <>
+      <p class={`save-state ${state}`} title={hint}><i aria-hidden="true" />{words[state]}</p>
+      <p class="unseen" role="status">{hint}</p>
+    </>
+  );
 }
 
 function Notices() {
