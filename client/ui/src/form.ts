@@ -40,6 +40,7 @@ interface Field {
 }
 
 export const pause_ms = 300;
+const longest_unsaved_ms = 800; // of somebody who types without a pause
 const first_retry_ms = 500, longest_retry_ms = 5000;
 const clocks_apart_s = 2; // of the server's history and this page, on one machine
 const most_steps = 50; // of one save; more of them would mean that the server never takes what it says it took
@@ -52,6 +53,7 @@ export class Form {
   problem: string | null = null; // of the row as a whole, in the server's words
   private readonly fields = new Map<string, Field>();
   private callOff: (() => void) | null = null;
+  private callOffLast: (() => void) | null = null;
   private running = false;
   private missed: Row | null = null; // read by the store while a request was under way
   private gone = false;
@@ -100,6 +102,7 @@ export class Form {
     this.remember();
     this.tell(this.running ? this.state : this.sendable() ? this.trying() : this.idleState());
     this.after(pause_ms);
+    this.callOffLast ??= this.around.later(() => void this.save(), longest_unsaved_ms);
   }
 
   compose(column: string, on: boolean): void {
@@ -159,15 +162,14 @@ export class Form {
   // The row is deleted by this page: nothing more is sent.
   forget(): void {
     this.gone = true;
-    this.callOff?.();
+    this.callOffTimers();
     this.around.keep(this.key, null);
     this.tell("saved");
   }
 
   // At once, without the pause: on leaving a field, on closing the page, and when the server is back.
   async save(): Promise<void> {
-    this.callOff?.();
-    this.callOff = null;
+    this.callOffTimers();
     if (this.running || this.gone) return;
     this.running = true;
     try {
@@ -417,6 +419,11 @@ export class Form {
     return this.dirty ? "local" : "saved";
   }
 
+  private callOffTimers(): void {
+    this.callOff?.();
+    this.callOffLast?.();
+    this.callOff = this.callOffLast = null;
+  }
   private after(ms: number): void {
     this.callOff?.();
     this.callOff = this.around.later(() => void this.save(), ms);
