@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <future>
 
+#include "server/keys.hpp"
 #include "server/store_thread.hpp"
 #include "tests/temp_dir.hpp"
 
@@ -18,7 +19,7 @@ struct Batch {
     SqliteStore::create(path, 1'741'600'000);
     store = std::make_unique<SqliteStore>(path);
     space = store->add_space("town", "partnership");
-    thread = std::make_unique<StoreThread>(path, true);
+    thread = std::make_unique<StoreThread>(path, true, keys);
   }
 
   // Runs these in one transaction, and says what each was told: "" or the words of its fault.
@@ -68,6 +69,7 @@ struct Batch {
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
   boost::asio::io_context context;
+  MasterKey keys{std::string(32, 'k')};
   std::unique_ptr<StoreThread> thread;
 };
 
