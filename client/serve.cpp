@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "client/pages.hpp"
+#include "client/paper.hpp"
 #include "client/serve_http.hpp"
 #include "client/sync_thread.hpp"
 
@@ -164,6 +165,7 @@ class Service final : public Errands {
     if (request->path == "/pair") return visit.method == "POST" ? paired(visit) : gate_.pair_page(api_.language());
     if (request->path == "/api/events" && visit.method == "GET") return {200, "text/event-stream", "", {}, true};
     if (request->path.starts_with("/api/")) return answer_api(*request, visit.body);
+    if (request->path.starts_with("/paper/")) return on_paper(*request);
     return page(request->path);
   }
 
@@ -178,6 +180,23 @@ class Service final : public Errands {
     auto response = api_.answer(request);
     if (request.method != "GET" && response.status < 300) tell_of(request);
     return {response.status, response.type, response.body};
+  }
+
+  // /paper/TOOL/ID.FORMAT
+  Served on_paper(const ApiRequest& request) {
+    auto name = request.path.substr(std::string_view("/paper/").size());
+    if (name == "paper.css") return {200, type_of(name), std::string(stylesheet())};
+    auto slash = name.find('/'), point = name.rfind('.');
+    auto format = point == std::string::npos ? std::nullopt : format_of(name.substr(point + 1));
+    auto* replica = home_.replica();
+    if (!replica || !format || slash == std::string::npos || slash > point) return {404, "text/plain; charset=utf-8", "there is no such paper\n"};
+    auto asked = request.query.find("language");
+    auto printed = paper(*replica, name.substr(0, slash), RowId{std::strtoll(name.c_str() + slash + 1, nullptr, 10)}, *format,
+                         asked == request.query.end() ? api_.language() : language_of(asked->second));
+    if (!printed) return {404, "text/plain; charset=utf-8", printed.error().text + "\n"};
+    Served served{200, printed->content_type, std::move(printed->bytes)};
+    if (*format != Format::html) served.headers.push_back({"Content-Disposition", "attachment; filename=\"" + printed->file_name + "\""});
+    return served;
   }
 
   // What this wish changed.
