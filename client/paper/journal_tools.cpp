@@ -50,7 +50,8 @@ void add_day(Records& records, Grid& table, Sheet& sheet, const std::string& day
     if (is_of_day && !has_entry) put(records.blank("journal_entry"), activity);
   }
   for (auto& entry : entries)
-    if (of_day(entry) && std::find(listed.begin(), listed.end(), entry.id()) == listed.end()) put(entry, records.blank("activity"));
+    if (of_day(entry) && std::find(listed.begin(), listed.end(), entry.id()) == listed.end())
+      put(entry, entry.reference("activity").value ? records.row("activity", entry.reference("activity")) : records.blank("activity"));
 }
 
 struct Objective {

@@ -62,7 +62,7 @@ Grid actions(Records& records, const Record& plan, Sheet& sheet) {
 
 void add_plan(Records& records, Document& document, const Record& plan, const std::string& heading, const std::string& organisation) {
   auto& text = document.sections.emplace_back();
-  text.add(Heading{1, heading}).add(Lead{plan.text("objective"), 3});
+  text.add(Heading{1, heading}).add(Lead{plan.text("objective"), 2});
   auto visit = plan.reference("visit").value ? visit_in_words(records, records.row("visit", plan.reference("visit"))) : "";
   text.add(Facts{{{records.label("action_plan", "organisation"), plan.reference("organisation").value ? records.name(plan, "organisation") : organisation}, {records.label("action_plan", "visit"), visit}}});
   for (auto* column : {"officials", "other_people", "done_already", "challenges", "resources"}) text.add(Heading{2, records.label("action_plan", column)}).add(Prose{plan.text(column), 3});

@@ -341,6 +341,7 @@ TEST_CASE("a CSV comes back as it was written, whatever stands in its cells") {
   CHECK(rows == std::vector<std::vector<std::string>>{{"Texte; avec", "Nombre"}, {"deux\nlignes", "3"}, {"dit \"oui\"; non, peut-être", "2,5"}, {"", ""}});
   CHECK(read_csv(csv(sheet, Language::dutch))[2][1] == "2,5");
   CHECK(read_csv(csv(sheet, Language::english))[2][1] == "2.5");
+  CHECK(read_csv(csv({{"Budget"}, {{1e12}, {123456789012.25}}}, Language::french)) == std::vector<std::vector<std::string>>{{"Budget"}, {"1000000000000"}, {"123456789012,25"}});
 }
 
 TEST_CASE("what a spreadsheet would run as a formula is defused") {
