@@ -37,8 +37,8 @@ std::string body_of(const std::string& answer) {
 }
 }  // namespace
 
-Caller::Caller(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
-  auto here = at(from, 0), there = at("127.0.0.1", port);
+Caller::Caller(std::uint16_t port, const std::string& from, const std::string& to) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
+  auto here = at(from, 0), there = at(to, port);
   bool bound = bind(handle_, reinterpret_cast<sockaddr*>(&here), sizeof here) == 0;
   if (!bound || connect(handle_, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0) {
     close(handle_);
@@ -64,17 +64,26 @@ int Caller::drip(char byte) {
   }
 }
 
+void Caller::wait_at_most(int seconds) {
+  timeval most{seconds, 0};
+  setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+}
+
 void Caller::finish() { shutdown(handle_, SHUT_WR); }
 
 std::string Caller::hear(const std::string& enough) {
   std::string all;
-  char buffer[4096];
   for (;;) {
-    auto got = recv(handle_, buffer, sizeof buffer, 0);
-    if (got <= 0) return all;
-    all.append(buffer, static_cast<std::size_t>(got));
-    if (!enough.empty() && all.find(enough) != std::string::npos) return all;
+    auto some = hear_some();
+    all += some;
+    if (some.empty() || (!enough.empty() && all.find(enough) != std::string::npos)) return all;
   }
+}
+
+std::string Caller::hear_some() {
+  char buffer[65'536];
+  auto got = recv(handle_, buffer, sizeof buffer, 0);
+  return {buffer, got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
 Imposter::Imposter(std::string answer) : listening_(socket(AF_INET, SOCK_STREAM, 0)) {
