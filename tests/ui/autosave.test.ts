@@ -14,6 +14,16 @@ test("a pause in typing saves once what was typed until then", async () => {
   assert.equal(form.state, "saved");
 });
 
+test("who types without a pause loses less than a second", async () => {
+  const world = new World(), form = (await world.page()).of(world.entry());
+  let typed = "";
+  for (let time = 0; time < 5000; time += 50) {
+    form.set("text", (typed += "x"));
+    await world.clock.pass(50);
+    assert.ok(typed.length - String(world.text() ?? "").length <= 18, `${typed.length} typed`);
+  }
+});
+
 test("leaving a field saves at once", async () => {
   const world = new World(), form = (await world.page()).of(world.entry());
   form.set("text", "marché");
@@ -104,6 +114,19 @@ for (const fault of ["request lost", "answer lost"] as const)
     assert.equal(world.text(), "un deux trois");
     assert.equal(form.state, "saved");
   });
+
+test("what arrived without an answer and was then written in by others stands once", async () => {
+  const world = new World(), row = world.entry({ text: "un" }), form = (await world.page()).of(row);
+  form.opened();
+  await world.clock.pass(1);
+  world.server.faults = ["answer lost"];
+  form.set("text", "un deux");
+  await form.save();
+  world.server.write({ ...row, text: "zéro un deux" });
+  form.set("text", "un deux trois");
+  await world.clock.pass(10_000);
+  assert.equal(world.text(), "zéro un deux trois");
+});
 
 test("a server that is away is asked again for ever, and what is typed meanwhile is kept on this device", async () => {
   const world = new World(), form = (await world.page()).of(world.entry());
@@ -276,4 +299,26 @@ test("a row that this page deleted is not sent any more", async () => {
   await world.clock.pass(1000);
   assert.equal(world.text(), null);
   assert.equal(world.shelf.kept.size, 0);
+});
+
+test("what the store read while a save was under way comes in after it", async () => {
+  const world = new World(), row = world.entry(), page = await world.page(), form = page.of(row);
+  page.hold(form);
+  form.set("text", "un");
+  const saving = form.save();
+  const later = { ...row, text: "un", score: 3 };
+  page.offer([later]);
+  await saving;
+  assert.equal(form.value("score"), 3);
+});
+
+test("ids that run out are fetched again", async () => {
+  const world = new World(), page = await world.page();
+  world.server.fault = "away";
+  for (let place = 0; place < 40; ++place) assert.ok(page.draft(`${place}`, "entry", 1, {}));
+  assert.equal(page.draft("one more", "entry", 1, {}), null);
+  world.server.fault = null;
+  await world.clock.pass(1000);
+  assert.ok(page.ready.now);
+  assert.ok(page.draft("one more", "entry", 1, {}));
 });

@@ -1,6 +1,6 @@
 // A page without a browser: a clock that is turned by hand, a server that keeps versions of texts as the real one does and that can be away or
 // lose requests and answers, and a shelf that outlives the page.
-import { ApiError, Away, type Cell, type Fields, type Row, type Standing, type Versions } from "../../client/ui/src/api";
+import { ApiError, Away, type Cell, type Fields, type Row, type Standing, type Versions, type Wording } from "../../client/ui/src/api";
 import { Autosave, type Shelf } from "../../client/ui/src/autosave";
 import { rebase } from "../../client/ui/src/text";
 
@@ -75,6 +75,9 @@ export class Server {
       if (!this.rows.has(id)) throw new ApiError(404, "not_found", "no such row", null);
       return this.stands(id);
     });
+  history = (id: number): Promise<Wording[]> =>
+    this.answer(`history ${id}`, () => [...this.wordings.values()].reverse().map((value, index) =>
+      ({ number: index + 1, column: "text", value, by: "", device: 1, written: 1e9, standing: false, merged: false })));
   revive = (id: number): Promise<Standing> =>
     this.answer(`revive ${id}`, () => {
       const row = this.deleted.get(id);
@@ -154,8 +157,8 @@ export class World {
     const tab = `tab${++this.tabs}`;
     const later = (task: () => void, ms: number) => clock.later(() => { if (tab === `tab${this.tabs}`) task(); }, ms);
     const page = new Autosave({
-      api: { row: server.row, rows: server.rowsOf, add: server.add, patch: server.patch, revive: server.revive, ids: server.ids },
-      later, shelf, prefix: "unsaved:", tab,
+      api: { row: server.row, rows: server.rowsOf, add: server.add, patch: server.patch, history: server.history, revive: server.revive, ids: server.ids },
+      later, now: () => clock.now / 1000, shelf, prefix: "unsaved:", tab,
       othersAlive: async () => this.alive,
       isText: (_, column) => column === "text" || column === "note",
       complaint: (_, column, value) => (column === "score" && value !== null && typeof value !== "number" ? "a number" : null),

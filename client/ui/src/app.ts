@@ -32,37 +32,43 @@ export const remembered = (name: string): string | null => localStorage.getItem(
 export const remember = (name: string, value: string): void => localStorage.setItem(kept(name), value);
 
 export async function start(): Promise<void> {
-  const known = await knock();
-  if (!known) return;
-  const wished = remembered("language");
-  language.now = languages.find((each) => each === wished) ?? known.language;
-  if (known.state !== "new") await open(known);
-  device.now = known;
+  try {
+    const known = await patiently(api.device);
+    const wished = remembered("language");
+    language.now = languages.find((each) => each === wished) ?? known.language;
+    if (known.state !== "new") await open(known);
+    device.now = known;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    contact.now = "locked";
+  }
 }
 
-async function knock(): Promise<Device | null> {
+const isLocked = (error: unknown) => error instanceof ApiError && error.status === 401;
+const knock_every_ms = 1000;
+
+// Asks until there is an answer.
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      const known = await api.device();
+      const answer = await ask();
       contact.now = "here";
-      return known;
+      return answer;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        contact.now = "locked";
-        return null;
-      }
+      if (isLocked(error)) throw error;
       contact.now = "away";
-      await new Promise((resume) => setTimeout(resume, 1000));
+      await new Promise((resume) => later(() => resume(null), knock_every_ms));
     }
   }
 }
 
 async function open(known: Device): Promise<void> {
-  schema = new Schema((await api.schema()).tables);
+  schema = new Schema((await patiently(api.schema)).tables);
   chooseSpace(known.spaces ?? []);
   const tab = Math.random().toString(36).slice(2);
   autosave = new Autosave({
     api, later, tab,
+    now: () => Date.now() / 1000,
     shelf: localStorage,
     prefix: kept(`${known.device}${known.sample ? "-sample" : ""}:unsaved:`),
     othersAlive: tabsAlive(tab),
@@ -88,7 +94,7 @@ function hear(): void {
     },
     lost() {
       if (contact.now === "here") contact.now = "away";
-      api.device().catch((error) => { if (error instanceof ApiError && error.status === 401) contact.now = "locked"; });
+      api.device().catch((error) => { if (isLocked(error)) contact.now = "locked"; });
     },
     rows(tables) {
       store.changed(tables);

@@ -16,6 +16,7 @@ export interface Shelf {
 export interface AutosaveSurroundings {
   api: Surroundings["api"] & Pick<Api, "ids">;
   later: Surroundings["later"];
+  now: Surroundings["now"];
   shelf: Shelf;
   prefix: string; // of what this replica's pages keep
   tab: string;
@@ -57,7 +58,11 @@ export class Autosave {
   draft(place: string, table: string, space: number, preset: Fields): Form | null {
     const begun = this.drafts.get(place);
     const id = begun ?? this.ids.shift();
-    if (id === undefined) return null;
+    if (id === undefined) {
+      this.ready.now = false;
+      void this.fetchIds();
+      return null;
+    }
     this.drafts.set(place, id);
     if (this.ids.length < ids_low) void this.fetchIds();
     return this.form(`#${id}`, table, space, id, false, preset);
@@ -116,9 +121,9 @@ export class Autosave {
   private form(key: string, table: string, space: number, id: number | null, exists: boolean, preset: Fields): Form {
     let form = this.forms.get(key);
     if (!form) {
-      const { api, later, isText, complaint, missing, show } = this.around;
+      const { api, later, now, isText, complaint, missing, show } = this.around;
       const keep = (of: string, kept: Kept | null) => this.keep(of, kept);
-      form = new Form(key, table, space, id, exists, preset, { api, later, keep, isText, complaint, missing, show, changed: (f) => this.changed(f) });
+      form = new Form(key, table, space, id, exists, preset, { api, later, now, keep, isText, complaint, missing, show, changed: (f) => this.changed(f) });
       this.forms.set(key, form);
     }
     return form;
@@ -148,8 +153,10 @@ export class Autosave {
     return `${this.around.prefix}${key}`;
   }
   private keep(key: string, kept: Kept | null): void {
-    if (kept === null) this.around.shelf.removeItem(this.shelfKey(key));
-    else this.around.shelf.setItem(this.shelfKey(key), JSON.stringify({ ...kept, tab: this.around.tab }));
+    if (kept === null) return this.around.shelf.removeItem(this.shelfKey(key));
+    try {
+      this.around.shelf.setItem(this.shelfKey(key), JSON.stringify({ ...kept, tab: this.around.tab }));
+    } catch {} // the shelf is full: the server has it in a moment
   }
 
   // What earlier pages of this browser could not save: a tab that is still open looks after its own.

@@ -1,5 +1,6 @@
-// Listens to the server's events, for ever: where the connection is lost it is made again, at first soon and then at most every five
-// seconds. Whoever hears `connected` asks anew for what it shows, since events may have passed meanwhile.
+// Listens to the server's events while the page is seen, for ever: where the connection is lost it is made again, at first soon and then at
+// most every five seconds. A page that nobody sees lets go of it, since a browser has only six for all its tabs. Whoever hears `connected`
+// asks anew for what it shows, since events may have passed meanwhile.
 import type { SyncEvent } from "./api";
 
 export interface Hearing {
@@ -19,6 +20,7 @@ export function listen(hear: Hearing): { again(): void } {
 
   const open = () => {
     timer = undefined;
+    if (document.visibilityState === "hidden") return;
     const opened = (source = new EventSource("/api/events"));
     opened.onopen = () => {
       pause = first_pause_ms;
@@ -36,12 +38,16 @@ export function listen(hear: Hearing): { again(): void } {
     on("sync", (data) => hear.sync(data as SyncEvent));
     on("status", () => hear.status());
   };
-  open();
-  return {
-    again() {
-      if (timer === undefined && source?.readyState !== EventSource.CLOSED) return;
-      clearTimeout(timer);
-      open();
-    },
+  const again = () => {
+    if (source !== undefined && source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(timer);
+    open();
   };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") return again();
+    clearTimeout(timer);
+    source?.close();
+  });
+  open();
+  return { again };
 }

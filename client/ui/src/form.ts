@@ -8,7 +8,8 @@ import { rebase } from "./text";
 export type SaveState = "saved" | "saving" | "local" | "refused";
 
 export interface Surroundings {
-  api: Pick<Api, "row" | "rows" | "add" | "patch" | "revive">;
+  api: Pick<Api, "row" | "rows" | "add" | "patch" | "revive" | "history">;
+  now(): number; // unix seconds
   later(task: () => void, ms: number): () => void; // returns what calls it off
   keep(key: string, kept: Kept | null): void; // what is unsaved, on this device, until the server has it
   isText(table: string, column: string): boolean;
@@ -24,7 +25,7 @@ export interface Kept {
   id: number | null;
   exists: boolean;
   preset: Fields;
-  fields: Record<string, { value: Cell; base: Cell; version: string | null; sent?: Cell }>;
+  fields: Record<string, { value: Cell; base: Cell; version: string | null; sent?: Cell; sentAt?: number }>;
 }
 
 interface Field {
@@ -32,13 +33,16 @@ interface Field {
   base: Cell;
   version: string | null; // not known until the row was asked for
   sent?: Cell; // what left without an answer so far
+  sentAt?: number;
   complaint: string | null;
   merged: boolean; // others' words came in while it was open
   composing: boolean; // the keyboard is in the middle of a word
 }
 
 export const pause_ms = 300;
+const longest_unsaved_ms = 800; // of somebody who types without a pause
 const first_retry_ms = 500, longest_retry_ms = 5000;
+const clocks_apart_s = 2; // of the server's history and this page, on one machine
 const most_steps = 50; // of one save; more of them would mean that the server never takes what it says it took
 
 export const same = (a: Cell | undefined, b: Cell | undefined) => (a ?? "") === (b ?? "");
@@ -49,7 +53,9 @@ export class Form {
   problem: string | null = null; // of the row as a whole, in the server's words
   private readonly fields = new Map<string, Field>();
   private callOff: (() => void) | null = null;
+  private callOffLast: (() => void) | null = null;
   private running = false;
+  private missed: Row | null = null; // read by the store while a request was under way
   private gone = false;
   private retry = first_retry_ms;
 
@@ -72,6 +78,10 @@ export class Form {
   merged(column: string): boolean {
     return this.fields.get(column)?.merged ?? false;
   }
+  isDirty(column: string): boolean {
+    const field = this.fields.get(column);
+    return field !== undefined && !same(field.value, field.base);
+  }
   get dirty(): boolean {
     return [...this.fields.values()].some((field) => !same(field.value, field.base));
   }
@@ -92,6 +102,7 @@ export class Form {
     this.remember();
     this.tell(this.running ? this.state : this.sendable() ? this.trying() : this.idleState());
     this.after(pause_ms);
+    this.callOffLast ??= this.around.later(() => void this.save(), longest_unsaved_ms);
   }
 
   compose(column: string, on: boolean): void {
@@ -104,7 +115,10 @@ export class Form {
   offer(row: Row): void {
     this.exists = true;
     this.id = row.id;
-    if (this.running) return;
+    if (this.running) {
+      this.missed = row;
+      return;
+    }
     let ask = false;
     for (const [column, field] of this.fields) {
       if (same(field.base, row[column]) || !same(field.value, field.base)) continue;
@@ -126,10 +140,8 @@ export class Form {
   }
 
   restore(kept: Kept): void {
-    for (const [column, { value, base, version, sent }] of Object.entries(kept.fields)) {
-      const field = this.field(column);
-      Object.assign(field, { value, base, version });
-      if (sent !== undefined) field.sent = sent;
+    for (const [column, { value, ...rest }] of Object.entries(kept.fields)) {
+      const field = Object.assign(this.field(column), { value, ...rest });
       field.complaint = this.around.complaint(this.table, column, value);
     }
     this.tell("local");
@@ -150,15 +162,14 @@ export class Form {
   // The row is deleted by this page: nothing more is sent.
   forget(): void {
     this.gone = true;
-    this.callOff?.();
+    this.callOffTimers();
     this.around.keep(this.key, null);
     this.tell("saved");
   }
 
   // At once, without the pause: on leaving a field, on closing the page, and when the server is back.
   async save(): Promise<void> {
-    this.callOff?.();
-    this.callOff = null;
+    this.callOffTimers();
     if (this.running || this.gone) return;
     this.running = true;
     try {
@@ -166,6 +177,7 @@ export class Form {
         if (steps === most_steps) throw new Away();
         this.tell(this.trying());
         await this.step();
+        this.problem = null;
       }
       this.retry = first_retry_ms;
       this.tell(this.idleState());
@@ -175,6 +187,7 @@ export class Form {
     } finally {
       this.running = false;
       this.remember();
+      this.catchUp();
     }
   }
 
@@ -201,7 +214,7 @@ export class Form {
     if (this.id !== null) {
       if (![...this.fields.values()].some((field) => field.sent !== undefined)) return false;
       try {
-        this.reconcile(await this.around.api.row(this.id));
+        await this.reconcile(await this.around.api.row(this.id));
         return (this.exists = true);
       } catch (error) {
         if (error instanceof ApiError && error.status === 404) return false;
@@ -236,7 +249,10 @@ export class Form {
   private send(which: (field: Field) => boolean): Fields {
     const fields: Fields = {};
     for (const [column, field] of this.fields)
-      if (which(field) && field.complaint === null) fields[column] = field.sent = field.value;
+      if (which(field) && field.complaint === null) {
+        fields[column] = field.sent = field.value;
+        field.sentAt = this.around.now();
+      }
     this.remember();
     return fields;
   }
@@ -247,6 +263,7 @@ export class Form {
       const field = this.field(column);
       const now = standing.row[column] ?? null;
       delete field.sent;
+      delete field.sentAt;
       if (same(field.value, value) && !field.composing) {
         if (this.around.isText(this.table, column) && !same(now, value)) field.merged = true;
         field.value = field.base = now;
@@ -270,22 +287,37 @@ export class Form {
   }
 
   // An answer was lost, or a text was typed in before its version was known: what stands decides what is still to be sent.
-  private reconcile(standing: Standing): void {
+  private async reconcile(standing: Standing): Promise<void> {
+    const arrived = await this.arrivedAmongOthers(standing);
     for (const [column, field] of this.fields) {
       if (same(field.value, field.base)) continue;
       const now = standing.row[column] ?? null;
       const version = standing.versions[column] ?? null;
       const sent = field.sent;
       delete field.sent;
+      delete field.sentAt;
       if (!this.around.isText(this.table, column) || field.version === version) continue;
       if (sent !== undefined && same(sent, now)) field.base = now;
-      else if (field.version !== null) continue; // others wrote: the server merges what was changed since that version
+      else if (arrived.has(column)) {
+        field.base = sent ?? null;
+        this.putUpon(field, now);
+      } else if (field.version !== null) continue; // others wrote: the server merges what was changed since that version
       else this.putUpon(field, now);
       field.version = version;
     }
     this.takeClean(standing, {});
     this.around.show(standing.row);
     this.tell(this.state);
+  }
+
+  // Texts that left without an answer, arrived, and were then written in by others: the history has them as they were sent.
+  private async arrivedAmongOthers({ row, versions }: Standing): Promise<Set<string>> {
+    const unclear = this.texts().filter(([column, { sent, version }]) => sent !== undefined && version !== null && version !== versions[column] && !same(sent, row[column]));
+    if (unclear.length === 0) return new Set();
+    const history = await this.around.api.history(row.id);
+    const arrived = unclear.filter(([column, { sent, sentAt = 0 }]) =>
+      history.some((wording) => wording.column === column && same(wording.value, sent) && wording.written >= sentAt - clocks_apart_s));
+    return new Set(arrived.map(([column]) => column));
   }
 
   private putUpon(field: Field, now: Cell): void {
@@ -315,7 +347,7 @@ export class Form {
 
   private async refreshNow(): Promise<void> {
     try {
-      this.reconcile(await this.around.api.row(this.id!));
+      await this.reconcile(await this.around.api.row(this.id!));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
       await this.revive();
@@ -325,13 +357,20 @@ export class Form {
   private async refresh(): Promise<void> {
     this.running = true;
     try {
-      this.reconcile(await this.around.api.row(this.id!));
+      await this.reconcile(await this.around.api.row(this.id!));
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof Away)) throw error;
     } finally {
       this.running = false;
     }
     if (this.sendable()) this.after(pause_ms);
+    this.catchUp();
+  }
+
+  private catchUp(): void {
+    const row = this.missed;
+    this.missed = null;
+    if (row && !this.gone) this.offer(row);
   }
 
   private failed(error: ApiError | Away): void {
@@ -380,6 +419,11 @@ export class Form {
     return this.dirty ? "local" : "saved";
   }
 
+  private callOffTimers(): void {
+    this.callOff?.();
+    this.callOffLast?.();
+    this.callOff = this.callOffLast = null;
+  }
   private after(ms: number): void {
     this.callOff?.();
     this.callOff = this.around.later(() => void this.save(), ms);
@@ -387,8 +431,8 @@ export class Form {
   private remember(): void {
     if (this.gone) return;
     const fields: Kept["fields"] = {};
-    for (const [column, { value, base, version, sent }] of this.fields)
-      if (!same(value, base)) fields[column] = sent === undefined ? { value, base, version } : { value, base, version, sent };
+    for (const [column, { value, base, version, sent, sentAt }] of this.fields)
+      if (!same(value, base)) fields[column] = { value, base, version, ...(sent === undefined ? {} : { sent, sentAt: sentAt ?? 0 }) };
     const kept = { table: this.table, space: this.space, id: this.id, exists: this.exists, preset: this.preset, fields };
     this.around.keep(this.key, Object.keys(fields).length === 0 ? null : kept);
   }

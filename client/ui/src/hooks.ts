@@ -3,8 +3,8 @@ import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Fields, Row } from "./api";
 import { autosave, space, store } from "./app";
 import type { Form } from "./form";
-import type { Live } from "./live";
-import { common, language, type Words } from "./words";
+import { Live } from "./live";
+import { common, language, today, type Words } from "./words";
 
 export function useLive<T>(live: Live<T>): T {
   const [, draw] = useState(0);
@@ -52,3 +52,10 @@ export function useDraft(place: string, table: string, of: number, preset: Field
   useLayoutEffect(() => form?.live.follow(() => draw((n) => n + 1)), [form]);
   return form;
 }
+
+// The day here and now, as it was when somebody last came to the page: it does not change under the hands of who writes at midnight.
+const todayIs = new Live(today());
+export function startToday(): void {
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") todayIs.now = today(); });
+}
+export const useToday = () => useLive(todayIs);

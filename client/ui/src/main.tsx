@@ -5,9 +5,10 @@ import "./styles/fields.css";
 import "./styles/shell.css";
 import "./styles/print.css";
 import { contact, device, start } from "./app";
-import { useCommon, useLive } from "./hooks";
+import { startToday, useCommon, useLive } from "./hooks";
 import { FirstRun } from "./pages/FirstRun";
 import { Shell } from "./shell/Shell";
+import { startShortcuts } from "./shell/shortcuts";
 import { startTheme } from "./theme";
 import { language } from "./words";
 
@@ -20,6 +21,8 @@ function Carnet() {
 }
 
 startTheme();
+startShortcuts();
+startToday();
 language.follow(() => { document.documentElement.lang = language.now; });
 render(<Carnet />, document.getElementById("carnet")!);
 void start();

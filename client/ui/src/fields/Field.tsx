@@ -4,6 +4,7 @@ import type { Column } from "../api";
 import { complain, api, mayWrite, rereads, schema } from "../app";
 import type { Form } from "../form";
 import { useCommon, useLive } from "../hooks";
+import { isBlank } from "../schema";
 import { language } from "../words";
 import { Choice, Score } from "./choices";
 import { DateInput, Line, NumberInput, TimeInput } from "./lines";
@@ -17,6 +18,7 @@ export interface InputProps {
   readOnly: boolean;
   describedBy: string | undefined;
   placeholder?: string | undefined;
+  lines: number;
   invalid: boolean;
 }
 
@@ -26,18 +28,20 @@ export interface FieldProps {
   label?: string; // instead of the schema's
   hideLabel?: boolean; // still read by screen readers
   placeholder?: string;
+  lines?: number; // of a text that is still empty
   help?: ComponentChildren;
 }
 
-export function Field({ form, column: name, label, hideLabel, placeholder, help }: FieldProps) {
+export function Field({ form, column: name, label, hideLabel, placeholder, lines = 2, help }: FieldProps) {
   useLive(form.live);
   const speaks = useLive(language);
   const column = schema.column(form.table, name);
   const id = `${form.key}-${name}`.replace(/[^\w-]/g, "_");
-  const wrong = form.complaint(name);
+  const words = useCommon();
+  const wrong = form.complaint(name) ?? (form.isDirty(name) ? form.problem : null);
   const notes = [help && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   const props: InputProps = {
-    form, column, id, placeholder,
+    form, column, id, placeholder, lines,
     readOnly: !mayWrite(form.table, form.space) || (column.key === true && form.exists),
     describedBy: notes || undefined,
     invalid: wrong !== null,
@@ -53,7 +57,11 @@ export function Field({ form, column: name, label, hideLabel, placeholder, help 
       {help && <p class="field-help" id={`${id}-help`}>{help}</p>}
       <Input {...props} />
       {column.type === "prose" && <Marks form={form} column={name} />}
-      {wrong && <p class="field-wrong" id={`${id}-wrong`}>{wrong}</p>}
+      {wrong && (
+        <p class="field-wrong" id={`${id}-wrong`}>
+          {wrong} {form.state === "refused" && form.isDirty(name) && <button type="button" class="quiet" onClick={() => form.discard()}>{words.save.discard}</button>}
+        </p>
+      )}
     </div>
   );
 }
@@ -80,6 +88,7 @@ function Marks({ form, column }: { form: Form; column: string }) {
   const waiting = useLive(rereads);
   const { id } = form;
   if (id === null || !form.exists) return null;
+  const asked = waiting.has(`${id}:${column}`);
   const reread = async () => {
     try {
       await api.reread(id, column);
@@ -91,15 +100,15 @@ function Marks({ form, column }: { form: Form; column: string }) {
     }
   };
   return (
-    <div class="marks">
-      {waiting.has(`${id}:${column}`) && (
+    <div class={asked ? "marks asked" : "marks"}>
+      {asked && (
         <p class="mark">
           {words.merged} <button type="button" class="quiet" onClick={reread}>{words.reread}</button>
         </p>
       )}
-      <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${schema.column(form.table, column).label[language.now]} : ${words.history}`}>
+      {!isBlank(form.value(column)) && <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${words.history} : ${schema.column(form.table, column).label[language.now]}`}>
         <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 4v4l3 2M2.5 8a5.5 5.5 0 1 0 1.6-3.9M2.5 2.5v2.6h2.6" /></svg>
-      </a>
+      </a>}
     </div>
   );
 }

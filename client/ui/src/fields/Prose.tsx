@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { carryCaret } from "../text";
 import type { InputProps } from "./Field";
 
-export function Prose({ form, column, id, readOnly, describedBy, placeholder, invalid }: InputProps) {
+export function Prose({ form, column, id, readOnly, describedBy, placeholder, lines, invalid }: InputProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const value = String(form.value(column.name) ?? "");
 
@@ -22,7 +22,7 @@ export function Prose({ form, column, id, readOnly, describedBy, placeholder, in
 
   return (
     <textarea
-      ref={area} id={id} rows={2} readOnly={readOnly} placeholder={placeholder} spellcheck
+      ref={area} id={id} rows={lines} readOnly={readOnly} placeholder={placeholder} spellcheck
       aria-describedby={describedBy} aria-invalid={invalid} aria-required={column.required}
       onInput={(event) => form.set(column.name, event.currentTarget.value)}
       onFocus={() => form.opened()}

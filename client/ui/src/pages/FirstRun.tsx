@@ -1,10 +1,12 @@
 // A device without a notebook: an invite opens one, or the sample.
 import { useState } from "preact/hooks";
-import { api } from "../app";
+import { api, speak } from "../app";
 import { ApiError } from "../api";
 import { useCommon, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
+import { common, languages } from "../words";
 import { firstRunWords } from "../words/pages/first_run";
+import { canScan, Scan } from "./Scan";
 
 export function FirstRun() {
   const own = useWords(firstRunWords), words = useCommon();
@@ -24,7 +26,7 @@ export function FirstRun() {
   };
   return (
     <main class="first-run">
-      <Sheet title={own.title} lead={own.lead}>
+      <Sheet title={own.title} lead={own.lead} above={<Languages />}>
         <form onSubmit={(event) => { event.preventDefault(); void attempt(() => api.enrol(invite.trim())); }}>
           <div class="field">
             <label class="field-label" for="invite">{own.invite}</label>
@@ -32,12 +34,24 @@ export function FirstRun() {
               onInput={(event) => setInvite(event.currentTarget.value)} />
             {wrong && <p class="field-wrong" id="invite-wrong" role="alert">{wrong}</p>}
           </div>
-          <button type="submit" class="main" disabled={busy || invite.trim() === ""}>{own.open}</button>
+          <div class="first-run-ways">
+            <button type="submit" class="main" disabled={busy || invite.trim() === ""}>{own.open}</button>
+            {canScan() && <Scan found={(text) => { setInvite(text); void attempt(() => api.enrol(text)); }} />}
+          </div>
         </form>
         <hr />
         <p>{own.sampleLead}</p>
         <button type="button" disabled={busy} onClick={() => void attempt(() => api.openSample())}>{own.sample}</button>
       </Sheet>
     </main>
+  );
+}
+
+function Languages() {
+  const { language: label } = useCommon();
+  return (
+    <nav class="first-run-languages" aria-label={label}>
+      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => speak(each)}>{common[each].languageName}</button>)}
+    </nav>
   );
 }

@@ -4,46 +4,40 @@ import { device, mayWrite, schema, space } from "../app";
 import { visitsOn } from "../day";
 import { Field } from "../fields/Field";
 import type { Form } from "../form";
-import { useDraft, useForm, useLive, useRows, useWords } from "../hooks";
+import { useDraft, useForm, useLive, useRows, useToday, useWords } from "../hooks";
 import { Dialog } from "../shell/Dialog";
 import { Icon } from "../shell/icons";
 import { titleOf } from "../titles";
 import { toast } from "../toasts";
-import { dayShort, today } from "../words";
+import { dayShort } from "../words";
 import { todayWords } from "../words/pages/today";
 import { notesAbout, placeOfNote, type NotePlace } from "./today/place";
 import "./QuickNote.css";
 
+// Reads beforehand what it needs, so that the first letter finds its place.
 export function QuickNote() {
   const words = useWords(todayWords);
   const [open, setOpen] = useState(false);
+  const here = useLive(space), person = useLive(device)?.person ?? null;
+  const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
+  const day = useToday();
+  if (!visits || !partnerships || !organisations) return null;
+  const about = notesAbout(partnerships, organisations, visits, here);
+  const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, person, (table) => schema.table(table).number, mayWrite);
+  if (!place) return null;
+  const close = () => setOpen(false);
   return (
     <>
       <button type="button" class="quick main" onClick={() => setOpen(true)}><Icon sign="note" /><span>{words.note}</span></button>
-      {open && <NoteDialog close={() => setOpen(false)} />}
+      {open && <Dialog title={words.noteTitle} close={close}><Write place={place} day={day} close={close} /></Dialog>}
     </>
-  );
-}
-
-function NoteDialog({ close }: { close(): void }) {
-  const words = useWords(todayWords);
-  const here = useLive(space), person = useLive(device)?.person ?? null;
-  const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
-  if (!visits || !partnerships || !organisations) return null;
-  const day = today();
-  const about = notesAbout(partnerships, organisations, visits, here);
-  const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, person, (table) => schema.table(table).number, mayWrite);
-  return (
-    <Dialog title={words.noteTitle} close={close}>
-      {place ? <Write place={place} day={day} close={close} /> : <p>{words.noteNowhere}</p>}
-    </Dialog>
   );
 }
 
 // A draft that became a row stays in the dialog until it is closed.
 function Write({ place, day, close }: { place: NotePlace; day: string; close(): void }) {
   const draft = useDraft(`note|${place.about.id}|${day}`, place.table, place.space, place.preset);
-  const [form, keep] = useState<Form | null>(null);
+  const [form, keep] = useState<Form | null>(draft);
   useLayoutEffect(() => { if (!form && draft) keep(draft); }, [form, draft]);
   return form && <Writing form={form} place={place} day={day} close={close} />;
 }

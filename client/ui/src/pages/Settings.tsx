@@ -1,5 +1,5 @@
 // How the pages look and speak on this device.
-import { speak } from "../app";
+import { device, speak } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
 import { theme, type Theme } from "../theme";
@@ -8,12 +8,13 @@ import { settingsWords } from "../words/pages/settings";
 
 export function Settings() {
   const words = useCommon(), own = useWords(settingsWords);
-  const speaks = useLive(language), look = useLive(theme);
+  const speaks = useLive(language), look = useLive(theme), known = useLive(device);
   const looks: Theme[] = ["system", "light", "dark"];
   return (
     <Sheet title={words.nav.settings} lead={own.lead}>
       <Pick label={words.language} name="language" value={speaks} options={languages.map((each) => [each, common[each].languageName])} choose={speak} />
       <Pick label={words.theme.label} name="theme" value={look} options={looks.map((each) => [each, words.theme[each]])} choose={(each) => { theme.now = each; }} />
+      <p class="hint">{[known?.name, `Carnet ${known?.version ?? ""}`].filter(Boolean).join(" · ")}</p>
     </Sheet>
   );
 }

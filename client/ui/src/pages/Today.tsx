@@ -4,13 +4,12 @@ import type { Row } from "../api";
 import { space } from "../app";
 import { byHour, daysOf, visitsOn } from "../day";
 import { AddRow } from "../fields/AddRow";
-import { useCommon, useLive, useRows, useWords } from "../hooks";
+import { useCommon, useLive, useRows, useToday, useWords } from "../hooks";
 import { lastPosition } from "../order";
-import { go } from "../router";
 import { Icon } from "../shell/icons";
 import { Sheet } from "../shell/Sheet";
 import { visitTitle } from "../titles";
-import { dayBeside, dayInWords, dayOfMonth, today, weekday } from "../words";
+import { dayBeside, dayInWords, dayOfMonth, language, weekday } from "../words";
 import { todayWords } from "../words/pages/today";
 import { Activity } from "./today/Activity";
 import { Evening } from "./today/Evening";
@@ -20,7 +19,7 @@ import "./Today.css";
 
 export function Today({ params }: { params: Record<string, string> }) {
   const common = useCommon();
-  const now = today();
+  const now = useToday();
   const day = /^\d{4}-\d\d-\d\d$/.test(params.day ?? "") ? params.day! : now;
   const here = useLive(space);
   const visits = useRows("visit", "everywhere");
@@ -29,7 +28,7 @@ export function Today({ params }: { params: Record<string, string> }) {
   const title = dayInWords(day).replace(/^./, (letter) => letter.toUpperCase());
   if (!visits) return <Sheet title={title} lead={common.loading} />;
   return (
-    <Sheet title={title} above={<DayPath day={day} now={now} visit={visit} />} lead={visit && <Lead visit={visit} day={day} />}>
+    <Sheet title={title} above={<DayPath day={day} now={now} visit={visit} />} lead={visit && <Lead visit={visit} day={day} />} tools={visit && <Paper visit={visit} />}>
       {visit ? <VisitDay key={`${visit.id} ${day}`} visit={visit} day={day} /> : <Workday key={day} day={day} visits={visits} />}
     </Sheet>
   );
@@ -41,18 +40,17 @@ function Lead({ visit, day }: { visit: Row; day: string }) {
   return <>{visitTitle(visit)} <span class="hint">· {words.dayOf(days.indexOf(day) + 1, days.length)}</span></>;
 }
 
+function Paper({ visit }: { visit: Row }) {
+  const words = useWords(todayWords);
+  return <a class="paper-link" href={`/paper/journal/${visit.id}.html?language=${useLive(language)}`} target="_blank" rel="noopener">{words.paper}</a>;
+}
+
 // Days beside this one; of a visit, all of its days.
 function DayPath({ day, now, visit }: { day: string; now: string; visit: Row | undefined }) {
   const words = useWords(todayWords);
   const path = (to: string) => (to === now ? "#/today" : `#/today/${to}`);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-    event.preventDefault();
-    const to = dayBeside(day, event.key === "ArrowLeft" ? -1 : 1);
-    go(path(to).slice(2));
-  };
   return (
-    <nav class="day-path" aria-label={words.days} onKeyDown={onKeyDown}>
+    <nav class="day-path" aria-label={words.days}>
       <a class="day-step" href={path(dayBeside(day, -1))} aria-label={words.previous}><Icon sign="left" /></a>
       {visit ? (
         <ul>

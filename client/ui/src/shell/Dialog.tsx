@@ -31,10 +31,10 @@ export function Dialog({ title, close, children }: { title: string; close(): voi
   return (
     <div class="dialog-ground" onClick={(event) => { if (event.target === event.currentTarget) close(); }}>
       <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id="dialog-title">{title}</h2>
           <button type="button" class="icon quiet" aria-label={words.toast.close} onClick={close}>×</button>
-        </header>
+        </div>
         {children}
       </div>
     </div>

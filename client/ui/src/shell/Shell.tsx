@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { api, autosave, complain, conflicts, contact, device, goToSpace, space } from "../app";
 import { useCommon, useLive } from "../hooks";
+import { Live } from "../live";
 import { pages } from "../pages";
 import { QuickNote } from "../pages/QuickNote";
 import { match, route } from "../router";
@@ -46,6 +47,10 @@ function Page({ path }: { path: string }) {
   return <Sheet title={words.notFound}><p><a href="#/">{words.nav.today}</a></p></Sheet>;
 }
 
+const phone = matchMedia("(max-width: 55.99rem)");
+const isNarrow = new Live(phone.matches);
+phone.addEventListener?.("change", () => { isNarrow.now = phone.matches; });
+
 const entries: { to: string; sign: Sign; word: "today" | "tools" | "search" | "conflicts" | "sync" }[] = [
   { to: "today", sign: "today", word: "today" },
   { to: "tools", sign: "tools", word: "tools" },
@@ -56,7 +61,7 @@ const entries: { to: string; sign: Sign; word: "today" | "tools" | "search" | "c
 
 function Navigation({ path }: { path: string }) {
   const words = useCommon();
-  const waiting = useLive(conflicts);
+  const waiting = useLive(conflicts), narrow = useLive(isNarrow);
   const here = path.split(/[/?]/)[0] || "today";
   return (
     <nav class="nav" aria-label={words.nav.main}>
@@ -66,7 +71,7 @@ function Navigation({ path }: { path: string }) {
           <li key={to}>
             <a href={`#/${to}`} aria-current={here === to ? "page" : undefined}>
               <Icon sign={sign} />
-              <span class="nav-word">{words.nav[word]}</span>
+              <span class="nav-word">{word === "sync" && narrow ? words.nav.syncShort : words.nav[word]}</span>
               {word === "conflicts" && waiting > 0 && (
                 <span class="count"><span aria-hidden="true">{waiting}</span><span class="unseen">{words.nav.conflictsWaiting(waiting)}</span></span>
               )}
@@ -109,12 +114,17 @@ function SpaceChoice() {
   );
 }
 
-// Quiet: a word and a point. Nobody has to look at it.
+// Quiet: a word and a point. Nobody has to look at it, and screen readers say it only where something keeps words from being saved.
 function SaveState() {
   const words = useCommon().save;
   const state = useLive(autosave.state);
   const hint = state === "local" ? words.localHint : state === "refused" ? words.refusedHint : undefined;
-  return <p class={`save-state ${state}`} role="status" title={hint}><i aria-hidden="true" />{words[state]}</p>;
+  return (
+    <>
+      <p class={`save-state ${state}`} title={hint}><i aria-hidden="true" />{words[state]}</p>
+      <p class="unseen" role="status">{hint}</p>
+    </>
+  );
 }
 
 function Notices() {

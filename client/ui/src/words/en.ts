@@ -11,6 +11,7 @@ export const en: Common = {
     search: "Search",
     conflicts: "Conflicts",
     sync: "Synchronisation",
+    syncShort: "Sync",
     settings: "Settings",
     skip: "Skip to content",
     conflictsWaiting: (n) => (n === 1 ? "1 conflict to settle" : `${n} conflicts to settle`),

@@ -9,6 +9,7 @@ export const fr = {
     search: "Recherche",
     conflicts: "Conflits",
     sync: "Synchronisation",
+    syncShort: "Synchro",
     settings: "Réglages",
     skip: "Aller au contenu",
     conflictsWaiting: (n: number) => (n === 1 ? "1 conflit à régler" : `${n} conflits à régler`),

@@ -11,6 +11,7 @@ export const nl: Common = {
     search: "Zoeken",
     conflicts: "Conflicten",
     sync: "Synchronisatie",
+    syncShort: "Synchro",
     settings: "Instellingen",
     skip: "Naar de inhoud",
     conflictsWaiting: (n) => (n === 1 ? "1 conflict op te lossen" : `${n} conflicten op te lossen`),

@@ -5,7 +5,8 @@ import { firstDay, lastDay, nearestVisit } from "../../day";
 import { useLive, useRows, useWords } from "../../hooks";
 import { isBlank } from "../../schema";
 import { titleOf, visitTitle } from "../../titles";
-import { dayShort } from "../../words";
+import { tools } from "../../tools";
+import { dayShort, language } from "../../words";
 import { todayWords } from "../../words/pages/today";
 import { Note } from "./FreeNotes";
 import { notesAbout } from "./place";
@@ -14,9 +15,29 @@ export function Workday({ day, visits }: { day: string; visits: readonly Row[] }
   return (
     <>
       <Visits day={day} visits={visits} />
+      <Beginning />
       <Actions day={day} />
       <Notes />
     </>
+  );
+}
+
+// In an empty space: what one begins with.
+function Beginning() {
+  const words = useWords(todayWords);
+  const speaks = useLive(language);
+  const organisations = useRows("organisation"), questions = useRows("learning_question");
+  if (!organisations || !questions || organisations.length + questions.length > 0) return null;
+  return (
+    <section>
+      <h2>{words.begin}</h2>
+      <p>{words.beginLead}</p>
+      <ul class="plain-list">
+        {["presentation", "learning_question", "visit"].map((table) => (
+          <li key={table}><a href={`#/${tools.find((tool) => tool.table === table)!.page}`}>{schema.table(table).label[speaks]}</a> <span class="hint">{schema.table(table).help[speaks]}</span></li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,0 +1,8 @@
+// The pages open at once on a slow machine because there is little of them: node size_test.mjs FOLDER
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const size = (name) => readFileSync(join(process.argv[2], name)).length;
+const script = size("app.js"), styles = size("app.css");
+console.log(`script ${script}, styles ${styles} bytes`);
+if (script >= 200 * 1024 || script + styles >= 250 * 1024) throw new Error("script under 200 KiB, script and styles under 250 KiB");
