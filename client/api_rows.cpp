@@ -22,6 +22,18 @@ Result<Notebook::Fields> fields_in(const json& body) {
   return fields_of(*at);
 }
 
+Result<Notebook::Versions> versions_in(const json& body) {
+  Notebook::Versions versions;
+  auto given = body.find("opened_at");
+  if (given == body.end()) return versions;
+  if (!given->is_object()) return malformed("an 'opened_at' that is no object");
+  for (auto& [name, version] : given->items()) {
+    if (!version.is_string()) return malformed("an 'opened_at' with what is no version");
+    versions[name] = version.get<std::string>();
+  }
+  return versions;
+}
+
 Answered standing(Asked& asked, RowId id, int status = 200) {
   auto notebook = asked.notebook();
   auto key = notebook.find(id);
@@ -104,14 +116,12 @@ Answered add(Asked& asked) {
 Answered save(Asked& asked) {
   auto fields = fields_in(asked.body);
   if (!fields) return fields.error();
-  Notebook::Versions opened_at;
-  if (auto given = asked.body.find("opened_at"); given != asked.body.end() && given->is_object())
-    for (auto& [name, version] : given->items())
-      if (version.is_string()) opened_at[name] = version.get<std::string>();
+  auto opened_at = versions_in(asked.body);
+  if (!opened_at) return opened_at.error();
   auto notebook = asked.notebook();
   RowId id{asked.number()};
   if (auto key = notebook.find(id); !key) return key.error();
-  auto saved = notebook.save(id, *fields, opened_at);
+  auto saved = notebook.save(id, *fields, *opened_at);
   if (!saved) return saved.error().code == Code::not_found ? Error{Code::other_text, saved.error().text} : saved.error();
   auto answer = standing(asked, id);
   if (answer) {

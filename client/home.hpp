@@ -24,7 +24,9 @@ class Home {
   // What was thrown while the replica was in use: a sentence where it is damaged, which is then marked.
   std::optional<std::string> found_damaged(const std::exception& fault);
 
-  Result<void> enrol(const std::string& invite);
+  void look_for_damage();  // that another thread or program found
+
+  Result<void> enrol(const std::string& invite);  // also out of the sample
   // A partnership to try things out with, whose visit goes on today; it never syncs, and is there until it is left.
   Result<void> open_sample();
   Result<void> leave_sample();

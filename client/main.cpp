@@ -200,9 +200,9 @@ int rebuild_now(const Cli& cli) {
 
 int serve_pages(const Cli& cli, ServeOptions& options) {
   options.folder = cli.home;
-  auto done = serve(options, [&](const std::string& address) {
-    if (cli.as_json) std::cout << json{{"open", address}}.dump() << std::endl;
-    else std::cout << address << std::endl;
+  auto done = serve(options, [&](const Serving& serving) {
+    if (cli.as_json) std::cout << json{{"open", serving.address}}.dump() << std::endl;
+    else std::cout << serving.address << std::endl;
   });
   return done ? ok : fail(cli, done.error());
 }

@@ -150,6 +150,7 @@ std::vector<RowChange> Replica::refused_rows(const Quarantined& frame) {
 void Replica::forget_row(RowKey key) {
   auto id = space_of(key);
   if (!id) return;
+  changed_.insert(key.table);
   auto row = load(*id, key);
   for (auto& cell : row.cells) {
     if (cell.kind == Kind::text) {
@@ -226,7 +227,10 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     }
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
-    for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+    for (auto& table : schema_.tables) {
+      db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+      changed_.insert(TableId{table.number});
+    }
     for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     unset(verified_seq(id));

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/changes.hpp"
@@ -83,6 +84,8 @@ class Replica final : public RowStore {
 
   // Turns the notes of local writes into stamped versions. Returns the number of rows changed.
   std::size_t collect();
+  // Tables in which this object changed rows, or found that somebody had, since it was last asked.
+  std::set<TableId> take_changed() { return std::exchange(changed_, {}); }
   // Collects, then notices rows that went or came with no trigger watching (a dropped trigger, a repaired file). Throws Damaged
   // where pages are not sound, or where rows are not those that the digest was made of.
   std::size_t audit();
@@ -311,6 +314,7 @@ class Replica final : public RowStore {
   std::int64_t clock_offset_ = 0;
   std::int64_t relay_time_ = 0;  // when it was last heard of, by its clock
   std::size_t collected_ = 0;  // rows, by the last transaction
+  std::set<TableId> changed_;
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
   std::map<std::pair<SpaceId, DeviceId>, std::int64_t> heard_;  // in this transaction, not written yet

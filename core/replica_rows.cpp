@@ -71,6 +71,7 @@ Row Replica::load(SpaceId, RowKey key) {
 }
 
 void Replica::save(SpaceId space, RowKey key, const Row& row) {
+  changed_.insert(key.table);
   save_shown(space, key, row);
   save_meta(space, key, row);
   save_conflicts(space, key, row);
