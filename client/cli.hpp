@@ -17,7 +17,7 @@ int exit_code(Code code);
 
 struct Cli {
   std::string home;
-  bool as_json = false, if_waiting = false;
+  bool as_json = false, if_waiting = false, again = false, qr = false;
   std::optional<std::string> space;
   std::string table, column, choice, invite, file = "-", name;
   std::optional<std::string> opened_at;
@@ -40,6 +40,8 @@ int conflicts(const Cli& cli, Replica& replica);
 int reread(const Cli& cli, Replica& replica);  // texts that several wrote at once: lists them, or says that one was read again
 int export_space(const Cli& cli, Replica& replica);
 int import_rows(const Cli& cli, Replica& replica);
+
+int invite_device(const Cli& cli, Replica& replica);  // invite_command.cpp
 
 // Commands on what was not taken, and on spaces (quarantine_commands.cpp). `id` is the number in the quarantine; 0: all.
 int quarantine(const Cli& cli, Replica& replica);

@@ -57,7 +57,7 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
       : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
-        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true), reader(options.store, false),
+        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys), reader(options.store, false, keys),
         acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
     if (options.plain && !where.address().is_loopback())

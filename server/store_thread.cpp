@@ -10,7 +10,10 @@ namespace {
 constexpr std::size_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
 }
 
-StoreThread::StoreThread(const std::string& path, bool writes) : store_(path), writes_(writes), thread_([this] { loop(); }) {}
+StoreThread::StoreThread(const std::string& path, bool writes, const Keys& keys) : store_(path), writes_(writes) {
+  store_.use_keys(&keys);
+  thread_ = std::thread([this] { loop(); });
+}
 
 StoreThread::~StoreThread() {
   {

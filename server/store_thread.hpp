@@ -25,7 +25,7 @@ class StoreThread {
  public:
   using Job = std::function<void(RelayStore&)>;
 
-  StoreThread(const std::string& path, bool writes);
+  StoreThread(const std::string& path, bool writes, const Keys& keys);
   ~StoreThread();
 
   // Awaits the job's commit; rethrows what it threw. Called from the network's thread.
