@@ -41,6 +41,13 @@ struct Reread {
   ColumnId column;
 };
 
+// When the latest write of a device that is here was made.
+struct Heard {
+  SpaceId space;
+  DeviceId device;
+  std::int64_t at;  // unix seconds
+};
+
 // One open conflict, as a person sees it.
 struct Conflict {
   SpaceId space;
@@ -162,17 +169,23 @@ class Replica final : public RowStore {
   std::int64_t clock_offset();
 
   std::vector<Conflict> conflicts();
+  std::vector<Conflict> decided();  // those that this device saw settled, with what had lost
   // Settles a conflict for ever (until undone by another write): the cell takes `value`, all losers go to history.
   Result<void> decide(RowKey row, ColumnId column, const Value& value);
   // Superseded versions, newest first, and of each text its wordings, as whoever wrote them saw them.
   std::vector<Remembered> history(RowKey row);
 
+  // Brings a deleted row back as it was, with the parts that went with it.
+  Result<void> revive(RowKey row);
+
   // Texts. A version of a text is named by letters and digits, as long as its history is kept.
   Result<std::string> text_version(RowKey row, ColumnId column);
-  // Saves a text that was opened at this version: what came in since stays.
-  Result<void> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
+  std::map<ColumnId, std::string> text_versions(RowKey row);  // of all its texts; of one that nobody wrote: ""
+  // Saves a text that was opened at this version: what came in since stays. Returns the version that holds exactly what was saved.
+  Result<std::string> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
   std::vector<Reread> rereads();
   Result<void> confirm(RowKey row, ColumnId column);  // somebody has read it again
+  std::vector<Heard> heard();
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
 
@@ -184,6 +197,10 @@ class Replica final : public RowStore {
 
   // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
+  // The same, and nothing is kept where it returns an error.
+  Result<void> all_or_nothing(const std::function<Result<void>()>& work);
+  // SQL of this device's people, alone or in such work: checked and captured by the triggers as anybody's, and collected at once.
+  Result<void> write(const std::function<Result<void>()>& sql);
   // Runs `work`, which only reads, on a state in which every local write is collected: a row that was written since would show
   // its new values under old stamps.
   void in_snapshot(const std::function<void()>& work);
@@ -213,6 +230,7 @@ class Replica final : public RowStore {
   void read_self();
   void read_spaces();
   void write_state();
+  void write_heard();
   Space& state(SpaceId space);
   Seq seen_at(SpaceId space, Seq seq);
 
@@ -222,6 +240,7 @@ class Replica final : public RowStore {
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
+  void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);
   void note_digest(SpaceId space, RowKey key, const Digest& before, const Row& row);
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
@@ -281,6 +300,9 @@ class Replica final : public RowStore {
   void note_orphan(SpaceId space, RowKey owner);
   bool has_part(RowKey owner);
   void revive_owners(SpaceId space);
+  void come_alive(SpaceId space, RowKey key, Row& row, Open open);
+  void revive_parts(SpaceId space, RowKey owner, const Stamp& gone);
+  std::vector<RowId> dead_rows(SpaceId space, const Table& table);
 
   const Schema& schema_;
   SQLite::Database db_;
@@ -291,6 +313,7 @@ class Replica final : public RowStore {
   std::size_t collected_ = 0;  // rows, by the last transaction
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
+  std::map<std::pair<SpaceId, DeviceId>, std::int64_t> heard_;  // in this transaction, not written yet
   std::map<SpaceId, std::vector<std::pair<Seq, Seq>>> seen_;  // (from our seq, seen), ascending
   struct Plan {  // of what pending() will give next, so that it is made once an exchange
     Seq after;

@@ -75,6 +75,15 @@ void Replica::save(SpaceId space, RowKey key, const Row& row) {
   save_meta(space, key, row);
   save_conflicts(space, key, row);
   save_rereads(space, key, row);
+  note_heard(space, row);
+}
+
+void Replica::note_heard(SpaceId space, const Row& row) {
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) {
+      auto& at = heard_[{space, version.stamp.device}];
+      at = std::max(at, version.stamp.unix_seconds());
+    }
 }
 
 void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
@@ -159,23 +168,34 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
 }
 
 void Replica::save_conflicts(SpaceId space, RowKey key, const Row& row) {
-  Use erase(statement("DELETE FROM carnet_conflict WHERE tbl=? AND id=?"));
-  erase->bind(1, static_cast<std::int64_t>(key.table.value));
-  erase->bind(2, key.id.value);
-  erase->exec();
-  for (auto& cell : row.cells) {
-    for (auto* lost : open_conflicts(row, cell)) {
-      Use insert(statement("INSERT INTO carnet_conflict(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)"));
-      insert->bind(1, static_cast<std::int64_t>(key.table.value));
-      insert->bind(2, key.id.value);
-      insert->bind(3, static_cast<std::int64_t>(cell.column.value));
-      insert->bind(4, static_cast<std::int64_t>(lost->stamp.time));
-      insert->bind(5, static_cast<std::int64_t>(lost->stamp.device.value));
-      insert->bind(6, static_cast<std::int64_t>(space.value));
-      bind(*insert, 7, lost->value);
-      insert->exec();
+  using Loser = std::pair<ColumnId, Stamp>;
+  std::map<Loser, Value> were_open;
+  {
+    Use erase(statement("DELETE FROM carnet_conflict WHERE tbl=? AND id=? RETURNING col,time,device,value"));
+    erase->bind(1, static_cast<std::int64_t>(key.table.value));
+    erase->bind(2, key.id.value);
+    while (erase->executeStep()) {
+      Stamp stamp{static_cast<std::uint64_t>(erase->getColumn(1).getInt64()), DeviceId{erase->getColumn(2).getUInt()}};
+      were_open[{ColumnId{erase->getColumn(0).getUInt()}, stamp}] = fetch(*erase, 3);
     }
   }
+  auto note = [&](const char* sql, const Loser& loser, const Value& value) {
+    Use insert(statement(sql));
+    insert->bind(1, static_cast<std::int64_t>(key.table.value));
+    insert->bind(2, key.id.value);
+    insert->bind(3, static_cast<std::int64_t>(loser.first.value));
+    insert->bind(4, static_cast<std::int64_t>(loser.second.time));
+    insert->bind(5, static_cast<std::int64_t>(loser.second.device.value));
+    insert->bind(6, static_cast<std::int64_t>(space.value));
+    bind(*insert, 7, value);
+    insert->exec();
+  };
+  for (auto& cell : row.cells)
+    for (auto* lost : open_conflicts(row, cell)) {
+      note("INSERT INTO carnet_conflict(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)", {cell.column, lost->stamp}, lost->value);
+      were_open.erase({cell.column, lost->stamp});
+    }
+  for (auto& [loser, value] : were_open) note("INSERT OR REPLACE INTO carnet_decided(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)", loser, value);
 }
 
 void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {

@@ -88,8 +88,20 @@ Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
   return cell ? name_of(heads_of(*cell)) : std::string();
 }
 
-Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
-  Result<void> result;
+std::map<ColumnId, std::string> Replica::text_versions(RowKey key) {
+  std::map<ColumnId, std::string> all;
+  auto row = this->row(key);
+  auto* declared = schema_.find(key.table);
+  if (!declared) return all;
+  for (auto& column : declared->columns) {
+    auto* cell = row.find(ColumnId{column.number});
+    if (column.kind() == Kind::text) all[ColumnId{column.number}] = cell && cell->kind == Kind::text ? name_of(heads_of(*cell)) : std::string();
+  }
+  return all;
+}
+
+Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
+  Result<std::string> result = opened_at;
   in_transaction([&] {
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
@@ -103,9 +115,10 @@ Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& 
     if (!saved && saved.error().code == Code::not_found) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
     if (!saved) { result = saved.error(); return; }
     for (auto& patch : saved->patches)
-      if (result = text::check(patch); !result) return;
+      if (auto fine = text::check(patch); !fine) { result = fine.error(); return; }
     if (saved->patches.empty()) return;
-    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) { result = fine; return; }
+    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) { result = fine.error(); return; }
+    result = name_of({last_event(saved->patches.back())});
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());

@@ -154,6 +154,39 @@ ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
 ends_with 70 "$relay" quota devices 3 --space Ouinhi-Laarne; says "rows and bytes"
 ends_with 0 on ouinhi sync
 
+# An officer keeps accounts by rows, offline, and invites.
+ends_with 66 on ouinhi invite tablet; says "no administration space"
+ends_with 0 "$relay" space add Administration --kind administration
+ends_with 70 "$relay" space add Other --kind administration; says "an administration space already"
+ends_with 0 "$relay" member add ouinhi Administration --role admin --yes
+ends_with 0 on ouinhi sync; says "you are a member of Administration now"
+ends_with 0 on ouinhi sync
+expect "people in the administration space" "Afi Koffi laarne ouinhi" "$(on ouinhi --json list account_person | jq -r '[.[].name] | sort | join(" ")')"
+on ouinhi add account_person name=Sika organisation=Ouinhi >/dev/null
+ends_with 66 on ouinhi add account_device name=phone person=Nobody; says "0 rows of account_person have the name 'Nobody'"
+on ouinhi add account_device name=phone person=Sika >/dev/null
+on ouinhi add account_member person=Sika in_space=Ouinhi-Laarne role=writer >/dev/null
+ends_with 66 on ouinhi invite tablette; says "no device 'tablette'"
+ends_with 0 on ouinhi invite phone; says "at the next \`carnet sync\`"
+ends_with 75 on ouinhi invite phone; says "has not answered yet"
+ends_with 0 on ouinhi sync
+on phone init --invite "$(on ouinhi invite phone)"
+ends_with 0 on ouinhi invite phone --qr; says "carnet1-"; says "█"
+ends_with 0 on phone sync; says "Ouinhi-Laarne: identical"
+expect "members" 2 "$("$relay" status --json | jq '[.members[] | select(.name == "Sika" or (.name == "ouinhi" and .role == "admin"))] | length')"
+ends_with 0 "$relay" member role Sika Ouinhi-Laarne reader
+ends_with 0 on ouinhi sync
+expect "the relay's commands show" reader "$(on ouinhi --json list account_member | jq -r --argjson p "$(on ouinhi --json list account_person | jq '.[] | select(.name == "Sika") | .id')" '.[] | select(.person == $p) | .role')"
+phone=$(on ouinhi --json list account_device | jq '.[] | select(.name == "phone") | .id')
+on ouinhi edit "$phone" state=lost
+ends_with 0 on ouinhi sync
+ends_with 77 on phone sync
+on ouinhi settings language fr >/dev/null
+ends_with 0 on ouinhi invite phone
+ends_with 0 on ouinhi sync
+ends_with 65 on ouinhi invite phone; says "L’appareil est déclaré perdu"
+on ouinhi settings language en >/dev/null
+
 # A device that is revoked is turned away and keeps its work, which goes when it is let in again.
 ends_with 105 "$relay" device revoke nobody; says "there is no device 'nobody'"
 "$relay" device revoke laarne

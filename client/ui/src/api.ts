@@ -136,6 +136,35 @@ export interface SyncEvent {
   conflicts: number;
 }
 
+// As `carnet status --json` and `carnet traffic --json` tell; times in unix seconds, francs null where nobody said what a megabyte costs.
+export interface Amount {
+  bytes: number;
+  francs: number | null;
+  limit_bytes: number | null;
+  limit_francs: number | null;
+}
+// Why a sync comes, or does not.
+export type Reason = "waiting" | "look" | "window_lost" | "nights_missed" | "manual" | "nothing_due" | "no_link" | "no_mobile_data" | "refused" | "outside_window" | "backing_off" | "just_ended" | "budget" | "budget_small";
+export interface Status {
+  spaces: Space[];
+  conflicts: number;
+  rereads: number;
+  given_up: string[];
+  clock_offset: number;
+  waiting: { rows: number; bytes: number; francs: number | null; nights: number | null };
+  used: { day: Amount; night: Amount; month: Amount };
+  agent: { running: boolean; policy: "manual" | "link" | "night"; act: "go" | "later" | "never"; why: string; reason: Reason; next: number | null; last_complete: number | null; last_error: string | null };
+}
+export interface TrafficDay {
+  day: string;
+  link: "free" | "metered";
+  up: number;
+  down: number;
+  overhead: number;
+  connections: number;
+  francs: number | null;
+}
+
 export class ApiError extends Error {
   constructor(readonly status: number, readonly code: string, text: string, readonly column: string | null) {
     super(text);
@@ -211,8 +240,8 @@ export function createApi(fetch: typeof globalThis.fetch) {
     reread: (id: number, column: string) => post<void>("/api/rereads", { id, column }),
     search: (q: string, parts: { space?: number; limit?: number } = {}) => get<{ hits: Hit[]; more: boolean; ms: number }>("/api/search", { q, ...parts }),
 
-    status: () => get<unknown>("/api/status"),
-    traffic: () => get<unknown>("/api/traffic"),
+    status: () => get<Status>("/api/status"),
+    traffic: () => get<TrafficDay[]>("/api/traffic"),
     freshness: () => get<Freshness[]>("/api/freshness"),
     settings: () => get<Setting[]>("/api/settings"),
     set: (settings: Record<string, string>) => ask<unknown>("PATCH", "/api/settings", settings),

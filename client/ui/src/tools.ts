@@ -18,4 +18,5 @@ export const tools: Tool[] = [
 export const beside: Tool[] = [
   { page: "expertise", table: "expertise" },
   { page: "exchanges", table: "exchange" },
+  { page: "overview", table: "applied" },
 ];

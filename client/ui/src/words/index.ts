@@ -26,6 +26,7 @@ const noon = (day: string) => new Date(`${day}T12:00:00Z`);
 // "lundi 10 mars 2025"; short: "10 mars 2025"
 export const dayInWords = (day: string) => write(noon(day), { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 export const dayShort = (day: string) => write(noon(day), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+export const monthShort = (day: string) => write(noon(day), { month: "short", year: "2-digit", timeZone: "UTC" });
 export const weekday = (day: string) => write(noon(day), { weekday: "short", timeZone: "UTC" });
 export const dayOfMonth = (day: string) => write(noon(day), { day: "numeric", timeZone: "UTC" });
 // Of unix seconds, at the time of this machine.

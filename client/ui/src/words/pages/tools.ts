@@ -8,18 +8,19 @@ const fr = {
     questions: "Tableau de questions d’apprentissage",
     programme: "Préparation de la visite",
     exchanges: "Échanges",
+    overview: "Vue d’ensemble des questions",
   } as Record<string, string>,
 };
 const nl: typeof fr = {
   lead: "De leercyclus, in de volgorde waarin u ze gebruikt.",
   beside: "Naast de instrumenten",
   rows: (n) => (n === 1 ? "1 fiche" : `${n} fiches`),
-  names: { profile: "Activiteitenprofiel", questions: "Tabel met leervragen", programme: "Voorbereiding van het bezoek", exchanges: "Uitwisselingen" },
+  names: { profile: "Activiteitenprofiel", questions: "Tabel met leervragen", programme: "Voorbereiding van het bezoek", exchanges: "Uitwisselingen", overview: "Overzicht van de vragen" },
 };
 const en: typeof fr = {
   lead: "The learning cycle, in the order in which it is used.",
   beside: "Beside the tools",
   rows: (n) => (n === 1 ? "1 record" : `${n} records`),
-  names: { profile: "Activity profile", questions: "Table of learning questions", programme: "Preparation of the visit", exchanges: "Exchanges" },
+  names: { profile: "Activity profile", questions: "Table of learning questions", programme: "Preparation of the visit", exchanges: "Exchanges", overview: "Overview of the questions" },
 };
 export const toolsWords = { fr, nl, en };
