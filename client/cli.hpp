@@ -19,7 +19,8 @@ struct Cli {
   std::string home;
   bool as_json = false, if_waiting = false, again = false, qr = false;
   std::optional<std::string> space;
-  std::string table, column, choice, invite, file = "-", name;
+  std::string table, column, choice, invite, file = "-", name, tool, format = "docx";
+  std::optional<std::string> language, output;
   std::optional<std::string> opened_at;
   std::optional<std::string> value;
   std::int64_t id = 0;
@@ -40,6 +41,7 @@ int conflicts(const Cli& cli, Replica& replica);
 int reread(const Cli& cli, Replica& replica);  // texts that several wrote at once: lists them, or says that one was read again
 int export_space(const Cli& cli, Replica& replica);
 int import_rows(const Cli& cli, Replica& replica);
+int print_paper(const Cli& cli, Replica& replica);     // a tool as a page, a DOCX or a CSV
 
 int invite_device(const Cli& cli, Replica& replica);  // invite_command.cpp
 

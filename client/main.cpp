@@ -16,6 +16,7 @@
 #include "client/enrol.hpp"
 #include "client/language.hpp"
 #include "client/notebook.hpp"
+#include "client/paper.hpp"
 #include "client/place.hpp"
 #include "client/serve.hpp"
 #include "client/status.hpp"
@@ -346,6 +347,13 @@ int main(int argc, char** argv) {
   invite_command->add_option("device", cli.name, "the device: its name in account_device, or that row's id")->required();
   invite_command->add_flag("--again", cli.again, "ask for another one");
   invite_command->add_flag("--qr", cli.qr, "as a QR code too; on a terminal, that comes by itself");
+  auto* paper_command = command("paper", "a tool as a file to print or to go on with");
+  paper_command->add_option("tool", cli.tool, "which one, see below")->required();
+  wants_row(paper_command);
+  paper_command->add_option("--format", cli.format, "docx, html or csv")->capture_default_str()->check(CLI::IsMember({"docx", "html", "csv"}));
+  paper_command->add_option("--language", cli.language, "fr, nl or en; otherwise this device's")->check(CLI::IsMember({"fr", "nl", "en"}));
+  paper_command->add_option("-o,--output", cli.output, "file; - for standard output; otherwise named after what it holds, in this folder");
+  paper_command->footer("Tools, and of what the id is:\n" + tools_in_words(language_of_machine()));
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -366,7 +374,7 @@ int main(int argc, char** argv) {
     auto damage = marked_damage(replica);
     if (damage) std::cerr << "carnet: " << in_words(database_of(cli), *damage) << "\n";
     for (auto& [asked, read] : {std::pair(status_command, &status), {list_command, &list}, {show_command, &show}, {conflicts_command, &conflicts},
-                                  {export_command, &export_space}})  // goes on in a damaged replica, as far as it goes
+                                  {export_command, &export_space}, {paper_command, &print_paper}})  // goes on in a damaged replica, as far as it goes
       if (asked->parsed()) {
         auto code = read(cli, replica);
         return damage ? damaged : code;

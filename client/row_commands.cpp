@@ -7,6 +7,7 @@
 #include "client/cli.hpp"
 #include "client/exchange.hpp"
 #include "client/notebook.hpp"
+#include "client/paper.hpp"
 #include "sync/rights.hpp"
 
 namespace carnet {
@@ -202,6 +203,20 @@ int import_rows(const Cli& cli, Replica& replica) {
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
   else fmt::print("{} rows added\n", *rows);
+  return ok;
+}
+
+int print_paper(const Cli& cli, Replica& replica) {
+  auto printed = paper(replica, cli.tool, RowId{cli.id}, *format_of(cli.format), cli.language ? language_of(*cli.language) : language_of(replica), Looks::inside);
+  if (!printed) return fail(cli, printed.error());
+  auto file = cli.output.value_or(printed->file_name);
+  if (file == "-") { std::cout << printed->bytes; return ok; }
+  std::ofstream to(file, std::ios::binary);
+  to << printed->bytes;
+  to.close();
+  if (!to) return fail(cli, {Code::not_found, "cannot write " + file});
+  if (cli.as_json) std::cout << in_full({{"file", file}}) << "\n";
+  else fmt::print("{}\n", file);
   return ok;
 }
 

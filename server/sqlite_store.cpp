@@ -206,7 +206,7 @@ std::size_t SqliteStore::trim_texts(std::int64_t before) {
 
 void SqliteStore::begin(bool writes) {
   states_.clear();
-  touched_.clear();
+  before_job_.clear();
   wishes_.clear();
   accounts_changed_ = false;
   db_.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -215,8 +215,8 @@ void SqliteStore::begin(bool writes) {
 
 void SqliteStore::commit() {
   if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
-  for (auto& [space, written] : touched_) {
-    auto& state = states_[space];
+  for (auto& [space, state] : states_) {
+    if (!state.changed) continue;
     Use update(statement("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?"));
     update->bind(1, state.head.value);
     update->bind(2, static_cast<std::int64_t>(state.digest.sum));
@@ -233,6 +233,21 @@ void SqliteStore::roll_back() {
   if (sqlite3_get_autocommit(db_.getHandle()) == 0) db_.exec("ROLLBACK");
 }
 
+void SqliteStore::begin_job() {
+  before_job_.clear();
+  wishes_before_job_ = wishes_;
+  Use(statement("SAVEPOINT job"))->exec();
+}
+
+void SqliteStore::keep_job() { Use(statement("RELEASE job"))->exec(); }
+
+void SqliteStore::drop_job() {
+  Use(statement("ROLLBACK TO job"))->exec();
+  Use(statement("RELEASE job"))->exec();
+  for (auto& [space, was] : before_job_) states_[space] = was;
+  wishes_ = std::move(wishes_before_job_);
+}
+
 SqliteStore::State& SqliteStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
@@ -245,6 +260,13 @@ SqliteStore::State& SqliteStore::state(SpaceId space) {
     state.bytes = select->getColumn(3).getInt64();
   }
   return states_[space] = state;
+}
+
+SqliteStore::State& SqliteStore::to_change(SpaceId space) {
+  auto& now = state(space);
+  before_job_.try_emplace(space, now);
+  now.changed = true;
+  return now;
 }
 
 std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
@@ -340,14 +362,10 @@ Seq SqliteStore::head(SpaceId space) { return state(space).head; }
 Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }
 
 Seq SqliteStore::next_seq(SpaceId space) {
-  touched_[space] = true;
-  return Seq{++state(space).head.value};
+  return Seq{++to_change(space).head.value};
 }
 
-void SqliteStore::add_to_digest(SpaceId space, const Digest& change) {
-  touched_[space] = true;
-  state(space).digest += change;
-}
+void SqliteStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
 Row SqliteStore::load(SpaceId space, RowKey key) {
   Use select(statement("SELECT state FROM row WHERE space=? AND tbl=? AND id=?"));

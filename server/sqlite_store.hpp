@@ -74,6 +74,10 @@ class SqliteStore final : public RelayStore {
   void begin(bool writes);
   void commit();
   void roll_back();
+  // A part of the open transaction, which goes on without it where that is dropped.
+  void begin_job();
+  void keep_job();
+  void drop_job();
 
   // RelayStore
   Epoch epoch() override { return epoch_; }
@@ -115,6 +119,7 @@ class SqliteStore final : public RelayStore {
     Seq head;
     Digest digest;
     std::int64_t bytes = 0;
+    bool changed = false;
   };
   struct Door {
     bool admitted = false, lost = false;
@@ -130,16 +135,17 @@ class SqliteStore final : public RelayStore {
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);
-  State& state(SpaceId space);  // of the open transaction, written back by commit
+  State& state(SpaceId space);     // of the open transaction, written back by commit
+  State& to_change(SpaceId space);  // the same
 
   SQLite::Database db_;
   Epoch epoch_ = 0;
   const Keys* keys_ = nullptr;
   std::optional<Office> office_;  // of the open transaction, which writes
-  std::set<RowKey> wishes_;       // rows that it wrote there
+  std::set<RowKey> wishes_, wishes_before_job_;  // rows that it wrote there
   bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
-  std::map<SpaceId, bool> touched_;
+  std::map<SpaceId, State> before_job_;  // those that the open job has changed
   std::map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
 };
 

@@ -112,10 +112,7 @@ Limits SqliteStore::limits(SpaceId space) {
 
 std::int64_t SqliteStore::bytes(SpaceId space) { return state(space).bytes; }
 
-void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) {
-  touched_[space] = true;
-  state(space).bytes += bytes;
-}
+void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
 std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) {
   Use select(statement("SELECT sent FROM device WHERE device=? AND sent_day=?"));

@@ -17,16 +17,24 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY;
 const run = promisify(execFile);
 
+const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 let browser;
-const theBrowser = async () => (browser ??= await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-}));
+const theBrowser = async () => (browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
 after(() => browser?.close());
+
+// At the end of the test, the last one first: what runs in a folder before the folder.
+const endings = new WeakMap();
+function afterwards(t, ending) {
+  if (!endings.has(t)) {
+    endings.set(t, []);
+    t.after(async () => { for (const end of endings.get(t).reverse()) await end(); });
+  }
+  endings.get(t).push(ending);
+}
 
 function folder(t, name) {
   const path = mkdtempSync(join(tmpdir(), `carnet-${name}-`));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  afterwards(t, () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return path;
 }
 
@@ -67,7 +75,7 @@ export async function relay(t, space = "Ouinhi-Laarne") {
       const file = join(home, "port");
       rmSync(file, { force: true });
       server = spawn(relayProgram, ["serve", "--port", String(port), "--port-file", file], { env, stdio: "ignore" });
-      t.after(() => ended(server, "SIGTERM"));
+      afterwards(t, () => ended(server, "SIGTERM"));
       await until(() => existsSync(file) && readFileSync(file, "utf8").trim() !== "");
       port = Number(readFileSync(file, "utf8"));
     },
@@ -101,13 +109,45 @@ export async function device(t, invite) {
     stop: () => ended(server.child, "SIGTERM"),
     async page(path = "", options = {}) {
       const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
-      t.after(() => context.close());
+      afterwards(t, () => context.close());
       return openPage(await context.newPage(), address, path);
     },
   };
-  t.after(async () => server && ended(server.child, "SIGTERM"));
+  self.computer = () => computer(t, self);
+  afterwards(t, async () => server && ended(server.child, "SIGTERM"));
   await self.serve();
   return self;
+}
+
+// A browser of its own, with its own profile, which can lose its power together with the server: nothing is closed, nothing is flushed.
+async function computer(t, device) {
+  const profile = folder(t, "profile");
+  const start = async () => {
+    const port_file = join(profile, "DevToolsActivePort");
+    rmSync(port_file, { force: true });
+    const child = spawn("/usr/bin/chromium", [...flags, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"], { stdio: "ignore", detached: true });
+    await until(() => existsSync(port_file) && readFileSync(port_file, "utf8").includes("/"));
+    const [port] = readFileSync(port_file, "utf8").split("\n");
+    const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    const context = connection.contexts()[0];
+    await context.request.get(device.address);
+    return { child, connection, page: await openPage(await context.newPage(), device.address, "") };
+  };
+  let on = await start();
+  const cut = async () => {
+    const gone = new Promise((resolve) => on.child.once("exit", resolve));
+    process.kill(-on.child.pid, "SIGKILL"); // its own group: the browser and its children
+    await Promise.all([gone, device.kill()]);
+  };
+  afterwards(t, async () => { if (on.child.exitCode === null && on.child.signalCode === null) await cut(); });
+  return {
+    get page() { return on.page; },
+    cut,
+    async start() {
+      await device.serve();
+      on = await start();
+    },
+  };
 }
 
 const watched = new WeakMap();

@@ -84,6 +84,22 @@ test("kill -9 of the server while somebody types: the page goes on, and all of i
   assert.equal((await one.list("journal_entry")).length, 1);
 });
 
+test("a power cut in the middle of a word takes less than a second of typing", async (t) => {
+  const { one } = await onVisit(t);
+  const computer = await one.computer();
+  await field(computer.page, "Apprentissages spécifiques").click();
+  const typed = "Le conseil consultatif se réunit chaque trimestre, et les commerçants y viennent volontiers parce qu’on les écoute.";
+  const begun = Date.now();
+  for (const letter of typed) await computer.page.keyboard.type(letter, { delay: 20 });
+  const letters_a_second = typed.length / ((Date.now() - begun) / 1000);
+  await computer.cut();
+  await computer.start();
+  await until(async () => (await entry(one)) !== undefined);
+  const { learned } = await entry(one);
+  assert.ok(typed.startsWith(learned), learned);
+  assert.ok(typed.length - learned.length <= letters_a_second, `${typed.length - learned.length} letters of ${letters_a_second} a second`);
+});
+
 test("a page that is closed while the server is away gives what was typed when it is opened again", async (t) => {
   const { one } = await onVisit(t);
   const page = await one.page();

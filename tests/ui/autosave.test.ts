@@ -14,6 +14,16 @@ test("a pause in typing saves once what was typed until then", async () => {
   assert.equal(form.state, "saved");
 });
 
+test("who types without a pause loses less than a second", async () => {
+  const world = new World(), form = (await world.page()).of(world.entry());
+  let typed = "";
+  for (let time = 0; time < 5000; time += 50) {
+    form.set("text", (typed += "x"));
+    await world.clock.pass(50);
+    assert.ok(typed.length - String(world.text() ?? "").length <= 18, `${typed.length} typed`);
+  }
+});
+
 test("leaving a field saves at once", async () => {
   const world = new World(), form = (await world.page()).of(world.entry());
   form.set("text", "marché");

@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "./api";
-import { api, device, mayWrite, remember, remembered, schema, space, store } from "./app";
+import { api, mayWrite, remember, remembered, schema, space, store } from "./app";
 import { AddByName } from "./fields/AddByName";
-import { useCommon, useLive, useRows, useWords } from "./hooks";
+import { useCommon, useLive, useMe, useRows, useWords } from "./hooks";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
@@ -41,11 +41,11 @@ interface MunicipalitySheetProps {
 
 export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet = false, wanted, children }: MunicipalitySheetProps) {
   const common = useCommon(), own = useWords(words);
-  const speaks = useLive(language), here = useLive(space), person = useLive(device)?.person;
+  const speaks = useLive(language), here = useLive(space), me = useMe();
   const organisations = useRows("organisation", "everywhere"), rows = useRows(owned), people = useRows("person", "everywhere");
   const [naming, setNaming] = useState(false);
   const choices = organisations && rows ? owners(organisations, rows, here) : [];
-  const mine = people?.find(({ id }) => id === person)?.organisation;
+  const mine = people?.find(({ id }) => id === me)?.organisation;
   const pick = [wanted, remembered("municipality"), mine].map((id) => Number(id ?? NaN));
   const found = pick.map((id) => choices.find((each) => (each?.id ?? 0) === id)).find((each) => each !== undefined);
   const owner = found === undefined ? choices[0] : found;

@@ -52,7 +52,7 @@ export interface Device {
   damage?: string | null;
   device?: number;
   name?: string;
-  person?: number | null;
+  person?: string | null; // by name, as the relay knows them
   languages_setting?: string;
   sample?: boolean;
   paired?: boolean;
@@ -143,6 +143,8 @@ export interface Amount {
   limit_bytes: number | null;
   limit_francs: number | null;
 }
+// Why a sync comes, or does not.
+export type Reason = "waiting" | "look" | "window_lost" | "nights_missed" | "manual" | "nothing_due" | "no_link" | "no_mobile_data" | "refused" | "outside_window" | "backing_off" | "just_ended" | "budget" | "budget_small";
 export interface Status {
   spaces: Space[];
   conflicts: number;
@@ -151,7 +153,7 @@ export interface Status {
   clock_offset: number;
   waiting: { rows: number; bytes: number; francs: number | null; nights: number | null };
   used: { day: Amount; night: Amount; month: Amount };
-  agent: { running: boolean; policy: "manual" | "link" | "night"; act: "go" | "later" | "never"; why: string; next: number | null; last_complete: number | null; last_error: string | null };
+  agent: { running: boolean; policy: "manual" | "link" | "night"; act: "go" | "later" | "never"; why: string; reason: Reason; next: number | null; last_complete: number | null; last_error: string | null };
 }
 export interface TrafficDay {
   day: string;

@@ -2,10 +2,10 @@
 // the row's history is reached, too. A coach, who may not change the row, may speak here.
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "./api";
-import { api, autosave, device, mayWrite, remove, schema } from "./app";
+import { api, autosave, mayWrite, remove, schema } from "./app";
 import { Field } from "./fields/Field";
 import type { Form } from "./form";
-import { useCommon, useDraft, useForm, useLive, useRow, useRows, useWords } from "./hooks";
+import { useCommon, useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
 import { Dialog } from "./shell/Dialog";
 import { Icon } from "./shell/icons";
 import { titleOf } from "./titles";
@@ -29,8 +29,8 @@ export function Comments({ row }: { row: Row }) {
   const name = `${own.title} : ${titleOf(row)}${waiting > 0 ? ` (${own.waiting(waiting)})` : ""}`;
   return (
     <>
-      <button type="button" class={waiting > 0 ? "icon quiet talk some" : "icon quiet talk"} title={own.title} aria-label={name} onClick={() => setOpen(true)}>
-        <Icon sign="talk" />{waiting > 0 && <span aria-hidden="true">{waiting}</span>}
+      <button type="button" class={waiting > 0 ? "icon quiet talk some" : "icon quiet talk"} title={own.title} onClick={() => setOpen(true)}>
+        <Icon sign="talk" /><span class="unseen">{name}</span>{waiting > 0 && <b aria-hidden="true">{waiting}</b>}
       </button>
       {open && (
         <Dialog title={own.title} close={() => setOpen(false)}>
@@ -46,7 +46,7 @@ export function Comments({ row }: { row: Row }) {
 // The newest stands first, below the place for the next.
 function Talk({ row, number, comments }: { row: Row; number: number; comments: Row[] }) {
   const own = useWords(words);
-  const me = useLive(device)?.person ?? null;
+  const me = useMe();
   const draft = useDraft(`comment|${row.id}`, "comment", row.space, { about: row.id, about_table: number, ...(me === null ? {} : { author: me }) });
   const may = mayWrite("comment", row.space);
   const begins = may && draft && !comments.some(({ id }) => id === draft.id);

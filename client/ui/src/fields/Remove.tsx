@@ -4,8 +4,9 @@ import { mayWrite, remove } from "../app";
 import { useCommon } from "../hooks";
 import { titleOf } from "../titles";
 
-export function Remove({ row }: { row: Row }) {
+export function Remove({ row, worded = false }: { row: Row; worded?: boolean }) {
   const { list } = useCommon();
   if (!mayWrite(row.table, row.space)) return null;
-  return <button type="button" class="icon quiet" aria-label={`${list.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>;
+  const name = `${list.remove} : ${titleOf(row)}`;
+  return <button type="button" class={worded ? "quiet" : "icon quiet"} aria-label={name} onClick={() => void remove(row)}>{worded ? list.remove : "×"}</button>;
 }

@@ -52,9 +52,9 @@ interface StepProps {
 function Step({ title, column, done, terms, on, may, act, go, undo, back, waits = null }: StepProps) {
   const words = useWords(programmeWords);
   const speaks = useLive(language);
-  const me = useRow("person", useLive(device)?.person ?? null);
+  const me = useLive(device)?.person ?? "";
   const [typed, setTyped] = useState<string | null>(null);
-  const name = (typed ?? String(me?.name ?? "")).trim();
+  const name = (typed ?? me).trim();
   const id = `step-${column}`;
   return (
     <li class={done ? "done" : undefined}>
@@ -65,7 +65,7 @@ function Step({ title, column, done, terms, on, may, act, go, undo, back, waits 
         <form class="by-name" onSubmit={(event) => { event.preventDefault(); if (name !== "") go(name); setTyped(null); }}>
           <label class="field-label" for={id}>{schema.column("terms", column).label[speaks]}</label>
           <div class="by-name-line">
-            <input id={id} type="text" value={typed ?? String(me?.name ?? "")} onInput={(event) => setTyped(event.currentTarget.value)} />
+            <input id={id} type="text" value={typed ?? me} onInput={(event) => setTyped(event.currentTarget.value)} />
             <button type="submit" class="main" disabled={name === ""}>{act}</button>
           </div>
         </form>

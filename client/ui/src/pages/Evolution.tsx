@@ -2,12 +2,12 @@
 // that was saved is shown, too.
 import { useEffect, useState } from "preact/hooks";
 import type { Row, Wording } from "../api";
-import { api, complain, device, mayWrite, remove, store } from "../app";
+import { api, complain, mayWrite, remove, store } from "../app";
 import { Differences } from "../Differences";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
-import { useCommon, useLive, useRow, useRowForm, useRows, useWords } from "../hooks";
+import { useCommon, useMe, useRow, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder, lastPosition } from "../order";
 import { isBlank } from "../schema";
 import { toast } from "../toasts";
@@ -51,11 +51,11 @@ export function Evolution({ question }: { question: Row }) {
 
 function Keep({ question, before, kept }: { question: Row; before: string; kept: Row[] }) {
   const words = useWords(questionsWords), { toast: common } = useCommon();
-  const me = useLive(device)?.person;
+  const me = useMe();
   const [reason, setReason] = useState("");
   const id = `reason-${question.id}`;
   const keep = async () => {
-    const fields = { question: question.id, position: lastPosition(kept), written_on: today(), text: before, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(me ? { author: me } : {}) };
+    const fields = { question: question.id, position: lastPosition(kept), written_on: today(), text: before, ...(reason.trim() === "" ? {} : { reason: reason.trim() }), ...(me === null ? {} : { author: me }) };
     try {
       const { row } = await api.add({ table: "wording", space: question.space, fields });
       store.show(row);

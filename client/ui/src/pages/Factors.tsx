@@ -1,12 +1,13 @@
 // Tool 3: factors are written down one after the other, and rank themselves: what helps to the right, what holds back to the left.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Row } from "../api";
-import { mayWrite, remove, schema, space } from "../app";
+import { mayWrite, schema, space } from "../app";
 import { readable } from "../cells";
 import { Comments } from "../comments";
 import { Field } from "../fields/Field";
+import { Remove } from "../fields/Remove";
 import type { Form } from "../form";
-import { useCommon, useDraft, useForm, useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useDraft, useForm, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
 import { titleOf } from "../titles";
 import { language } from "../words";
@@ -138,7 +139,6 @@ function Factor({ row, open, toggle }: { row: Row; open: boolean; toggle(): void
 }
 
 function Open({ row }: { row: Row }) {
-  const { list } = useCommon();
   const form = useRowForm(row);
   return (
     <div class="factor-body">
@@ -147,7 +147,7 @@ function Open({ row }: { row: Row }) {
       <Field form={form} column="comments" />
       <div class="row-tools">
         <Comments row={row} />
-        {mayWrite("factor", row.space) && <button type="button" class="quiet" onClick={() => void remove(row)}>{list.remove}</button>}
+        <Remove row={row} worded />
       </div>
     </div>
   );

@@ -46,7 +46,7 @@ function Whole({ sheet, municipality }: { sheet: Row; municipality: Row }) {
   const texts = (...columns: string[]) => columns.map((column) => <Field key={column} form={form} column={column} />);
   return (
     <>
-      <h2 class="with-talk">{titleOf(municipality)} <Comments row={sheet} /></h2>
+      <div class="with-talk"><h2>{titleOf(municipality)}</h2><Comments row={sheet} /></div>
       <Part title={words.people}><People sheet={sheet} municipality={municipality} /></Part>
       <Part title={words.politics}>{texts("national_structure", "regional_structure", "local_structure")}</Part>
       <Part title={words.authority}>{texts("authority")}</Part>

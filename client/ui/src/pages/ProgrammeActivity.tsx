@@ -50,7 +50,7 @@ function Open({ activity, guest }: { activity: Row; guest: unknown }) {
       </div>
       <Field form={form} column="remarks" />
       {form.exists && <SubQuestions table="activity_sub_question" column="activity" owner={activity} legend={words.serves} guest={guest} />}
-      <div class="row-tools"><Comments row={activity} /><Remove row={activity} /></div>
+      <div class="row-tools"><Comments row={activity} /><Remove row={activity} worded /></div>
     </>
   );
 }

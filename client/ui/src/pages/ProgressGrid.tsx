@@ -117,7 +117,7 @@ const dashes = ["", "6 3", "2 3", "8 3 2 3", "1 4"];
 
 function Chart({ all, days, scores }: { all: Group[]; days: string[]; scores: readonly Row[] }) {
   const words = useWords(journalWords);
-  const x = (index: number) => left + ((width - left - 12) * index) / Math.max(1, days.length - 1);
+  const x = (index: number) => left + ((width - left - 30) * index) / Math.max(1, days.length - 1);
   const y = (score: number) => top + ((height - foot - top) * (highest - score)) / highest;
   return (
     <figure class="progress-chart">

@@ -42,13 +42,11 @@ function Question({ question, number }: { question: Row; number: number }) {
   const form = useRowForm(question);
   return (
     <section class="question" data-row={question.id} aria-label={words.question(number)}>
-      <h2 class="with-talk">{words.question(number)} <Comments row={question} /></h2>
+      <div class="with-talk"><h2>{words.question(number)}</h2><Comments row={question} /></div>
       <div class="question-wording"><Field form={form} column="wording" hideLabel placeholder={words.example} /></div>
       <Evolution question={question} />
-      <div class="two-columns">
-        <Parts question={question} table="obstacle" title={words.obstacles} add={words.addObstacle} />
-        <Parts question={question} table="sub_question" title={words.subQuestions} add={words.addSubQuestion} also="priority" />
-      </div>
+      <Parts question={question} table="obstacle" title={words.obstacles} add={words.addObstacle} />
+      <Parts question={question} table="sub_question" title={words.subQuestions} add={words.addSubQuestion} also="priority" />
       <Parts question={question} table="applied" title={words.applied} add={words.addApplied} also="since" />
       {mayWrite("learning_question", question.space) && <p><button type="button" class="quiet" aria-label={`${words.remove} : ${titleOf(question)}`} onClick={() => void remove(question)}>{words.remove}</button></p>}
     </section>
@@ -78,8 +76,8 @@ function Parts({ question, table, title, add, also }: PartsProps) {
 function Part({ row, also }: { row: Row; also: string | undefined }) {
   const form = useRowForm(row);
   return (
-    <div>
-      <Field form={form} column="text" hideLabel />
+    <div class={also && `with-${also}`}>
+      <Field form={form} column="text" hideLabel lines={1} />
       {also && <Field form={form} column={also} hideLabel={also === "priority"} />}
     </div>
   );

@@ -7,6 +7,7 @@ import { AddByName } from "../fields/AddByName";
 import { AddRow, focusRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { arrange, moved, placeAt } from "../fields/Ordered";
+import { Remove } from "../fields/Remove";
 import { useCommon, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder, lastPosition } from "../order";
 import { PaperLinks } from "../PaperLinks";
@@ -211,14 +212,14 @@ function Item({ row, lifted, onKey, drag, drop, step, others, next }: ItemProps)
       <div class="swot-text" onKeyDown={onType}><Field form={form} column="text" hideLabel lines={1} /></div>
       {!may && <Comments row={row} />}
       {open && may && (
-        <div class="swot-menu" onClick={() => setOpen(false)}>
-          <button type="button" class="quiet" onClick={() => step(-1)}>↑ {list.up}</button>
-          <button type="button" class="quiet" onClick={() => step(1)}>↓ {list.down}</button>
-          {others.map((each) => <button key={each.label} type="button" class="quiet" onClick={each.go}>{words.moveTo(each.label)}</button>)}
-          <button type="button" class="quiet" onClick={() => void remove(row)}>× {list.remove}</button>
+        <div class="swot-menu">
+          {[...others.map((each) => ({ label: words.moveTo(each.label), go: each.go })), { label: `↑ ${list.up}`, go: () => step(-1) }, { label: `↓ ${list.down}`, go: () => step(1) }].map((each) => (
+            <button key={each.label} type="button" class="quiet" onClick={() => { setOpen(false); each.go(); }}>{each.label}</button>
+          ))}
+          <Remove row={row} worded />
+          <Comments row={row} />
         </div>
       )}
-      {open && may && <Comments row={row} />}
     </li>
   );
 }

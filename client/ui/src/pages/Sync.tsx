@@ -46,14 +46,16 @@ export function Sync() {
       {isSample ? <p class="notice-inline">{words.sample}</p> : <Now />}
       {known && (
         <>
-          <Summary status={known.status} />
+          {!isSample && <Summary status={known.status} />}
           <Spaces status={known.status} />
           <Quarantine />
-          <div class="sync-halves">
-            <Others freshness={known.freshness} />
-            <Used status={known.status} traffic={known.traffic} />
-          </div>
-          <SyncSettings />
+          {!isSample && (
+            <div class="sync-halves">
+              <Others freshness={known.freshness} />
+              <Used status={known.status} traffic={known.traffic} />
+            </div>
+          )}
+          {!isSample && <SyncSettings />}
           <p><a href="#/phones">{words.phones}</a></p>
         </>
       )}
@@ -102,7 +104,7 @@ function Summary({ status: { waiting, agent, clock_offset, given_up } }: { statu
         </div>
         <div>
           <dt>{words.next}</dt>
-          <dd>{agent.next !== null ? `${words.nextAt(moment(agent.next))}. ` : ""}{agent.why}</dd>
+          <dd>{agent.next !== null && <>{words.nextAt(moment(agent.next))}. </>}{words.reasons[agent.reason]}</dd>
         </div>
         {agent.last_error !== null && <div class="sync-failed"><dt>{words.trouble}</dt><dd>{agent.last_error}</dd></div>}
       </dl>

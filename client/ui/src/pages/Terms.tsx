@@ -53,7 +53,7 @@ function Whole({ terms, visit }: { terms: Row; visit: Row }) {
   const heading = (column: string) => schema.column("terms", column).label[speaks];
   return (
     <>
-      <h2 class="with-talk">{heading("context")} <Comments row={terms} /></h2>
+      <div class="with-talk"><h2>{heading("context")}</h2><Comments row={terms} /></div>
       <Field form={form} column="context" hideLabel />
       <h2>{words.objectives}</h2>
       <Objectives terms={terms} visit={visit} />

@@ -2,7 +2,7 @@
 const fr = {
   quick: "Noter un facteur",
   placeholder: "Ce qui aide ou freine la commune",
-  next: "Facteur suivant",
+  next: "Ajouter ce facteur",
   nextHint: "Ctrl + Entrée",
   ranking: "Classement",
   negative: "Freine",
@@ -24,7 +24,7 @@ const fr = {
 const nl: typeof fr = {
   quick: "Een factor noteren",
   placeholder: "Wat de gemeente vooruithelpt of afremt",
-  next: "Volgende factor",
+  next: "Deze factor toevoegen",
   nextHint: "Ctrl + Enter",
   ranking: "Rangschikking",
   negative: "Remt af",
@@ -46,7 +46,7 @@ const nl: typeof fr = {
 const en: typeof fr = {
   quick: "Write down a factor",
   placeholder: "What helps or holds back the municipality",
-  next: "Next factor",
+  next: "Add this factor",
   nextHint: "Ctrl + Enter",
   ranking: "Ranking",
   negative: "Holds back",
