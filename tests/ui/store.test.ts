@@ -8,7 +8,7 @@ import { complaint } from "../../client/ui/src/schema";
 import { Store } from "../../client/ui/src/store";
 import { fr } from "../../client/ui/src/words/fr";
 import { dayBeside, plain } from "../../client/ui/src/words";
-import { Clock, Server } from "./world";
+import { Clock, rest, Server } from "./world";
 
 function open() {
   const clock = new Clock(), server = new Server();
@@ -93,4 +93,17 @@ test("days go on over the ends of months and years, and accents are no hindrance
   assert.equal(dayBeside("2024-12-31", 1), "2025-01-01");
   assert.equal(dayBeside("2024-03-01", -1), "2024-02-29");
   assert.equal(plain("Élève À"), "eleve a");
+});
+
+test("the answer to a write is not undone by a read that began before it", async () => {
+  const clock = new Clock(), row = (score: number): Row => ({ id: 1, table: "entry", space: 1, score });
+  let answer: (rows: Record<string, Row[]>) => void = () => {};
+  const rows = () => new Promise<Record<string, Row[]>>((resume) => { answer = resume; });
+  const store = new Store({ api: { rows }, now: () => clock.now, later: clock.later, read: () => {} });
+  store.follow(["entry"]);
+  await clock.pass(1);
+  store.show(row(2));
+  answer({ entry: [row(1)] });
+  await rest();
+  assert.equal(store.live("entry").now?.[0]?.score, 2);
 });

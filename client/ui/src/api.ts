@@ -52,7 +52,7 @@ export interface Device {
   damage?: string | null;
   device?: number;
   name?: string;
-  person?: number | null;
+  person?: string | null; // by name, as the relay knows them
   languages_setting?: string;
   sample?: boolean;
   paired?: boolean;

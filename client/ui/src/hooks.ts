@@ -1,10 +1,10 @@
 // What components follow: live values, rows by table, forms, words in the language of the page.
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Fields, Row } from "./api";
-import { autosave, space, store } from "./app";
+import { autosave, device, space, store } from "./app";
 import type { Form } from "./form";
 import { Live } from "./live";
-import { common, language, today, type Words } from "./words";
+import { common, language, plain, today, type Words } from "./words";
 
 export function useLive<T>(live: Live<T>): T {
   const [, draw] = useState(0);
@@ -51,6 +51,16 @@ export function useDraft(place: string, table: string, of: number, preset: Field
   const [, draw] = useState(0);
   useLayoutEffect(() => form?.live.follow(() => draw((n) => n + 1)), [form]);
   return form;
+}
+
+// Who writes here: the row of the person whose device this is, if there is one.
+export function useMe(): number | null {
+  const name = useLive(device)?.person;
+  const people = useRows("person", "everywhere");
+  const here = useLive(space);
+  if (!name || !people) return null;
+  const same = people.filter((person) => plain(String(person.name ?? "")) === plain(name));
+  return (same.find((person) => person.space === here) ?? same[0])?.id ?? null;
 }
 
 // The day here and now, as it was when somebody last came to the page: it does not change under the hands of who writes at midnight.

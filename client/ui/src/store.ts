@@ -23,6 +23,7 @@ export class Store {
   private readonly sheets = new Map<string, Sheet>();
   private readonly followed = new Map<string, number>();
   private readonly hidden = new Set<number>();
+  private readonly fresher = new Map<number, Row>(); // shown by the answer to a write while a read was under way
   private reading = false;
   private waits = false;
   private restUntil = 0;
@@ -59,6 +60,7 @@ export class Store {
   // What stands now, by the answer to a write.
   show(row: Row): void {
     this.hidden.delete(row.id);
+    if (this.reading) this.fresher.set(row.id, row);
     const sheet = this.sheet(row.table);
     if (!sheet.rows) return;
     sheet.rows.set(row.id, row);
@@ -112,19 +114,22 @@ export class Store {
     const began = this.around.now();
     try {
       const answer = await this.around.api.rows(stale);
-      for (const table of stale) this.take(this.sheet(table), answer[table] ?? []);
+      for (const table of stale) this.take(table, answer[table] ?? []);
     } catch {
       for (const table of stale) this.sheet(table).stale = true; // read again when the server is back
     }
     this.reading = false;
+    this.fresher.clear();
     const now = this.around.now();
     this.restUntil = now + Math.max(shortest_rest_ms, (now - began) * rest_per_ms);
     if ([...this.followed.keys()].some((table) => this.sheet(table).stale)) this.soon(false);
   }
 
-  private take(sheet: Sheet, rows: Row[]): void {
-    sheet.rows = new Map(rows.map((row) => [row.id, row]));
+  private take(table: string, read: Row[]): void {
+    const sheet = this.sheet(table);
+    sheet.rows = new Map(read.map((row) => [row.id, row]));
+    for (const [id, row] of this.fresher) if (row.table === table) sheet.rows.set(id, row);
     this.draw(sheet);
-    this.around.read(rows);
+    this.around.read(sheet.rows.values());
   }
 }

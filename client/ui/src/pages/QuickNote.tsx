@@ -1,10 +1,10 @@
 // A note from anywhere in two taps: the button, and the place where one writes. It is saved like everything else.
 import { useLayoutEffect, useState } from "preact/hooks";
-import { device, mayWrite, schema, space } from "../app";
+import { mayWrite, schema, space } from "../app";
 import { visitsOn } from "../day";
 import { Field } from "../fields/Field";
 import type { Form } from "../form";
-import { useDraft, useForm, useLive, useRows, useToday, useWords } from "../hooks";
+import { useDraft, useForm, useLive, useMe, useRows, useToday, useWords } from "../hooks";
 import { Dialog } from "../shell/Dialog";
 import { Icon } from "../shell/icons";
 import { titleOf } from "../titles";
@@ -18,12 +18,12 @@ import "./QuickNote.css";
 export function QuickNote() {
   const words = useWords(todayWords);
   const [open, setOpen] = useState(false);
-  const here = useLive(space), person = useLive(device)?.person ?? null;
+  const here = useLive(space), me = useMe();
   const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
   const day = useToday();
   if (!visits || !partnerships || !organisations) return null;
   const about = notesAbout(partnerships, organisations, visits, here);
-  const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, person, (table) => schema.table(table).number, mayWrite);
+  const place = placeOfNote(visitsOn(visits, day, here)[0], about, day, me, (table) => schema.table(table).number, mayWrite);
   if (!place) return null;
   const close = () => setOpen(false);
   return (

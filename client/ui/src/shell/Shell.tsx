@@ -1,5 +1,6 @@
 // What is around every page: navigation, the space, the state of what was typed, and the words when the server is away.
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 import { api, autosave, complain, conflicts, contact, device, goToSpace, space } from "../app";
 import { useCommon, useLive } from "../hooks";
 import { Live } from "../live";
@@ -29,12 +30,26 @@ export function Shell() {
         <Navigation path={path} />
         <main id="main" ref={main} tabIndex={-1}>
           <Notices />
-          <Page path={path} />
+          <Fence key={place}><Page path={path} /></Fence>
         </main>
       </div>
-      <QuickNote />
+      <Fence quiet><QuickNote /></Fence>
       <Toasts />
     </>
+  );
+}
+
+// A page that fails does not take the others with it, nor what was typed.
+function Fence({ children, quiet }: { children: ComponentChildren; quiet?: boolean }) {
+  const words = useCommon();
+  const [error] = useErrorBoundary((fault) => console.error(fault));
+  if (!error) return <>{children}</>;
+  if (quiet) return null;
+  return (
+    <Sheet title={words.broken}>
+      <p>{words.brokenLead}</p>
+      <button type="button" class="main" onClick={() => location.reload()}>{words.again}</button>
+    </Sheet>
   );
 }
 

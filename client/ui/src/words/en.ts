@@ -71,6 +71,9 @@ export const en: Common = {
   language: "Language",
   loading: "One moment…",
   notFound: "There is no such page.",
+  broken: "This page cannot be shown",
+  brokenLead: "What you wrote is kept. Open the page again; if it happens again, tell whoever helps you.",
+  again: "Open again",
   back: "Back",
   today: "today",
 };

@@ -69,6 +69,9 @@ export const fr = {
   language: "Langue",
   loading: "Un instant…",
   notFound: "Cette page n’existe pas.",
+  broken: "Cette page ne s’affiche pas",
+  brokenLead: "Ce que vous avez écrit est gardé. Ouvrez la page de nouveau ; si cela se répète, dites-le à qui vous aide.",
+  again: "Ouvrir de nouveau",
   back: "Retour",
   today: "aujourd’hui",
 };

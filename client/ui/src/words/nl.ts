@@ -71,6 +71,9 @@ export const nl: Common = {
   language: "Taal",
   loading: "Een ogenblik…",
   notFound: "Deze pagina bestaat niet.",
+  broken: "Deze pagina wordt niet getoond",
+  brokenLead: "Wat u schreef, is bewaard. Open de pagina opnieuw; blijft het gebeuren, zeg het dan aan wie u helpt.",
+  again: "Opnieuw openen",
   back: "Terug",
   today: "vandaag",
 };

@@ -1,11 +1,11 @@
 // One activity of the day: closed it says what it is and whether something was noted; open, it takes what was learned and how far.
 import { useState } from "preact/hooks";
 import type { Cell, Row } from "../../api";
-import { autosave, device, mayWrite } from "../../app";
+import { autosave, mayWrite } from "../../app";
 import { isWritten } from "../../day";
 import { Field } from "../../fields/Field";
 import type { Form } from "../../form";
-import { useDraft, useForm, useLive, useRow, useRowForm, useRows, useWords } from "../../hooks";
+import { useDraft, useForm, useMe, useRow, useRowForm, useRows, useWords } from "../../hooks";
 import { isBlank } from "../../schema";
 import { todayWords } from "../../words/pages/today";
 import { Progress } from "./Progress";
@@ -44,11 +44,11 @@ export function Activity({ activity, visit, day, entries, open: atFirst }: Activ
 
 function Inside({ activity, visit, day, entries, untitled }: Omit<ActivityProps, "open"> & { untitled: boolean }) {
   const words = useWords(todayWords);
-  const me = useLive(device)?.person ?? null;
+  const me = useMe();
   const [asked, ask] = useState(false);
   const [named] = useState(!untitled);
   const draft = useDraft(`entry|${activity.id}|${day}`, "journal_entry", visit.space, { visit: visit.id, activity: activity.id, day, ...(me === null ? {} : { author: me }) });
-  const mine = entries.some((entry) => me === null || entry.author === me || entry.id === draft?.id);
+  const mine = entries.some((entry) => (entry.author ?? null) === me || entry.id === draft?.id);
   const may = mayWrite("journal_entry", visit.space);
   const begins = may && !mine && draft !== null && (asked || (entries.length === 0 && !untitled));
   return (
@@ -56,7 +56,7 @@ function Inside({ activity, visit, day, entries, untitled }: Omit<ActivityProps,
       {!named && <Naming activity={activity} />}
       <Progress activity={activity} visit={visit} day={day} />
       {[
-        ...entries.map((entry) => <Entry key={entry.id} form={autosave.of(entry)} author={entry.author === me && entries.length === 1 ? null : entry.author} />),
+        ...entries.map((entry) => <Entry key={entry.id} form={autosave.of(entry)} author={entry.author === me ? null : entry.author} />),
         ...(begins ? [<Entry key={draft.id} form={draft} author={null} />] : []),
       ]}
       {may && !mine && !begins && <button type="button" class="quiet" onClick={() => ask(true)}>{words.alsoWrite}</button>}
