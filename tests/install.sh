@@ -8,6 +8,7 @@ packages=(
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
   libboost-dev libspdlog-dev libqrencode-dev                                                     # server
   catch2 sqlite3 jq xz-utils procps zlib1g-dev                                                  # tests, demo
+  dpkg-dev file desktop-file-utils                                                               # package
 )
 
 missing=()
