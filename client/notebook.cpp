@@ -8,8 +8,6 @@
 #include <charconv>
 #include <map>
 
-#include <SQLiteCpp/Savepoint.h>
-
 #include "client/copies.hpp"
 #include "core/sqlite.hpp"
 #include "core/text_cell.hpp"
@@ -39,6 +37,24 @@ std::string name_of(const Table& table, ColumnId column) {
   return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
 }
 
+// Several statements as one, inside a transaction or not. (SQLiteCpp's own leaves its transaction open where it is undone.)
+class Together {
+ public:
+  explicit Together(SQLite::Database& db) : db_(db) { db_.exec("SAVEPOINT carnet_together"); }
+  ~Together() {
+    if (!kept_) db_.tryExec("ROLLBACK TO carnet_together; RELEASE carnet_together");
+  }
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+  void keep() {
+    db_.exec("RELEASE carnet_together");
+    kept_ = true;
+  }
+
+ private:
+  SQLite::Database& db_;
+  bool kept_ = false;
+};
 
 }  // namespace
 
@@ -110,7 +126,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
     marks += ",?";
     values.push_back(value_of(*column, given));
   }
-  SQLite::Savepoint together(replica_.database(), "carnet_add");
+  Together together(replica_.database());
   auto done = run("INSERT INTO " + name + "(" + columns + ") VALUES(" + marks + ")", values);
   if (!done) return done.error();
   // The trigger may have given another id than SQLite; its note tells.
@@ -118,7 +134,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
   noted.executeStep();
   RowId id{noted.getColumn(0).getInt64()};
   noted.reset();
-  together.release();
+  together.keep();
   return id;
 }
 

@@ -191,6 +191,9 @@ class Replica final : public RowStore {
   std::vector<Heard> heard();
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
+  // Every row above `after`, by key, deleted ones too, with a mark that is another one whenever the row is, until the visitor says
+  // false. For whoever keeps something derived from the rows; only in a snapshot.
+  void marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t mark)>& visit);
 
   std::optional<std::string> setting(const std::string& name);
   void set(const std::string& name, const std::string& value);

@@ -49,6 +49,13 @@ TEST_CASE("a wish that breaks a rule names table, column and rule, and changes n
   CHECK((*desk.notebook.list("sub_question", town)).size() == 1);
 }
 
+TEST_CASE("a row that was refused leaves no transaction open, so others may write") {
+  Desk desk;
+  CHECK_FALSE(desk.notebook.add(town, "sub_question", {{"text", "?"}}));
+  CHECK(desk.device.sql("INSERT INTO learning_question(space,wording) VALUES(7,'Comment ?')").empty());
+  CHECK(desk.device.replica->collect() == 1);
+}
+
 TEST_CASE("history tells each wording, newest first, with its device by name") {
   Desk desk;
   desk.add("device", {{"number", 3}, {"name", "Planification"}});
