@@ -6,6 +6,7 @@
 #include <string>
 
 #include "client/exchange.hpp"
+#include "client/search.hpp"
 
 namespace carnet {
 

@@ -151,7 +151,8 @@ class Replica final : public RowStore {
   // Sends again what was refused of ours, where this says so; returns the number of rows.
   std::size_t requeue(const std::function<bool(const Quarantined&)>& which = [](auto&) { return true; });
   void requeue_edited();  // rows that somebody wrote in since
-  std::vector<RowChange> refused_rows(const Quarantined& frame);  // as they stand; of each cell what it shows
+  // As they stand: of each cell what was refused, and where nothing was, what it shows, marked as received.
+  std::vector<RowChange> refused_rows(const Quarantined& frame);
   // Forgets it: what was written goes to the history here, and the rows come back as the relay has them, if it has.
   void drop(std::int64_t number);
 
@@ -254,7 +255,9 @@ class Replica final : public RowStore {
   // Quarantine (quarantine.cpp).
   void forget_row(RowKey key);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
-  void keep_aside(std::int64_t number, RowKey key, const Row& row);
+  void keep_aside(std::int64_t number, RowKey key, const Row& shown);
+  void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);
+  std::vector<RowChange> take_untaken(SpaceId id);
 
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();
