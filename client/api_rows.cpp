@@ -1,4 +1,7 @@
 // Rows: read, added, saved as a form saves, deleted, brought back; their history; the search over all of them.
+#include <algorithm>
+#include <chrono>
+
 #include "client/api_parts.hpp"
 #include "client/copies.hpp"
 
@@ -8,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::int64_t most_ids = 100, most_rows = 100'000, most_hits = 200, usual_hits = 30;
+constexpr std::int64_t most_ids = 100, most_rows = 100'000, usual_hits = 30;
 
 Notebook::Fields fields_of(const json& object) {
   Notebook::Fields fields;
@@ -171,6 +174,24 @@ Answered publish_row(Asked& asked) {
   return Answer{{{"id", copy->value}}, 201};
 }
 
+Answered search(Asked& asked) {
+  auto wish = asked.request.query.find("q");
+  if (wish == asked.request.query.end()) return malformed("no 'q' in its address");
+  auto limit = whole_in_query(asked.request, "limit"), number = whole_in_query(asked.request, "space");
+  if (!limit) return limit.error();
+  if (!number) return number.error();
+  std::optional<SpaceId> only;
+  if (*number) {
+    auto space = space_of(asked.replica(), **number);
+    if (!space) return space.error();
+    only = *space;
+  }
+  auto began = std::chrono::steady_clock::now();
+  auto found = in_json(asked.api.home().search().find(wish->second, only, static_cast<std::size_t>(std::clamp<std::int64_t>(limit->value_or(usual_hits), 1, static_cast<std::int64_t>(most_hits)))));
+  found["ms"] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  return Answer{std::move(found)};
+}
+
 constexpr auto reading = Route::Needs::replica, writing = Route::Needs::writing;
 constexpr Route routes[] = {
     {"GET", "/api/rows", reading, &list},
@@ -183,6 +204,7 @@ constexpr Route routes[] = {
     {"GET", "/api/rows/#/history", reading, &history},
     {"POST", "/api/rows/#/restore", writing, &restore},
     {"POST", "/api/rows/#/publish", writing, &publish_row},
+    {"GET", "/api/search", reading, &search},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ std::string Home::sample_database() const { return file("carnet-sample.db"); }
 std::string Home::shown() const { return sample_ ? sample_database() : database(); }
 
 void Home::open() {
+  search_.reset();
   replica_.reset();
   damage_.reset();
   sample_ = fs::exists(sample_database());
@@ -66,6 +67,7 @@ void Home::open() {
   if (damage_) return;
   try {
     replica_ = std::make_unique<Replica>(path, domain());
+    search_ = std::make_unique<Search>(*replica_);
   } catch (const std::exception& fault) {
     if (!found_damaged(fault)) throw;
     return;
@@ -122,8 +124,9 @@ Result<void> Home::open_sample() {
 
 Result<void> Home::leave_sample() {
   if (!sample_) return {};
+  search_.reset();
   replica_.reset();
-  for (auto* part : {"", "-wal", "-shm"}) fs::remove(sample_database() + part);
+  for (auto* part : {"", "-wal", "-shm", ".search", ".search-wal", ".search-shm"}) fs::remove(sample_database() + part);
   open();
   return {};
 }

@@ -18,6 +18,7 @@ class Home {
   std::string shown() const;     // the same, or the sample's
   std::string file(const std::string& name) const;
   Replica* replica() { return replica_.get(); }  // the one that is shown; none: new, or too damaged to be opened
+  Search& search() { return *search_; }          // where there is a replica
   bool shows_sample() const { return sample_; }
   bool moved() const { return moved_; }          // it came here from elsewhere
   const std::optional<std::string>& damage() const { return damage_; }
@@ -38,6 +39,7 @@ class Home {
 
   std::string folder_;
   std::unique_ptr<Replica> replica_;
+  std::unique_ptr<Search> search_;
   std::optional<std::string> damage_;
   bool sample_ = false, moved_ = false;
 };
