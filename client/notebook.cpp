@@ -457,7 +457,7 @@ Result<void> Notebook::decide(RowId id, const std::string& column, const json& v
 // By the rules of the triggers, which a decision does not pass.
 Result<void> Notebook::would_take(RowId id, const std::string& column, const json& value) {
   return replica_.write([&] {
-    SQLite::Savepoint tried(replica_.database(), "carnet_try");  // undone as it goes
+    WriteStep tried(replica_.database());  // undone as it goes
     return edit(id, {{column, value}});
   });
 }

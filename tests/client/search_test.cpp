@@ -347,7 +347,7 @@ TEST_CASE("search: finds what a scan of all rows finds, whatever was written, de
       auto& device = below(3) ? here : there;
       auto& replica = *device.replica;
       Notebook notebook(replica);
-      auto rows = *notebook.list(below(2) ? "project" : "learning_question", {});
+      auto rows = *notebook.list(below(2) ? "project" : "learning_question", std::nullopt);
       switch (below(6)) {
         case 0: case 1: static_cast<void>(notebook.add(town, "project", {{"name", text()}, {"description", below(2) ? json(text()) : json()}})); break;
         case 2: static_cast<void>(notebook.add(below(2) ? other : town, "learning_question", {{"wording", text()}})); break;  // there may be no such space
@@ -367,7 +367,7 @@ TEST_CASE("search: finds what a scan of all rows finds, whatever was written, de
     if (typed.ends_with(' ')) typed.pop_back();
     std::set<std::int64_t> expected, found;
     for (auto* table : {"project", "learning_question"}) {
-      auto rows = *Notebook(*here.replica).list(table, {});
+      auto rows = *Notebook(*here.replica).list(table, std::nullopt);
       for (auto& row : rows) {
         std::vector<std::string> cells;
         for (auto* column : {"name", "description", "wording"})
