@@ -2,10 +2,10 @@
 // Others by a touch. In a space where nobody has a name yet, the first is named here.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Row } from "./api";
 import { api, mayWrite, remember, remembered, schema, space, store } from "./app";
 import { AddByName } from "./fields/AddByName";
 import { useCommon, useLive, useMe, useRows, useWords } from "./hooks";
+import { owners, type Owner } from "./owners";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
@@ -16,17 +16,6 @@ const words: Words<{ first: string; name: string; begin: string; other: string; 
   nl: { first: "Schrijf om te beginnen de naam van uw gemeente.", name: "Naam van de gemeente", begin: "Beginnen", other: "Andere gemeente", nobody: "Zonder gemeente", which: "Gemeenten" },
   en: { first: "To begin, write the name of your municipality.", name: "Name of the municipality", begin: "Begin", other: "Another municipality", nobody: "Without a municipality", which: "Municipalities" },
 };
-
-export type Owner = Row | null; // null: of rows whose municipality is not known
-
-// Whose rows there are, and who may begin some: the municipalities of the space, or all where it has none.
-export function owners(organisations: readonly Row[], rows: readonly Row[], here: number): Owner[] {
-  const own = organisations.filter(({ space: of, kind }) => of === here && kind === "municipality");
-  const candidates = own.length > 0 ? own : organisations.filter(({ kind }) => kind === "municipality");
-  const named = organisations.filter(({ id }) => candidates.some((each) => each.id === id) || rows.some(({ organisation }) => organisation === id));
-  const lost = rows.some(({ organisation }) => !organisations.some(({ id }) => id === organisation));
-  return lost ? [...named, null] : named;
-}
 
 interface MunicipalitySheetProps {
   page: string; // its address

@@ -8,12 +8,12 @@ import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
 import type { Form } from "../form";
 import { useDraft, useForm, useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
+import { isOf, type Owner } from "../owners";
 import { titleOf } from "../titles";
 import { language } from "../words";
 import { factorsWords } from "../words/pages/factors";
 import { ranked, sifted, sorts, type Sieve, type Sort } from "./ranking";
-import { isOf } from "./Profile";
 import "./Factors.css";
 
 export function Factors({ params }: { params: Record<string, string> }) {

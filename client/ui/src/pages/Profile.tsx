@@ -6,8 +6,9 @@ import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
 import { inOrder, lastPosition } from "../order";
+import { isOf, type Owner } from "../owners";
 import { titleOf } from "../titles";
 import { language } from "../words";
 import { profileWords } from "../words/pages/profile";
@@ -21,8 +22,6 @@ export function Profile({ params }: { params: Record<string, string> }) {
     </MunicipalitySheet>
   );
 }
-
-export const isOf = (owner: Owner) => ({ organisation }: Row) => (owner === null ? organisation === null : organisation === owner.id);
 
 function Projects({ owner }: { owner: Owner }) {
   const words = useWords(profileWords);

@@ -7,12 +7,12 @@ import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { Remove } from "../fields/Remove";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
 import { inOrder, lastPosition } from "../order";
+import { isOf, type Owner } from "../owners";
 import { titleOf } from "../titles";
 import { questionsWords } from "../words/pages/questions";
 import { Evolution } from "./Evolution";
-import { isOf } from "./Profile";
 import "./Questions.css";
 
 export function Questions({ params }: { params: Record<string, string> }) {
