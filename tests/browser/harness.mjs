@@ -101,7 +101,7 @@ export async function device(t, invite) {
       return JSON.parse(await cli("--json", "list", table));
     },
     async serve() {
-      server = await started(carnet, ["--home", replica, "serve", "--no-open", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
+      server = await started(carnet, ["--home", replica, "serve", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
       address = server.found;
       port = Number(new URL(address).port);
     },

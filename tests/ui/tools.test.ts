@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cell, Row, Wording } from "../../client/ui/src/api";
 import { askedBy, unserved } from "../../client/ui/src/asked";
-import { owners } from "../../client/ui/src/owners";
+import { isOf, owners } from "../../client/ui/src/owners";
 import { ranked, sifted } from "../../client/ui/src/pages/ranking";
 import { earlierWording, sittings } from "../../client/ui/src/pages/wordings";
 
@@ -71,7 +71,10 @@ const ouinhi = row(1, { kind: "municipality" }), laarne = { ...row(2, { kind: "m
 test("owners are the municipalities of the space, whoever has rows in it, and nobody where rows lost theirs", () => {
   assert.deepEqual(owners([ouinhi, laarne, union], [], 1), [ouinhi]);
   assert.deepEqual(owners([ouinhi, laarne, union], [row(9, { organisation: 3 })], 1), [ouinhi, union]);
-  assert.deepEqual(owners([ouinhi], [row(9, { organisation: null })], 1), [ouinhi, null]);
+  for (const lost of [row(9, { organisation: null }), row(9, { organisation: 99 })]) {
+    assert.deepEqual(owners([ouinhi], [lost], 1), [ouinhi, null]);
+    assert.ok(isOf(null, [ouinhi])(lost));
+  }
 });
 
 test("a space without municipalities of its own offers those of the other spaces", () => {

@@ -2,10 +2,11 @@
 // Others by a touch. In a space where nobody has a name yet, the first is named here.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Row } from "./api";
 import { api, mayWrite, remember, remembered, schema, space, store } from "./app";
 import { AddByName } from "./fields/AddByName";
 import { useCommon, useLive, useMe, useRows, useWords } from "./hooks";
-import { owners, type Owner } from "./owners";
+import { isOf, owners, type Owner } from "./owners";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
@@ -25,7 +26,7 @@ interface MunicipalitySheetProps {
   tool: string; // on paper
   sheet?: boolean; // as a spreadsheet, too
   wanted: string | undefined;
-  children(owner: Owner): ComponentChildren;
+  children(owner: Owner, isTheirs: (row: Row) => boolean): ComponentChildren;
 }
 
 export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet = false, wanted, children }: MunicipalitySheetProps) {
@@ -52,7 +53,7 @@ export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet
         </nav>
       )}>
       {(naming || choices.length === 0) && may && <Naming page={page} lead={choices.length === 0 ? own.first : undefined} done={() => setNaming(false)} />}
-      {owner !== undefined && children(owner)}
+      {owner !== undefined && children(owner, isOf(owner, organisations))}
     </Sheet>
   );
 }

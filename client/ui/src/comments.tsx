@@ -73,16 +73,17 @@ function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) 
   const form = useForm(autosave.of(row));
   const first = useFirst(row.id);
   const author = useRow("person", typeof row.author === "number" ? row.author : null);
+  const settled = form.value("settled") === 1;
   const settle = (on: boolean) => {
     form.set("settled", on ? 1 : 0);
     void form.save();
   };
   return (
-    <div class={row.settled === 1 ? "comment settled" : "comment"}>
+    <div class={settled ? "comment settled" : "comment"}>
       {mine ? <Field form={form} column="text" label={own.write} hideLabel /> : <p class="wording">{row.text}</p>}
       <p class="comment-foot hint">
         <span>{[author?.name ?? first?.by, first && moment(first.written)].filter(Boolean).join(", ")}</span>
-        {may && <label class="tick"><input type="checkbox" checked={row.settled === 1} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
+        {may && <label class="tick"><input type="checkbox" checked={settled} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
         {mine && <button type="button" class="icon quiet" aria-label={`${list.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
       </p>
     </div>

@@ -12,4 +12,6 @@ export function owners(organisations: readonly Row[], rows: readonly Row[], here
   return lost ? [...named, null] : named;
 }
 
-export const isOf = (owner: Owner) => ({ organisation }: Row): boolean => (owner === null ? organisation === null : organisation === owner.id);
+// Which rows are the owner's.
+export const isOf = (owner: Owner, organisations: readonly Row[]) => ({ organisation }: Row): boolean =>
+  owner === null ? !organisations.some(({ id }) => id === organisation) : organisation === owner.id;
