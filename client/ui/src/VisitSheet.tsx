@@ -23,10 +23,11 @@ interface VisitSheetProps {
   tool: string; // on paper
   sheet?: boolean; // as a spreadsheet, too
   wanted: string | undefined;
+  begin?: ComponentChildren; // begins another visit
   children(visit: Row): ComponentChildren;
 }
 
-export function VisitSheet({ page, table, title, tool, sheet = false, wanted, children }: VisitSheetProps) {
+export function VisitSheet({ page, table, title, tool, sheet = false, wanted, begin, children }: VisitSheetProps) {
   const common = useCommon(), own = useWords(words);
   const speaks = useLive(language), here = useLive(space);
   const all = useRows("visit", "everywhere");
@@ -35,16 +36,21 @@ export function VisitSheet({ page, table, title, tool, sheet = false, wanted, ch
   if (!all) return <Sheet title={title} lead={common.loading} wide />;
   const ofSpace = all.filter((visit) => visit.space === here);
   const visit = all.find((each) => each.id === Number(wanted)) ?? visitsOn(ofSpace, today(), here)[0] ?? nearestVisit(ofSpace, today()) ?? ofSpace[0];
-  if (!visit) return <Sheet title={title} lead={help} wide><p>{own.none} <a href="#/programme">{own.plan}</a></p></Sheet>;
+  if (!visit) return <Sheet title={title} lead={help} wide><p>{own.none} {begin ?? <a href="#/programme">{own.plan}</a>}</p></Sheet>;
   return (
     <Sheet title={title} lead={help} wide tools={<PaperLinks tool={tool} id={visit.id} sheet={sheet} />}
-      above={ofSpace.length > 1 ? (
-        <label class="visit-choice"><span class="unseen">{own.choose}</span>
-          <select value={visit.id} onChange={(event) => go(`${page}/${event.currentTarget.value}`)}>
-            {ofSpace.map((each) => <option key={each.id} value={each.id}>{visitTitle(each)}</option>)}
-          </select>
-        </label>
-      ) : <p class="above">{visitTitle(visit)}</p>}>
+      above={(
+        <div class="above visit-choice">
+          {ofSpace.length > 1 ? (
+            <label><span class="unseen">{own.choose}</span>
+              <select value={visit.id} onChange={(event) => go(`${page}/${event.currentTarget.value}`)}>
+                {ofSpace.map((each) => <option key={each.id} value={each.id}>{visitTitle(each)}</option>)}
+              </select>
+            </label>
+          ) : visitTitle(visit)}{" "}
+          {begin}
+        </div>
+      )}>
       {children(visit)}
     </Sheet>
   );

@@ -27,6 +27,7 @@ const most_days = 31;
 
 export function daysOf(visit: Row): string[] {
   const days: string[] = [];
+  if (isBlank(visit.starts_on)) return days;
   for (let day = firstDay(visit); day <= lastDay(visit) && days.length < most_days; day = dayBeside(day, 1)) days.push(day);
   return days;
 }

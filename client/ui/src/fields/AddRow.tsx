@@ -8,7 +8,12 @@ export function AddRow({ table, space, preset, label }: { table: string; space: 
   if (!mayWrite(table, space)) return null;
   const begin = () => {
     const form = autosave.begin(table, space, preset);
-    if (form) setTimeout(() => document.querySelector<HTMLElement>(["textarea", "input[type=text]"].map((kind) => `[data-row="${form.id}"] ${kind}`).join())?.focus(), 50);
+    if (form) focusRow(form.id);
   };
   return <button type="button" class="add-row" disabled={!autosave.ready.now} onClick={begin}>+ {label}</button>;
+}
+
+// When it is drawn.
+export function focusRow(id: number | null): void {
+  setTimeout(() => document.querySelector<HTMLElement>(["textarea", "input[type=text]"].map((kind) => `[data-row="${id}"] ${kind}`).join())?.focus(), 50);
 }

@@ -1,8 +1,9 @@
 // A list whose order people choose: by dragging (mouse, finger), by alt and arrows, or by buttons. Each step is told to screen readers.
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Row } from "../api";
+import type { Fields, Row } from "../api";
 import { autosave, mayWrite, remove, store } from "../app";
+import { Comments } from "../comments";
 import { useCommon } from "../hooks";
 import { inOrder, moves } from "../order";
 import { titleOf } from "../titles";
@@ -14,10 +15,13 @@ interface OrderedProps {
   numbered?: boolean;
 }
 
-function arrange(rows: Row[], index: number): void {
-  for (const { row, position } of moves(rows, index)) {
+// Puts the row at `index` where it stands in `rows`; with it, other cells of it may change.
+export function arrange(rows: Row[], index: number, also: Fields = {}): void {
+  const changes = new Map<Row, Fields>([[rows[index]!, also]]);
+  for (const { row, position } of moves(rows, index)) changes.set(row, { ...changes.get(row), position });
+  for (const [row, fields] of changes) {
     const form = autosave.of(row);
-    form.set("position", position);
+    for (const [column, value] of Object.entries(fields)) form.set(column, value);
     store.overlay(row.table, row.id, row.space, form.unsaved());
     void form.save();
   }
@@ -89,13 +93,16 @@ export function Ordered({ rows, render, removable = true, numbered = false }: Or
                 </button>
               )}
               <div class="ordered-body" onKeyDown={onKeyDown(row)}>{render(row, index)}</div>
-              {may && (
-                <div class="ordered-tools">
-                  <button type="button" class="icon quiet up" disabled={index === 0} aria-label={`${words.up} : ${title}`} onClick={() => step(row, -1, ".up")}>↑</button>
-                  <button type="button" class="icon quiet down" disabled={index === shown.length - 1} aria-label={`${words.down} : ${title}`} onClick={() => step(row, 1, ".down")}>↓</button>
-                  {removable && <button type="button" class="icon quiet" aria-label={`${words.remove} : ${title}`} onClick={() => void remove(row)}>×</button>}
-                </div>
-              )}
+              <div class="ordered-tools">
+                <Comments row={row} />
+                {may && (
+                  <>
+                    <button type="button" class="icon quiet up" disabled={index === 0} aria-label={`${words.up} : ${title}`} onClick={() => step(row, -1, ".up")}>↑</button>
+                    <button type="button" class="icon quiet down" disabled={index === shown.length - 1} aria-label={`${words.down} : ${title}`} onClick={() => step(row, 1, ".down")}>↓</button>
+                    {removable && <button type="button" class="icon quiet" aria-label={`${words.remove} : ${title}`} onClick={() => void remove(row)}>×</button>}
+                  </>
+                )}
+              </div>
             </li>
           );
         })}
@@ -105,13 +112,13 @@ export function Ordered({ rows, render, removable = true, numbered = false }: Or
   );
 }
 
-function moved(rows: Row[], from: number, to: number): Row[] {
+export function moved(rows: Row[], from: number, to: number): Row[] {
   const order = [...rows];
   order.splice(to, 0, ...order.splice(from, 1));
   return order;
 }
 
-function placeAt(list: HTMLElement, y: number): number {
+export function placeAt(list: HTMLElement, y: number): number {
   const items = [...list.children];
   const below = items.findIndex((item) => {
     const { top, bottom } = item.getBoundingClientRect();

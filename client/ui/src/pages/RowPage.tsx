@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, type Column, type Row, type Table } from "../api";
 import { api, complain, schema, store } from "../app";
+import { Comments } from "../comments";
 import { Field } from "../fields/Field";
 import { useLive, useRow, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder } from "../order";
@@ -39,7 +40,7 @@ function Whole({ row }: { row: Row }) {
   const form = useRowForm(row);
   const table = schema.table(row.table);
   return (
-    <Sheet title={titleOf(row)} tools={<a href={`#/history/${row.id}`}>{words.history}</a>} above={<p class="above">{table.label[speaks]}<Owners row={row} /></p>}>
+    <Sheet title={titleOf(row)} tools={<><Comments row={row} /><a href={`#/history/${row.id}`}>{words.history}</a></>} above={<p class="above">{table.label[speaks]}<Owners row={row} /></p>}>
       {table.columns.filter(isShown).map(({ name }) => <Field key={name} form={form} column={name} />)}
       <Parts row={row} />
     </Sheet>
