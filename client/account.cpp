@@ -50,9 +50,8 @@ bool introduce(Replica& replica) {
   return wrote;
 }
 
-bool take_up_account(Replica& replica) {
-  if (!replica.schema().find("device") || !replica.schema().find("holder")) return false;  // a schema that knows no people
-  bool wrote = introduce(replica);
+bool put_back_kept(Replica& replica) {
+  bool wrote = false;
   for (auto& frame : replica.quarantined()) {
     bool is_back = false;
     for (auto& space : replica.spaces()) is_back |= space.id == frame.space;
@@ -61,6 +60,12 @@ bool take_up_account(Replica& replica) {
     wrote |= bool(put) && *put > 0;
   }
   return wrote;
+}
+
+bool take_up_account(Replica& replica) {
+  if (!replica.schema().find("device") || !replica.schema().find("holder")) return false;  // a schema that knows no people
+  bool wrote = introduce(replica);
+  return put_back_kept(replica) || wrote;
 }
 
 }  // namespace carnet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "client/api_parts.hpp"
 #include "client/damage.hpp"
@@ -66,6 +67,20 @@ int status_of(Code code) {
   }
 }
 
+// Deeper than any wish; what takes JSON apart recurses.
+constexpr int most_depth = 8;
+
+json parse(const std::string& body) {
+  bool too_deep = false;
+  auto look = [&](int depth, json::parse_event_t, json&) { return !(too_deep = too_deep || depth > most_depth); };
+  auto parsed = json::parse(body, look, false);
+  return too_deep ? json() : parsed;
+}
+
+constexpr Words disk_full{"the disk is full, or cannot be written: make room and try again; what was saved before is kept",
+                          "le disque est plein, ou ne se laisse pas écrire : faites de la place et réessayez ; ce qui a été enregistré reste",
+                          "de schijf is vol, of laat zich niet beschrijven: maak plaats en probeer opnieuw; wat bewaard was, blijft"};
+
 const char* name_of(int status) {
   switch (status) {
     case 400: return "malformed";
@@ -96,6 +111,14 @@ Result<ApiRequest> read_target(const std::string& method, std::string_view targe
   return request;
 }
 
+Language Api::language() {
+  try {
+    return home_.replica() ? language_of(*home_.replica()) : language_of_machine();
+  } catch (const std::exception&) {  // too damaged to say
+    return language_of_machine();
+  }
+}
+
 ApiResponse Api::refuse(int status, const std::string& code, const Words& text) {
   return {status, "application/json", json{{"error", {{"code", code}, {"text", text.in(language())}}}}.dump()};
 }
@@ -104,14 +127,19 @@ ApiResponse Api::answer(const ApiRequest& request) {
   try {
     return route(request);
   } catch (const std::exception& fault) {
-    auto path = home_.shown();
-    auto told = [](int status, const char* code, const std::string& text) { return ApiResponse{status, "application/json", json{{"error", {{"code", code}, {"text", text}}}}.dump()}; };
-    if (auto refusal = refusal_of_disk(path, fault)) return told(507, "disk_full", *refusal);
-    if (auto damage = home_.found_damaged(fault)) return told(423, "damaged", *damage);
+    bool by_disk = refusal_of_disk(home_.shown(), fault) || dynamic_cast<const std::filesystem::filesystem_error*>(&fault);
+    if (by_disk) return refuse(507, "disk_full", disk_full);
+    if (home_.found_damaged(fault)) return refuse_damaged();
     if (auto* sqlite = dynamic_cast<const SQLite::Exception*>(&fault); sqlite && sqlite->getErrorCode() == 5)  // SQLITE_BUSY
       return refuse(503, "busy", {"another program is writing just now: try again", "un autre programme est en train d'écrire : réessayez", "een ander programma is aan het schrijven: probeer opnieuw"});
     throw;
   }
+}
+
+ApiResponse Api::refuse_damaged() {
+  return refuse(423, "damaged", {"the file of this notebook is damaged: nothing more is written into it; run `carnet rebuild`, which saves what was not sent",
+                                 "le fichier de ce carnet est abîmé : plus rien n'y est écrit ; lancez `carnet rebuild`, qui sauve ce qui n'a pas été envoyé",
+                                 "het bestand van dit carnet is beschadigd: er wordt niets meer in geschreven; voer `carnet rebuild` uit, dat redt wat niet verzonden was"});
 }
 
 ApiResponse Api::route(const ApiRequest& request) {
@@ -131,21 +159,21 @@ ApiResponse Api::take(const Route& route, const ApiRequest& request, std::vector
   if (route.machine_only && request.from_phone)
     return refuse(403, "forbidden", {"this is done at the computer", "cela se fait sur l'ordinateur", "dat gebeurt op de computer"});
   if (route.needs != Route::Needs::nothing && !home_.replica()) {
-    if (home_.damage()) return {423, "application/json", json{{"error", {{"code", "damaged"}, {"text", in_words(home_.shown(), *home_.damage())}}}}.dump()};
+    if (home_.damage()) return refuse_damaged();
     return refuse(404, "new", {"there is no notebook on this device yet", "il n'y a pas encore de carnet sur cet appareil", "er is nog geen carnet op dit toestel"});
   }
-  if (route.needs == Route::Needs::writing && home_.damage()) return {423, "application/json", json{{"error", {{"code", "damaged"}, {"text", in_words(home_.shown(), *home_.damage())}}}}.dump()};
+  if (route.needs == Route::Needs::writing && home_.damage()) return refuse_damaged();
   Asked asked{*this, request, std::move(parts), {}};
   Answered answered = Error{};
   if (request.method == "GET") answered = route.answer(asked);
   else {
-    asked.body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+    asked.body = request.body.empty() ? json::object() : parse(request.body);
     answered = asked.body.is_object() ? route.answer(asked) : malformed("a body that is no JSON object");
   }
   if (answered) return {answered->status, "application/json", answered->status == 204 ? std::string() : answered->body.dump(-1, ' ', false, json::error_handler_t::replace)};
   auto& error = answered.error();
   auto told = home_.replica() ? in_words(language(), home_.replica()->schema(), error) : Told{error.text, {}};
-  auto status = status_of(error.code);
+  auto status = told.column ? 422 : status_of(error.code);
   json body{{"code", name_of(status)}, {"text", told.text}};
   if (told.column) body["column"] = *told.column;
   return {status, "application/json", json{{"error", body}}.dump(-1, ' ', false, json::error_handler_t::replace)};

@@ -46,11 +46,12 @@ class Api {
   ApiResponse answer(const ApiRequest& request);
   // An error as the pages get it, in the language of the device.
   ApiResponse refuse(int status, const std::string& code, const Words& text);
+  ApiResponse refuse_damaged();
 
   Home& home() { return home_; }
   Machine& machine() { return machine_; }
   Errands& errands() { return errands_; }
-  Language language() { return home_.replica() ? language_of(*home_.replica()) : language_of_machine(); }
+  Language language();
 
  private:
   ApiResponse route(const ApiRequest& request);

@@ -42,7 +42,8 @@ Answered decide(Asked& asked) {
   if (!id) return id.error();
   auto column = asked.body.find("column"), choice = asked.body.find("choice");
   if (column == asked.body.end() || !(column->is_null() || column->is_string())) return malformed("no 'column'");
-  if (choice == asked.body.end() || !(choice->is_string() || (choice->is_object() && choice->contains("write")))) return malformed("no 'choice': keep, take, or {\"write\": value}");
+  bool is_choice = choice != asked.body.end() && (*choice == "keep" || *choice == "take" || (choice->is_object() && choice->contains("write")));
+  if (!is_choice) return malformed("no 'choice': keep, take, or {\"write\": value}");
   auto notebook = asked.notebook();
   auto name = column->is_null() ? std::string(whole_row) : column->get<std::string>();
   auto done = choice->is_string() ? notebook.resolve(RowId{*id}, name, choice->get<std::string>()) : notebook.decide(RowId{*id}, name, (*choice)["write"]);

@@ -1,4 +1,7 @@
 // Rows: read, added, saved as a form saves, deleted, brought back; their history; the search over all of them.
+#include <algorithm>
+#include <chrono>
+
 #include "client/api_parts.hpp"
 #include "client/copies.hpp"
 
@@ -8,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::int64_t most_ids = 100, most_rows = 100'000, most_hits = 200, usual_hits = 30;
+constexpr std::int64_t most_ids = 100, most_rows = 100'000, usual_hits = 30;
 
 Notebook::Fields fields_of(const json& object) {
   Notebook::Fields fields;
@@ -20,6 +23,18 @@ Result<Notebook::Fields> fields_in(const json& body) {
   auto at = body.find("fields");
   if (at == body.end() || !at->is_object()) return malformed("no object 'fields'");
   return fields_of(*at);
+}
+
+Result<Notebook::Versions> versions_in(const json& body) {
+  Notebook::Versions versions;
+  auto given = body.find("opened_at");
+  if (given == body.end()) return versions;
+  if (!given->is_object()) return malformed("an 'opened_at' that is no object");
+  for (auto& [name, version] : given->items()) {
+    if (!version.is_string()) return malformed("an 'opened_at' with what is no version");
+    versions[name] = version.get<std::string>();
+  }
+  return versions;
 }
 
 Answered standing(Asked& asked, RowId id, int status = 200) {
@@ -104,14 +119,12 @@ Answered add(Asked& asked) {
 Answered save(Asked& asked) {
   auto fields = fields_in(asked.body);
   if (!fields) return fields.error();
-  Notebook::Versions opened_at;
-  if (auto given = asked.body.find("opened_at"); given != asked.body.end() && given->is_object())
-    for (auto& [name, version] : given->items())
-      if (version.is_string()) opened_at[name] = version.get<std::string>();
+  auto opened_at = versions_in(asked.body);
+  if (!opened_at) return opened_at.error();
   auto notebook = asked.notebook();
   RowId id{asked.number()};
   if (auto key = notebook.find(id); !key) return key.error();
-  auto saved = notebook.save(id, *fields, opened_at);
+  auto saved = notebook.save(id, *fields, *opened_at);
   if (!saved) return saved.error().code == Code::not_found ? Error{Code::other_text, saved.error().text} : saved.error();
   auto answer = standing(asked, id);
   if (answer) {
@@ -161,6 +174,24 @@ Answered publish_row(Asked& asked) {
   return Answer{{{"id", copy->value}}, 201};
 }
 
+Answered search(Asked& asked) {
+  auto wish = asked.request.query.find("q");
+  if (wish == asked.request.query.end()) return malformed("no 'q' in its address");
+  auto limit = whole_in_query(asked.request, "limit"), number = whole_in_query(asked.request, "space");
+  if (!limit) return limit.error();
+  if (!number) return number.error();
+  std::optional<SpaceId> only;
+  if (*number) {
+    auto space = space_of(asked.replica(), **number);
+    if (!space) return space.error();
+    only = *space;
+  }
+  auto began = std::chrono::steady_clock::now();
+  auto found = in_json(asked.api.home().search().find(wish->second, only, static_cast<std::size_t>(std::clamp<std::int64_t>(limit->value_or(usual_hits), 1, static_cast<std::int64_t>(most_hits)))));
+  found["ms"] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  return Answer{std::move(found)};
+}
+
 constexpr auto reading = Route::Needs::replica, writing = Route::Needs::writing;
 constexpr Route routes[] = {
     {"GET", "/api/rows", reading, &list},
@@ -173,6 +204,7 @@ constexpr Route routes[] = {
     {"GET", "/api/rows/#/history", reading, &history},
     {"POST", "/api/rows/#/restore", writing, &restore},
     {"POST", "/api/rows/#/publish", writing, &publish_row},
+    {"GET", "/api/search", reading, &search},
 };
 
 }  // namespace

@@ -24,8 +24,8 @@ struct Cli {
   std::optional<std::string> opened_at;
   std::optional<std::string> value;
   std::int64_t id = 0;
-  std::size_t number = 0;
-  std::vector<std::string> fields;
+  std::size_t number = 0, limit = 20;
+  std::vector<std::string> fields, words;
 };
 
 int fail(const Cli& cli, const Error& error);          // says it, and with what the program ends
@@ -35,6 +35,7 @@ std::string in_full(const nlohmann::json& value);
 // Commands on rows (row_commands.cpp).
 int list(const Cli& cli, Replica& replica);
 int show(const Cli& cli, Replica& replica);
+int search(const Cli& cli, Replica& replica);
 int add(const Cli& cli, Replica& replica);
 int edit(const Cli& cli, Replica& replica);
 int conflicts(const Cli& cli, Replica& replica);

@@ -39,10 +39,21 @@ std::optional<Told> of_column(Language language, const Schema& schema, const std
   return Told{say(language, {"{}: {}", "{} : {}", "{}: {}"}, label, rule_in(language, *column)), name};
 }
 
+// "table has no column 'name'"
+std::optional<Told> of_unknown(Language language, const Schema& schema, const std::string& text) {
+  auto space = text.find(' '), from = text.find('\''), to = text.rfind('\'');
+  auto* table = schema.find(std::string_view(text).substr(0, space));
+  bool is_it = table && to != from && (text.find(" has no column '") == space || text.find(" has no text column '") == space);
+  if (!is_it) return {};
+  auto name = text.substr(from + 1, to - from - 1);
+  return Told{say(language, {"{} has no field '{}'", "{} n'a pas de champ « {} »", "{} heeft geen veld '{}'"}, label_in(language, table->label), name), name};
+}
+
 }  // namespace
 
 Told in_words(Language language, const Schema& schema, const Error& error) {
   if (auto told = of_column(language, schema, error.text)) return *told;
+  if (auto told = of_unknown(language, schema, error.text)) return *told;
   if (error.code == Code::not_found && error.text.starts_with("row ")) return {say(language, {"this record is no more", "cette fiche n'existe plus", "deze fiche bestaat niet meer"}), {}};
   if (error.code == Code::not_found && error.text.starts_with("no row ")) return {say(language, {"this record is not on this device", "cette fiche n'est pas sur cet appareil", "deze fiche staat niet op dit toestel"}), {}};
   if (error.code == Code::other_text) return {say(language, {"this text is open at a version that is not known any more", "ce texte est ouvert à une version qui n'est plus connue", "deze tekst is open op een versie die niet meer bekend is"}), {}};

@@ -1,6 +1,7 @@
 #include "client/copies.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "client/notebook.hpp"
 #include "core/text_cell.hpp"
@@ -11,8 +12,6 @@ namespace carnet {
 using nlohmann::json;
 
 namespace {
-
-constexpr std::string_view not_columns[] = {"id", "table", "space"};
 
 bool stands_in(Replica& replica, SpaceId space, std::string_view table, std::int64_t id) {
   SQLite::Statement select(replica.database(), "SELECT 1 FROM " + std::string(table) + " WHERE id=? AND space=?");
@@ -81,6 +80,18 @@ json refused_in_json(Replica& replica, const Replica::Quarantined& frame) {
       rows.push_back(std::move(row));
     }
   return rows;
+}
+
+// What of it was written here: others may have written in the rest since.
+std::set<std::pair<std::int64_t, std::string>> news_in(Replica& replica, const Replica::Quarantined& frame) {
+  std::set<std::pair<std::int64_t, std::string>> news;
+  for (auto& change : replica.refused_rows(frame))
+    for (auto& cell : change.row.cells) {
+      auto* table = replica.schema().find(change.key.table);
+      auto* column = table ? table->find(cell.column) : nullptr;
+      if (column && !cell.shown().received) news.insert({change.key.id.value, std::string(column->name)});
+    }
+  return news;
 }
 
 Result<void> may_write_in(Replica& replica, SpaceId space) {
@@ -165,19 +176,22 @@ Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
 
 Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame) {
   auto rows = refused_in_json(replica, frame);
+  auto news = news_in(replica, frame);
   SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);
   Notebook notebook(replica);
   json fresh = json::array();
   for (auto& row : rows) {
     auto& declared = *replica.schema().find(row["table"].get<std::string>());
-    if (!stands_in(replica, frame.space, declared.name, row["id"].get<std::int64_t>())) {
+    auto id = row["id"].get<std::int64_t>();
+    if (!stands_in(replica, frame.space, declared.name, id)) {
       fresh.push_back(row);
       continue;
     }
     Notebook::Fields fields;
     for (auto& [name, value] : row.items())
-      if (std::find(std::begin(not_columns), std::end(not_columns), name) == std::end(not_columns) && !declared.find(name)->is_key) fields.push_back({name, value});
-    if (auto edited = notebook.edit(RowId{row["id"].get<std::int64_t>()}, fields); !edited) return edited.error();
+      if (news.contains({id, name}) && !declared.find(name)->is_key) fields.push_back({name, value});
+    if (fields.empty()) continue;
+    if (auto edited = notebook.edit(RowId{id}, fields); !edited) return edited.error();
   }
   auto copied = copy_rows(replica, frame.space, fresh, Strangers::leave_out);
   if (!copied) return copied.error();

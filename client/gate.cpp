@@ -15,6 +15,7 @@ namespace carnet {
 namespace {
 
 constexpr std::size_t key_bytes = 32;
+constexpr std::size_t most_name_bytes = 240;  // sixty characters
 constexpr std::int64_t seen_again_seconds = 60;  // a phone's last visit is written down so seldom
 
 std::string hex(const unsigned char* bytes, std::size_t size) {
@@ -50,7 +51,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool is_api(const std::string& target) { return target.starts_with("/api/") || target.starts_with("/paper/"); }
+bool is_api(const std::string& path) { return path.starts_with("/api/") || path.starts_with("/paper/"); }
 
 }  // namespace
 
@@ -91,7 +92,7 @@ void Gate::write() {
 std::string Gate::opening() const { return "http://127.0.0.1:" + std::to_string(port_) + "/open?key=" + key_; }
 
 bool Gate::is_host(const Visit& visit) const {
-  if (visit.by_door) return visit.host == door_.address;
+  if (visit.by_door) return !visit.host.empty() && visit.host == door_.address;
   auto port = ":" + std::to_string(port_);
   return visit.host == "127.0.0.1" + port || visit.host == "localhost" + port || visit.host == "[::1]" + port;
 }
@@ -113,15 +114,15 @@ Gate::Phone* Gate::phone_of(const Visit& visit) {
   return at == phones_.end() ? nullptr : &*at;
 }
 
-std::optional<Served> Gate::stop(const Visit& visit, Passed& passed) {
+std::optional<Served> Gate::stop(const Visit& visit, const std::string& path, Passed& passed) {
   if (!is_host(visit)) return plain(421, "this server does not stand at that address");
   passed.machine = !visit.by_door && same(cookie_of(visit), key_);
   passed.phone = visit.by_door && phone_of(visit) != nullptr;
-  if (is_api(visit.target) && !passed.machine && !passed.phone)
+  if (is_api(path) && !passed.machine && !passed.phone)
     return told(401, "locked", visit.by_door ? "this phone is not paired: open /pair" : "these pages are opened by `carnet serve`");
   if (visit.method == "GET" || visit.method == "HEAD") return {};
   if (visit.origin != "http://" + visit.host) return told(403, "forbidden", "a wish that does not come from these pages");
-  bool is_form = visit.target == "/pair" && visit.type.starts_with("application/x-www-form-urlencoded");
+  bool is_form = path == "/pair" && visit.type.starts_with("application/x-www-form-urlencoded");
   if (!is_form && visit.type.substr(0, visit.type.find(';')) != "application/json") return told(415, "media_type", "send application/json");
   return {};
 }
@@ -171,7 +172,7 @@ Served Gate::pair(const Visit& visit, Language language, std::int64_t now) {
     return pair_page(language, Words{"this is not the PIN", "ce n’est pas le bon code", "dat is niet de juiste pincode"}.in(language));
   }
   std::erase_if(name, [](unsigned char c) { return c < 32; });
-  if (name.size() > 60 || name.empty()) name = "-";
+  if (name.size() > most_name_bytes || name.find_first_not_of(' ') == std::string::npos) name = "-";
   auto key = new_key();
   phones_.push_back({name, hash_of(key), now, now});
   write();
@@ -184,7 +185,10 @@ void Gate::saw_phone(const Visit& visit, std::int64_t now) {
   auto* phone = phone_of(visit);
   if (!phone || now - phone->last_seen < seen_again_seconds) return;
   phone->last_seen = now;
-  write();
+  try {
+    write();
+  } catch (const std::filesystem::filesystem_error&) {  // a full disk keeps nobody out
+  }
 }
 
 }  // namespace carnet

@@ -28,11 +28,11 @@ class Gate {
  public:
   Gate(std::string file, std::uint16_t port);
 
-  // What everything but /pair needs: nothing where the visit may go on, with `phone` set; else the answer.
+  // Nothing where the visit may go on, to this path without its escapes; else the answer.
   struct Passed {
     bool machine = false, phone = false;  // whose cookie it had; static pages need none
   };
-  std::optional<Served> stop(const Visit& visit, Passed& passed);
+  std::optional<Served> stop(const Visit& visit, const std::string& path, Passed& passed);
   std::string opening() const;              // the address that opens the pages on this machine
   Served open(const ApiRequest& request);   // GET /open
 

@@ -56,6 +56,7 @@ std::string Home::sample_database() const { return file("carnet-sample.db"); }
 std::string Home::shown() const { return sample_ ? sample_database() : database(); }
 
 void Home::open() {
+  search_.reset();
   replica_.reset();
   damage_.reset();
   sample_ = fs::exists(sample_database());
@@ -66,6 +67,7 @@ void Home::open() {
   if (damage_) return;
   try {
     replica_ = std::make_unique<Replica>(path, domain());
+    search_ = std::make_unique<Search>(*replica_);
   } catch (const std::exception& fault) {
     if (!found_damaged(fault)) throw;
     return;
@@ -83,12 +85,21 @@ std::optional<std::string> Home::found_damaged(const std::exception& fault) {
   return in_words(path, *damage);
 }
 
+void Home::look_for_damage() {
+  if (replica_ && !damage_) damage_ = marked_damage(*replica_);
+}
+
 Result<void> Home::enrol(const std::string& text) {
-  if (fs::exists(database())) return Error{Code::invalid, "this device is enrolled already"};
+  auto language = language_of_machine();
+  if (fs::exists(database()))
+    return Error{Code::invalid, say(language, {"this device is enrolled already", "cet appareil est déjà inscrit", "dit toestel is al ingeschreven"})};
   auto invite = read_invite(text);
-  if (!invite) return invite.error();
+  if (!invite)
+    return Error{Code::invalid, say(language, {"this is no whole invite: copy it again, from 'carnet1-' to its last character", "ce n'est pas une invitation entière : copiez-la encore, de « carnet1- » à son dernier caractère",
+                                               "dit is geen volledige uitnodiging: kopieer ze opnieuw, van 'carnet1-' tot het laatste teken"})};
   if (auto address = read_address(invite->address); !address) return address.error();
   enrol_at(database(), *invite);
+  if (sample_) return leave_sample();
   open();
   return {};
 }
@@ -113,8 +124,9 @@ Result<void> Home::open_sample() {
 
 Result<void> Home::leave_sample() {
   if (!sample_) return {};
+  search_.reset();
   replica_.reset();
-  for (auto* part : {"", "-wal", "-shm"}) fs::remove(sample_database() + part);
+  for (auto* part : {"", "-wal", "-shm", ".search", ".search-wal", ".search-shm"}) fs::remove(sample_database() + part);
   open();
   return {};
 }

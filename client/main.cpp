@@ -18,6 +18,7 @@
 #include "client/notebook.hpp"
 #include "client/paper.hpp"
 #include "client/place.hpp"
+#include "client/search.hpp"
 #include "client/serve.hpp"
 #include "client/status.hpp"
 #include "client/sync_lock.hpp"
@@ -200,9 +201,9 @@ int rebuild_now(const Cli& cli) {
 
 int serve_pages(const Cli& cli, ServeOptions& options) {
   options.folder = cli.home;
-  auto done = serve(options, [&](const std::string& address) {
-    if (cli.as_json) std::cout << json{{"open", address}}.dump() << std::endl;
-    else std::cout << address << std::endl;
+  auto done = serve(options, [&](const Serving& serving) {
+    if (cli.as_json) std::cout << json{{"open", serving.address}}.dump() << std::endl;
+    else std::cout << serving.address << std::endl;
   });
   return done ? ok : fail(cli, done.error());
 }
@@ -296,6 +297,10 @@ int main(int argc, char** argv) {
   auto* list_command = command("list", "rows of a table");
   wants_table(list_command);
   wants_space(list_command);
+  auto* search_command = command("search", "rows that hold all these words: accents and case do not count, the last one may be a beginning, quotes hold a phrase together");
+  search_command->add_option("words", cli.words, "what to look for")->required();
+  search_command->add_option("--limit", cli.limit, "how many rows at the most")->check(CLI::Range(std::size_t{1}, most_hits))->capture_default_str();
+  wants_space(search_command);
   auto* show_command = command("show", "a row and its history");
   wants_row(show_command);
   auto* add_command = command("add", "add a row");
@@ -385,6 +390,7 @@ int main(int argc, char** argv) {
     if (agent_command->parsed()) return agent(cli, replica);
     if (settings_command->parsed()) return settings(cli, replica);
     if (traffic_command->parsed()) return show_all(cli, replica, traffic_of(replica), print_traffic);
+    if (search_command->parsed()) return search(cli, replica);
     if (add_command->parsed()) return add(cli, replica);
     if (edit_command->parsed()) return edit(cli, replica);
     if (restore_command->parsed()) return done(cli, Notebook(replica).restore(RowId{cli.id}, cli.number));

@@ -8,8 +8,6 @@
 #include <charconv>
 #include <map>
 
-#include <SQLiteCpp/Savepoint.h>
-
 #include "client/copies.hpp"
 #include "core/sqlite.hpp"
 #include "core/text_cell.hpp"
@@ -39,6 +37,24 @@ std::string name_of(const Table& table, ColumnId column) {
   return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
 }
 
+// Several statements as one, inside a transaction or not. (SQLiteCpp's own leaves its transaction open where it is undone.)
+class Together {
+ public:
+  explicit Together(SQLite::Database& db) : db_(db) { db_.exec("SAVEPOINT carnet_together"); }
+  ~Together() {
+    if (!kept_) db_.tryExec("ROLLBACK TO carnet_together; RELEASE carnet_together");
+  }
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+  void keep() {
+    db_.exec("RELEASE carnet_together");
+    kept_ = true;
+  }
+
+ private:
+  SQLite::Database& db_;
+  bool kept_ = false;
+};
 
 }  // namespace
 
@@ -110,7 +126,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
     marks += ",?";
     values.push_back(value_of(*column, given));
   }
-  SQLite::Savepoint together(replica_.database(), "carnet_add");
+  Together together(replica_.database());
   auto done = run("INSERT INTO " + name + "(" + columns + ") VALUES(" + marks + ")", values);
   if (!done) return done.error();
   // The trigger may have given another id than SQLite; its note tells.
@@ -118,18 +134,19 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
   noted.executeStep();
   RowId id{noted.getColumn(0).getInt64()};
   noted.reset();
-  together.release();
+  together.keep();
   return id;
 }
 
 std::vector<RowId> Notebook::fresh_ids(std::int64_t count) {
-  SQLite::Statement take(replica_.database(), "UPDATE carnet_self SET counter=counter+? RETURNING counter");
+  SQLite::Statement take(replica_.database(), "UPDATE carnet_self SET counter=counter+? RETURNING counter,device");
   take.bind(1, count);
   take.executeStep();
   auto last = take.getColumn(0).getInt64();
+  DeviceId device{take.getColumn(1).getUInt()};
   take.executeStep();
   std::vector<RowId> ids;
-  for (auto counter = last - count + 1; counter <= last; ++counter) ids.push_back(minted_id(replica_.device(), counter));
+  for (auto counter = last - count + 1; counter <= last; ++counter) ids.push_back(minted_id(device, counter));
   return ids;
 }
 
@@ -144,6 +161,7 @@ Result<RowId> Notebook::put(SpaceId space, const std::string& name, const Fields
   auto there = (*declared)->keyed() ? twin(space, **declared, fields) : id;
   auto key = there ? find_any(*there) : Result<RowKey>(Error{});
   if (key && key->table.value != (*declared)->number) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another table"};
+  if (key && replica_.space_of(*key).value_or(space) != space) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another space"};
   if (key && ((*declared)->keyed() || find(*there))) {
     auto changed = fields;
     std::erase_if(changed, [&](auto& field) { auto* column = (*declared)->find(field.first); return column && column->is_key; });
@@ -429,9 +447,19 @@ Result<void> Notebook::decide(RowId id, const std::string& column, const json& v
   for (auto& conflict : replica_.conflicts()) {
     auto* declared = replica_.schema().find(conflict.row.table);
     auto* which = declared ? declared->find(column) : nullptr;
-    if (conflict.row.id == id && which && conflict.column.value == which->number) return replica_.decide(conflict.row, conflict.column, value_of(*which, value));
+    if (conflict.row.id != id || !which || conflict.column.value != which->number) continue;
+    auto allowed = would_take(id, column, value);
+    return allowed ? replica_.decide(conflict.row, conflict.column, value_of(*which, value)) : allowed;
   }
   return replica_.write([&] { return edit(id, {{column, value}}); });
+}
+
+// By the rules of the triggers, which a decision does not pass.
+Result<void> Notebook::would_take(RowId id, const std::string& column, const json& value) {
+  return replica_.write([&] {
+    SQLite::Savepoint tried(replica_.database(), "carnet_try");  // undone as it goes
+    return edit(id, {{column, value}});
+  });
 }
 
 Result<void> Notebook::resolve(RowId id, const std::string& column, const std::string& choice) {
@@ -441,9 +469,8 @@ Result<void> Notebook::resolve(RowId id, const std::string& column, const std::s
     if (conflict.row.id != id || !declared || name_of(*declared, conflict.column) != column) continue;
     if (conflict.column == life_column)
       return replica_.decide(conflict.row, life_column, choice == "take" ? life_deleted : life_alive);
-    auto* which = declared->find(conflict.column);
-    auto value = choice == "keep" ? conflict.shown.value : choice == "take" ? conflict.lost.value : which ? value_of(*which, choice) : Value{choice};
-    return replica_.decide(conflict.row, conflict.column, value);
+    if (choice != "keep" && choice != "take") return decide(id, column, choice);
+    return replica_.decide(conflict.row, conflict.column, choice == "keep" ? conflict.shown.value : conflict.lost.value);
   }
   return Error{Code::not_found, "row " + std::to_string(id.value) + " has no open conflict in '" + column + "'; `carnet conflicts` lists them"};
 }

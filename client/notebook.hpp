@@ -76,6 +76,7 @@ class Notebook {
   nlohmann::json told(SpaceId space);
   nlohmann::json told(const std::vector<Conflict>& conflicts);
   bool may_be_given(RowId id);
+  Result<void> would_take(RowId id, const std::string& column, const nlohmann::json& value);
   std::string author(SpaceId space, const Stamp& stamp);
   nlohmann::json written(SpaceId space, const Version& version);
 

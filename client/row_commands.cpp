@@ -1,13 +1,16 @@
-// Rows on the command line: list, show, add, edit, what is open, and whole spaces as JSON.
+// Rows on the command line: list, search, show, add, edit, what is open, and whole spaces as JSON.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
 
 #include "client/cli.hpp"
 #include "client/exchange.hpp"
+#include "client/language.hpp"
 #include "client/notebook.hpp"
 #include "client/paper.hpp"
+#include "client/search.hpp"
 #include "sync/rights.hpp"
 
 namespace carnet {
@@ -69,6 +72,21 @@ void print_row(const json& row) {
     if (name != "id" && name != "table" && name != "space" && !value.is_null()) fmt::print("  {}: {}\n", name, in_words(value));
 }
 
+// On a terminal what was found is bold.
+void print_hit(const Hit& hit, const std::string& space) {
+  bool bold = isatty(STDOUT_FILENO);
+  fmt::print("{} {}  [{}] {}\n  {}: ", hit.table, hit.row.id.value, space, hit.title, hit.column);
+  for (auto& [text, found] : hit.snippet) fmt::print("{}", found && bold ? "\033[1m" + text + "\033[0m" : text);
+  fmt::print("\n");
+}
+
+Result<std::optional<SpaceId>> space_if_any(const Cli& cli, Notebook& notebook) {
+  if (!cli.space) return std::optional<SpaceId>();
+  auto found = notebook.space(cli.space);
+  if (!found) return found.error();
+  return std::optional(*found);
+}
+
 }  // namespace
 
 int exit_code(Code code) {
@@ -98,16 +116,32 @@ std::string in_full(const json& value) { return value.dump(2, ' ', false, json::
 
 int list(const Cli& cli, Replica& replica) {
   Notebook notebook(replica);
-  std::optional<SpaceId> only;
-  if (cli.space) {
-    auto found = notebook.space(cli.space);
-    if (!found) return fail(cli, found.error());
-    only = *found;
-  }
-  auto rows = notebook.list(cli.table, only);
+  auto only = space_if_any(cli, notebook);
+  if (!only) return fail(cli, only.error());
+  auto rows = notebook.list(cli.table, *only);
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << in_full(*rows) << "\n";
   else for (auto& row : *rows) print_row(row);
+  return ok;
+}
+
+int search(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto only = space_if_any(cli, notebook);
+  if (!only) return fail(cli, only.error());
+  std::string typed;
+  for (auto& word : cli.words) typed += (typed.empty() ? "" : " ") + word;
+  auto found = Search(replica).find(typed, *only, cli.limit);
+  if (cli.as_json) {
+    auto all = in_json(found);
+    for (auto& hit : all["hits"]) hit["space"] = replica.space(SpaceId{hit["space"].get<std::uint32_t>()}).name;
+    std::cout << in_full(all) << "\n";
+    return ok;
+  }
+  for (auto& hit : found.hits) print_hit(hit, replica.space(hit.space).name);
+  auto language = language_of(replica);
+  if (found.hits.empty()) fmt::print("{}\n", say(language, {"nothing found", "rien trouvé", "niets gevonden"}));
+  else if (found.more) fmt::print("{}\n", say(language, {"there is more: add a word, or --limit", "il y en a d’autres : ajoutez un mot, ou --limit", "er is meer: voeg een woord toe, of --limit"}));
   return ok;
 }
 

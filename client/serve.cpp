@@ -13,8 +13,9 @@
 #include <memory>
 
 #include "client/pages.hpp"
-#include "client/serve_http.hpp"
+#include "client/paper.hpp"
 #include "client/sync_thread.hpp"
+#include "core/domain.hpp"
 
 extern char** environ;
 
@@ -76,14 +77,14 @@ void open_browser(const std::string& address) {
 class Service final : public Errands {
  public:
   explicit Service(const ServeOptions& options)
-      : options_(options), home_(options.folder), server_("127.0.0.1", options.port), gate_(home_.file("carnet.db.pages"), server_.port()), api_(home_, machine_, *this) {
+      : options_(options), home_(options.folder), server_("127.0.0.1", options.port, options.limits), gate_(home_.file("carnet.db.pages"), server_.port()), api_(home_, machine_, *this) {
     server_.every(look_milliseconds, [this] { look(); });
     begin();
     if (!gate_.phones().empty()) listen_for_phones();
   }
 
-  void run(const std::function<void(const std::string&)>& ready) {
-    ready(gate_.opening());
+  void run(const std::function<void(const Serving&)>& ready) {
+    ready({gate_.opening(), [this] { server_.stop(); }});
     if (options_.opens) open_browser(gate_.opening());
     server_.run([this](const Visit& visit) { return answer(visit); });
     syncs_.reset();
@@ -103,8 +104,9 @@ class Service final : public Errands {
 
   Result<json> open_door(bool open) override {
     if (!open) {
-      gate_.shut_door();
       server_.open_door({});
+      gate_.shut_door();
+      server_.tell("status", "{}");
       return json::object();
     }
     auto address = door_address();
@@ -113,6 +115,7 @@ class Service final : public Errands {
                                                         "deze computer zit in geen lokaal netwerk: verbind met de wifi, of zet de hotspot aan"})};
     if (!server_.open_door(address)) return Error{Code::busy, "another program listens at " + address};
     auto& door = gate_.open_door(address + ":" + std::to_string(server_.port()), unix_now());
+    server_.tell("status", "{}");
     auto where = "http://" + door.address + "/pair";
     return json{{"address", where}, {"pin", door.pin}, {"qr", qr_svg(where)}, {"expires", door.expires}};
   }
@@ -136,35 +139,44 @@ class Service final : public Errands {
   // With the replica that is shown now.
   void begin() {
     syncs_.reset();
-    written_.reset();
-    auto* replica = home_.replica();
-    if (!replica) return;
-    written_ = std::make_unique<WrittenTables>(*replica);
+    exchanging_ = false;
+    if (!home_.replica()) return;
+    version_ = data_version();
     stands_ = standing();
     if (home_.shows_sample() || home_.damage()) return;
     syncs_ = std::make_unique<SyncThread>(home_.database(), SyncThread::Told{
       [this](const json& event) {
-        server_.tell("sync", event.dump());
-        if (event["state"] != "running") server_.tell("status", "{}");
+        server_.tell("sync", event.dump(-1, ' ', false, json::error_handler_t::replace));
+        bool running = event["state"] == "running";
+        server_.post([this, running] {
+          exchanging_ = running;
+          if (!running) guarded([this] { settle(); });
+        });
       },
-      [this](const std::set<std::string>& tables) {
-        tell_rows(tables);
-        server_.post([this] { stands_ = standing(); });
-      }});
+      [this](const std::set<TableId>& tables) { tell_rows(tables); }});
   }
 
   Served answer(const Visit& visit) {
-    Gate::Passed passed;
-    if (auto stopped = gate_.stop(visit, passed)) return *stopped;
     auto request = read_target(visit.method, visit.target);
     if (!request) return {400, "text/plain; charset=utf-8", request.error().text + "\n"};
+    Gate::Passed passed;
+    if (auto stopped = gate_.stop(visit, request->path, passed)) return *stopped;
     request->from_phone = passed.phone;
     if (passed.phone) gate_.saw_phone(visit, unix_now());
-    if (request->path == "/open" && !visit.by_door) return gate_.open(*request);
-    if (request->path == "/pair") return visit.method == "POST" ? paired(visit) : gate_.pair_page(api_.language());
-    if (request->path == "/api/events" && visit.method == "GET") return {200, "text/event-stream", "", {}, true};
+    if (request->path == "/pair" && visit.method == "POST") return paired(visit);
+    if (request->path == "/api/events" && visit.method == "GET") return listening();
     if (request->path.starts_with("/api/")) return answer_api(*request, visit.body);
+    if (visit.method != "GET" && visit.method != "HEAD") return {405, "text/plain; charset=utf-8", "pages are only read\n"};
+    if (request->path.starts_with("/paper/")) return on_paper(*request);
+    if (request->path == "/open" && !visit.by_door) return gate_.open(*request);
+    if (request->path == "/pair") return gate_.pair_page(api_.language());
     return page(request->path);
+  }
+
+  // What changed until now needs not be told to a page that begins to listen: it reads what stands.
+  Served listening() {
+    guarded([this] { look_at_others(); });
+    return {200, "text/event-stream", "", {}, true};
   }
 
   Served paired(const Visit& visit) {
@@ -174,44 +186,113 @@ class Service final : public Errands {
   }
 
   Served answer_api(ApiRequest& request, const std::string& body) {
+    if (request.method != "GET") guarded([this] { look_at_others(); });
     request.body = body;
     auto response = api_.answer(request);
-    if (request.method != "GET" && response.status < 300) tell_of(request);
+    guarded([this] { tell_changed(); });
     return {response.status, response.type, response.body};
   }
 
-  // What this wish changed.
-  void tell_of(const ApiRequest& request) {
-    if (!home_.replica()) return;
-    auto tables = written_->take();
-    if (!tables.empty()) tell_rows(tables);
-    stands_ = standing();
-    if (!request.path.starts_with("/api/rows") && request.path != "/api/ids") server_.tell("status", "{}");
+  // /paper/TOOL/ID.FORMAT
+  Served on_paper(const ApiRequest& request) {
+    auto name = request.path.substr(std::string_view("/paper/").size());
+    if (name == "paper.css") return {200, type_of(name), std::string(stylesheet())};
+    auto slash = name.find('/'), point = name.rfind('.');
+    auto format = point == std::string::npos ? std::nullopt : format_of(name.substr(point + 1));
+    auto* replica = home_.replica();
+    if (!replica || !format || slash == std::string::npos || slash > point) return {404, "text/plain; charset=utf-8", "there is no such paper\n"};
+    auto asked = request.query.find("language");
+    auto printed = paper(*replica, name.substr(0, slash), RowId{std::strtoll(name.c_str() + slash + 1, nullptr, 10)}, *format,
+                         asked == request.query.end() ? api_.language() : language_of(asked->second));
+    if (!printed) return {404, "text/plain; charset=utf-8", printed.error().text + "\n"};
+    Served served{200, printed->content_type, std::move(printed->bytes)};
+    if (*format != Format::html) served.headers.push_back({"Content-Disposition", "attachment; filename=\"" + printed->file_name + "\""});
+    return served;
   }
 
-  void tell_rows(const std::set<std::string>& tables) { server_.tell("rows", json{{"tables", tables}}.dump()); }
+  void tell_rows(const std::set<TableId>& tables) {
+    json names = json::array();
+    for (auto& id : tables)
+      if (auto* table = domain().find(id)) names.push_back(table->name);
+    if (!names.empty()) server_.tell("rows", json{{"tables", names}}.dump());
+  }
 
-  // Changes whenever rows did, whoever wrote them.
-  std::pair<std::int64_t, std::int64_t> standing() {
+  // What pages show, in a few words that change with it.
+  struct Standing {
+    std::string rows, rest;
+    bool operator==(const Standing&) const = default;
+  };
+
+  Standing standing() {
+    auto& db = home_.replica()->database();
+    auto get = [&](const char* sql) { return db.execAndGet(sql).getString(); };
+    Standing now{get("SELECT group_concat(space||' '||digest||' '||rows) FROM carnet_space"),
+                 get("SELECT (SELECT group_concat(space||' '||name||' '||acked) FROM carnet_space)||' '||(SELECT count(*)||' '||coalesce(max(n),0) FROM carnet_quarantine)||' '||"
+                     "(SELECT count(*) FROM carnet_conflict)||' '||(SELECT count(*) FROM carnet_decided)||' '||(SELECT count(*) FROM carnet_reread)")};
+    for (auto& setting : all_settings(*home_.replica())) now.rest += " " + setting.value;
+    return now;
+  }
+
+  std::int64_t data_version() { return home_.replica()->database().execAndGet("PRAGMA data_version").getInt64(); }
+
+  // Of what this program's own connection wrote, and of other programs' writes that it took notice of. Where yet others wrote meanwhile,
+  // they are told when they are looked at.
+  void tell_changed() {
+    if (!home_.replica()) return;
+    if (auto tables = home_.replica()->take_changed(); !tables.empty()) tell_rows(tables);
+    auto now = standing();
+    if (now.rest != stands_.rest) server_.tell("status", "{}");
+    if (data_version() == version_) stands_ = now;
+    else stands_.rest = now.rest;
+  }
+
+  // Of other programs' writes: which tables, the replica tells where it collects them; else they may be all.
+  void look_at_others() {
     auto* replica = home_.replica();
-    if (!replica) return {};
-    auto sum = replica->database().execAndGet("SELECT coalesce(sum(seq+cursor),0) FROM carnet_space").getInt64();
-    return {sum, replica->database().execAndGet("SELECT coalesce(max(n),0) FROM carnet_log").getInt64()};
+    if (!replica || data_version() == version_) return;
+    version_ = data_version();
+    home_.look_for_damage();
+    auto now = standing();
+    if (now.rows != stands_.rows && !exchanging_) {
+      std::set<TableId> all;
+      for (auto& table : replica->schema().tables) all.insert(TableId{table.number});
+      tell_rows(all);
+    }
+    if (now.rest != stands_.rest) server_.tell("status", "{}");
+    stands_ = now;
+    if (!home_.damage()) replica->collect();
+    tell_changed();
+  }
+
+  // After an exchange, which told its rows itself.
+  void settle() {
+    if (!home_.replica()) return;
+    version_ = data_version();
+    stands_ = standing();
+    home_.look_for_damage();
+    server_.tell("status", "{}");
+  }
+
+  // Where no phone came, nothing listens for one after the ten minutes.
+  void close_unused_door() {
+    auto& door = gate_.door();
+    if (door.address.empty() || !gate_.phones().empty() || unix_now() <= door.expires) return;
+    server_.open_door({});
+    gate_.keep_door({});
+    server_.tell("status", "{}");
   }
 
   void look() {
-    auto* replica = home_.replica();
-    if (!replica || server_.streams() == 0 || (syncs_ && syncs_->is_running())) return;
-    auto version = replica->database().execAndGet("PRAGMA data_version").getInt64();
-    if (version == version_) return;
-    version_ = version;
-    auto now = standing();
-    if (now == stands_) return;
-    stands_ = now;
-    std::set<std::string> all;
-    for (auto& table : replica->schema().tables) all.insert(std::string(table.name));
-    tell_rows(all);
-    server_.tell("status", "{}");
+    close_unused_door();
+    if (server_.streams() > 0) guarded([this] { look_at_others(); });
+  }
+
+  // What is wrong with the file, pages learn from what they ask for; looking at it ends nothing.
+  static void guarded(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const std::exception&) {
+    }
   }
 
   Served page(const std::string& path) {
@@ -233,15 +314,15 @@ class Service final : public Errands {
   Gate gate_;
   LinuxMachine machine_;
   Api api_;
-  std::unique_ptr<WrittenTables> written_;
   std::unique_ptr<SyncThread> syncs_;
-  std::pair<std::int64_t, std::int64_t> stands_;
+  Standing stands_;
+  bool exchanging_ = false;
   std::int64_t version_ = 0;
 };
 
 }  // namespace
 
-Result<void> serve(const ServeOptions& options, const std::function<void(const std::string&)>& ready) {
+Result<void> serve(const ServeOptions& options, const std::function<void(const Serving&)>& ready) {
   std::unique_ptr<Service> service;
   try {
     service = std::make_unique<Service>(options);

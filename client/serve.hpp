@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "client/serve_http.hpp"
 #include "core/result.hpp"
 
 namespace carnet {
@@ -14,9 +15,15 @@ struct ServeOptions {
   std::string pages;            // a folder that is served instead of the pages in the program; empty: none
   std::string door;             // the address at which phones find this machine; empty: that of its local network
   bool opens = false;           // a browser, too
+  PageLimits limits = {};
 };
 
-// Until SIGTERM or SIGINT. `ready`: told the address that opens the pages. busy: the port is taken.
-Result<void> serve(const ServeOptions& options, const std::function<void(const std::string& address)>& ready);
+struct Serving {
+  std::string address;         // opens the pages
+  std::function<void()> stop;  // from any thread
+};
+
+// Until SIGTERM, SIGINT or stop. busy: the port is taken.
+Result<void> serve(const ServeOptions& options, const std::function<void(const Serving&)>& ready);
 
 }  // namespace carnet

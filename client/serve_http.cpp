@@ -20,6 +20,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
 #include <csignal>
 #include <deque>
 #include <optional>
@@ -37,6 +38,8 @@ namespace {
 
 constexpr std::size_t most_waiting = 256;  // events of a stream that does not read them: then it is closed, and comes again
 constexpr std::chrono::seconds ping{15};   // so that a stream that is gone is noticed
+constexpr std::chrono::milliseconds accept_again{100};
+constexpr std::uint64_t most_drained = 16 << 20;
 
 // Nothing from elsewhere, nothing inline, in no frame.
 constexpr auto usual_headers =
@@ -60,10 +63,14 @@ std::string text(beast::string_view view) { return {view.data(), view.size()}; }
 
 struct PageServer::Impl {
   struct Stream {
-    explicit Stream(asio::io_context& context) : wake(context) {}
+    Stream(asio::io_context& context, bool door) : wake(context), by_door(door) {}
+    void close() {
+      closed = true;
+      wake.cancel();
+    }
     std::deque<std::string> waiting;
     asio::steady_timer wake;
-    bool closed = false;
+    bool by_door, closed = false;
   };
 
   explicit Impl(PageLimits l) : limits(l), acceptor(context), door(context), signals(context, SIGINT, SIGTERM), timer(context) {}
@@ -74,19 +81,20 @@ struct PageServer::Impl {
   asio::awaitable<bool> serve_one(beast::tcp_stream& peer, beast::flat_buffer& buffer, bool by_door);
   asio::awaitable<int> read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser);
   asio::awaitable<void> write(beast::tcp_stream& peer, std::string bytes);
-  asio::awaitable<void> stream(beast::tcp_stream& peer);
+  asio::awaitable<void> drain(beast::tcp_stream& peer);
+  asio::awaitable<void> stream(beast::tcp_stream& peer, bool by_door);
   asio::awaitable<void> tick();
 
   PageLimits limits;
-  asio::io_context context{1};
+  std::size_t open = 0, open_by_door = 0;
+  std::set<std::shared_ptr<Stream>> streams;
+  asio::io_context context{1};  // after what the conversations refer to, which go with it
   tcp::acceptor acceptor, door;
   asio::signal_set signals;
   asio::steady_timer timer;
   std::chrono::milliseconds period{0};
   std::function<void()> task;
   Answer answer;
-  std::size_t open = 0;
-  std::set<Stream*> streams;
 };
 
 void PageServer::Impl::listen(tcp::acceptor& at, const tcp::endpoint& where) {
@@ -101,7 +109,12 @@ asio::awaitable<void> PageServer::Impl::accept_all(tcp::acceptor& at, bool by_do
     boost::system::error_code fault;
     auto socket = co_await at.async_accept(asio::redirect_error(use_awaitable, fault));
     if (fault == asio::error::operation_aborted || !at.is_open()) co_return;
-    if (fault || open >= limits.connections) continue;  // closed at once
+    if (fault) {  // no file is left for it
+      asio::steady_timer rest(context, accept_again);
+      co_await rest.async_wait(use_awaitable);
+      continue;
+    }
+    if ((by_door ? open_by_door : open) >= limits.connections) continue;  // closed at once
     asio::co_spawn(context, serve(std::move(socket), by_door), asio::detached);
   }
 }
@@ -111,7 +124,7 @@ asio::awaitable<void> PageServer::Impl::serve(tcp::socket socket, bool by_door) 
     std::size_t& open;
     explicit Count(std::size_t& o) : open(o) { ++open; }
     ~Count() { --open; }
-  } count(open);
+  } count(by_door ? open_by_door : open);
   try {
     socket.set_option(tcp::no_delay(true));
     beast::tcp_stream peer(std::move(socket));
@@ -132,6 +145,7 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
   if (wrong > 0) {
     peer.expires_after(std::chrono::seconds(limits.head_seconds));
     co_await write(peer, in_bytes({wrong, "text/plain; charset=utf-8", "this request is not one, or larger than may be\n"}, false, false));
+    co_await drain(peer);
     co_return false;
   }
   auto& request = parser.get();
@@ -148,11 +162,11 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
   bool keep_alive = request.keep_alive() && !served.streams;
   peer.expires_after(std::chrono::seconds(limits.body_seconds));
   co_await write(peer, in_bytes(served, keep_alive, visit.method == "HEAD"));
-  if (served.streams) co_await stream(peer);
+  if (served.streams) co_await stream(peer, by_door);
   co_return keep_alive;
 }
 
-// 0: whole; else the status to answer with; negative: nothing came.
+// 0: whole; else the status to answer with; negative: it said nothing, or too slowly.
 asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser) {
   boost::system::error_code fault;
   if (buffer.size() == 0) {
@@ -166,25 +180,35 @@ asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat
   co_await http::async_read_header(peer, buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::header_limit || fault == http::error::buffer_overflow) co_return 431;
   if (fault == http::error::body_limit) co_return 413;
-  if (fault == beast::error::timeout) co_return 408;
+  if (fault == beast::error::timeout) co_return -1;
   if (fault) co_return 400;
   peer.expires_after(std::chrono::seconds(limits.body_seconds));
   co_await http::async_read(peer, buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::body_limit) co_return 413;
-  if (fault == beast::error::timeout) co_return 408;
+  if (fault == beast::error::timeout) co_return -1;
   co_return fault ? 400 : 0;
 }
 
 asio::awaitable<void> PageServer::Impl::write(beast::tcp_stream& peer, std::string bytes) { co_await asio::async_write(peer, asio::buffer(bytes), use_awaitable); }
 
-asio::awaitable<void> PageServer::Impl::stream(beast::tcp_stream& peer) {
-  Stream mine(context);
-  streams.insert(&mine);
+// To be closed with bytes unread would take the answer back from it: a while for it to read.
+asio::awaitable<void> PageServer::Impl::drain(beast::tcp_stream& peer) {
+  boost::system::error_code fault;
+  peer.socket().shutdown(tcp::socket::shutdown_send, fault);
+  std::array<char, 16'384> rubbish;
+  for (std::uint64_t bytes = 0; !fault && bytes < most_drained;) bytes += co_await peer.async_read_some(asio::buffer(rubbish), asio::redirect_error(use_awaitable, fault));
+}
+
+asio::awaitable<void> PageServer::Impl::stream(beast::tcp_stream& peer, bool by_door) {
+  auto held = std::make_shared<Stream>(context, by_door);
+  auto& mine = *held;
+  streams.insert(held);
   struct Leave {
-    std::set<Stream*>& streams;
-    Stream* mine;
+    std::set<std::shared_ptr<Stream>>& streams;
+    std::shared_ptr<Stream> mine;
     ~Leave() { streams.erase(mine); }
-  } leave{streams, &mine};
+  } leave{streams, held};
+  peer.socket().async_wait(tcp::socket::wait_read, [held](boost::system::error_code) { held->close(); });  // it went, or says what no stream says
   mine.waiting.push_back(": here\n\n");
   while (!mine.closed) {
     if (mine.waiting.empty()) {
@@ -242,7 +266,7 @@ void PageServer::every(int milliseconds, std::function<void()> task) {
 
 void PageServer::tell(const std::string& event, const std::string& data) {
   asio::post(impl_->context, [this, bytes = "event: " + event + "\ndata: " + data + "\n\n"] {
-    for (auto* stream : impl_->streams) {
+    for (auto& stream : impl_->streams) {
       if (stream->waiting.size() >= most_waiting) stream->closed = true;
       else stream->waiting.push_back(bytes);
       stream->wake.cancel();
@@ -256,7 +280,11 @@ bool PageServer::open_door(const std::string& address) {
   auto& impl = *impl_;
   boost::system::error_code fault;
   impl.door.close(fault);
-  if (address.empty()) return true;
+  if (address.empty()) {
+    for (auto& stream : impl.streams)
+      if (stream->by_door) stream->close();
+    return true;
+  }
   try {
     impl.listen(impl.door, {asio::ip::make_address(address), port()});
   } catch (const boost::system::system_error&) {

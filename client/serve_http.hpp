@@ -16,7 +16,7 @@ struct PageLimits {
   int head_seconds = 15;    // until a head is whole
   int body_seconds = 60;    // and then its body
   int idle_seconds = 120;   // between requests
-  std::size_t connections = 64;
+  std::size_t connections = 64;  // by either way in
   std::size_t streams = 16;
 };
 
@@ -36,7 +36,8 @@ class PageServer {
   void post(std::function<void()> task);                         // into the thread of run()
   std::size_t streams() const;  // in the thread of run()
 
-  // The door for phones, at this address and the same port. Empty: shut. False where the machine does not let us listen there.
+  // The door for phones, at this address and the same port. Empty: shut, and what came in by it hears no more events. False where the machine
+  // does not let us listen there.
   bool open_door(const std::string& address);
 
  private:

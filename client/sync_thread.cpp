@@ -1,6 +1,6 @@
 #include "client/sync_thread.hpp"
 
-#include <sqlite3.h>
+#include <poll.h>
 
 #include "client/damage.hpp"
 #include "client/sync_lock.hpp"
@@ -13,6 +13,7 @@ using nlohmann::json;
 namespace {
 
 constexpr std::chrono::milliseconds told_every{250};
+constexpr int rest_milliseconds = 60'000;  // after a fault
 
 json event_of(const char* state, const Traffic& traffic) {
   return {{"state", state}, {"up", traffic.up}, {"down", traffic.down}, {"rows_up", 0}, {"rows_down", 0}, {"francs", nullptr}, {"error", nullptr}, {"conflicts", 0}};
@@ -28,42 +29,51 @@ SyncThread::~SyncThread() {
 }
 
 void SyncThread::loop() {
+  while (go() && !call_.ended()) {
+    pollfd called{call_.file(), POLLIN, 0};
+    if (!call_.is_wished()) poll(&called, 1, rest_milliseconds);
+  }
+}
+
+bool SyncThread::go() {
+  bool again = false;
   try {
     Replica replica(database_, domain());
     if (!marked_damage(replica)) steps(replica);
   } catch (const std::exception& fault) {
-    auto failed = event_of("failed", {});
-    if (auto damage = damage_of(database_, &fault)) {
-      mark_damaged(database_, *damage);
-      failed["error"] = in_words(database_, *damage);
-    } else {
-      failed["error"] = refusal_of_disk(database_, fault).value_or(fault.what());
-    }
-    told_.sync(failed);
+    again = tell_fault(fault);
   }
   running_ = false;
+  return again;
+}
+
+bool SyncThread::tell_fault(const std::exception& fault) {
+  call_.take_wish();
+  auto failed = event_of("failed", {});
+  auto damage = damage_of(database_, &fault);
+  if (damage) mark_damaged(database_, *damage);
+  failed["error"] = damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what());
+  running_ = false;
+  told_.sync(failed);
+  return !damage;
 }
 
 void SyncThread::steps(Replica& replica) {
-  WrittenTables written(replica);
   LinuxMachine machine(&call_);
   Wakefulness wakefulness(replica, call_);
-  Agent agent(replica, machine, [this](const Traffic& traffic) { moved(traffic); });
+  Agent agent(replica, machine, [&](const Traffic& traffic) { moved(replica, traffic); });
   auto lock = SyncLock::take(agent_lock(replica), "an agent");
-  auto tell_rows = [&] {
-    if (auto tables = written.take(); !tables.empty()) told_.rows(tables);
-  };
   for (std::int64_t seconds = 0; !call_.ended();) {
     if (call_.take_wish()) {
       sync_once(replica, machine);
     } else if (lock) {
       auto step = agent.step();
-      if (step && step->run) ended(*step->run);
+      if (step && step->run) ended(replica, *step->run);
       seconds = step && step->next.act == Schedule::Act::later ? step->next.seconds : Schedule::longest_sleep;
     } else {
       seconds = Schedule::longest_sleep;
     }
-    tell_rows();
+    tell_rows(replica);
     if (!call_.is_wished() && !wakefulness.sleep(seconds)) return;
   }
 }
@@ -78,20 +88,26 @@ void SyncThread::sync_once(Replica& replica, LinuxMachine& machine) {
   if (!settings) return refuse(settings.error());
   auto lock = SyncLock::take(transfer_lock(replica), "a sync");
   if (!lock) return refuse(lock.error());
-  moved({});
+  moved(replica, {});
   replica.collect();
-  ended(exchange(replica, *settings, machine, [this](const Traffic& traffic) { moved(traffic); }));
+  ended(replica, exchange(replica, *settings, machine, [&](const Traffic& traffic) { moved(replica, traffic); }));
 }
 
-void SyncThread::moved(const Traffic& traffic) {
+void SyncThread::moved(Replica& replica, const Traffic& traffic) {
   auto now = std::chrono::steady_clock::now();
   if (running_ && now - last_told_ < told_every) return;
   running_ = true;
   last_told_ = now;
   told_.sync(event_of("running", traffic));
+  tell_rows(replica);
 }
 
-void SyncThread::ended(const SyncRun& run) {
+void SyncThread::tell_rows(Replica& replica) {
+  if (auto tables = replica.take_changed(); !tables.empty()) told_.rows(tables);
+}
+
+void SyncThread::ended(Replica& replica, const SyncRun& run) {
+  tell_rows(replica);
   running_ = false;
   auto event = event_of(run ? "done" : "failed", run.traffic);
   event["rows_up"] = run.report.rows_up;
@@ -100,21 +116,6 @@ void SyncThread::ended(const SyncRun& run) {
   if (run.cost) event["francs"] = static_cast<double>(*run.cost) / 100;
   if (run.error) event["error"] = run.error->text;
   told_.sync(event);
-}
-
-WrittenTables::WrittenTables(Replica& replica) : replica_(replica) {
-  auto note = [](void* self, int, const char*, const char* table, sqlite3_int64) { static_cast<WrittenTables*>(self)->names_.insert(table); };
-  sqlite3_update_hook(replica.database().getHandle(), note, this);
-}
-
-WrittenTables::~WrittenTables() { sqlite3_update_hook(replica_.database().getHandle(), nullptr, nullptr); }
-
-std::set<std::string> WrittenTables::take() {
-  std::set<std::string> taken;
-  for (auto& name : names_)
-    if (replica_.schema().find(name)) taken.insert(name);
-  names_.clear();
-  return taken;
 }
 
 }  // namespace carnet

@@ -1,5 +1,6 @@
 // The agent inside `carnet serve`: a thread of its own with its own connection to the replica, which syncs as the settings say and whenever somebody asks.
-// Where another agent runs for this replica, it syncs only when asked. What happens is told to whoever made it, from that thread.
+// Where another agent runs for this replica, it syncs only when asked. After a fault of the disk it goes on when asked, or in a minute; a
+// damaged replica ends it. What happens is told to whoever made it, from that thread.
 #pragma once
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ class SyncThread {
  public:
   struct Told {
     std::function<void(const nlohmann::json&)> sync;              // as client/API.md tells the event
-    std::function<void(const std::set<std::string>&)> rows;       // tables that it wrote in
+    std::function<void(const std::set<TableId>&)> rows;           // tables that it wrote in
   };
   SyncThread(std::string database, Told told);
   ~SyncThread();  // ends an exchange that is under way, and waits for that
@@ -25,10 +26,13 @@ class SyncThread {
 
  private:
   void loop();
+  bool go();  // false: there is nothing more to do for this replica
   void steps(Replica& replica);
+  bool tell_fault(const std::exception& fault);
   void sync_once(Replica& replica, LinuxMachine& machine);
-  void moved(const Traffic& traffic);
-  void ended(const SyncRun& run);
+  void moved(Replica& replica, const Traffic& traffic);
+  void ended(Replica& replica, const SyncRun& run);
+  void tell_rows(Replica& replica);
 
   std::string database_;
   Told told_;
@@ -36,18 +40,6 @@ class SyncThread {
   std::atomic<bool> running_ = false;
   std::chrono::steady_clock::time_point last_told_;
   std::thread thread_;
-};
-
-// The domain tables that this connection wrote in since it was last asked, told by SQLite as it happens.
-class WrittenTables {
- public:
-  explicit WrittenTables(Replica& replica);
-  ~WrittenTables();
-  std::set<std::string> take();
-
- private:
-  Replica& replica_;
-  std::set<std::string> names_;
 };
 
 }  // namespace carnet

@@ -40,7 +40,7 @@ void ClientTls::prepare(CURL* curl) {
   bool by_system = way_ == Address::Way::certificate && credentials_.pins.empty();
   set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
   set(curl, CURLOPT_SSL_ENABLE_ALPN, 0L);
-  set(curl, CURLOPT_CAINFO, static_cast<const char*>(nullptr));  // libcurl would read its whole list even where nobody looks into it
+  set(curl, CURLOPT_CAINFO, static_cast<const char*>(nullptr));  // OpenSSL's own list is taken in its place: set_up()
   set(curl, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   set(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   set(curl, CURLOPT_SSL_VERIFYPEER, by_system ? 1L : 0L);  // else it is judged here

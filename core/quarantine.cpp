@@ -113,13 +113,16 @@ void Replica::requeue_edited() {
 
 namespace {
 
-// A row as people see it: in each cell the one value that it shows.
-Row as_shown(const Row& row) {
+// A row as people see it: in each cell the one value that it shows, or where there is any, what was written here and not taken: only that
+// is marked as not received.
+Row as_shown(const Row& row, const std::function<bool(const Version&)>& untaken) {
   Row shown;
   for (auto& cell : row.cells) {
     if (cell.column == life_column) continue;
-    auto version = cell.shown();
-    version.value = shown_value(cell);
+    auto own = std::find_if(cell.versions.begin(), cell.versions.end(), untaken);
+    auto version = own == cell.versions.end() || cell.kind == Kind::text ? cell.shown() : *own;
+    version.received = own == cell.versions.end();
+    if (cell.kind == Kind::text) version.value = shown_value(cell);
     version.past.clear();
     version.open.clear();
     shown.at(cell.column, Kind::reg).versions = {std::move(version)};
@@ -134,7 +137,7 @@ std::vector<RowChange> Replica::refused_rows(const Quarantined& frame) {
   in_snapshot([&] {
     if (!frame.aside)
       for (auto& key : frame.rows)
-        if (auto row = load(frame.space, key); !row.dead()) rows.push_back({key, as_shown(row)});
+        if (auto row = load(frame.space, key); !row.dead()) rows.push_back({key, as_shown(row, refused_in(frame))});
     Use select(statement("SELECT tbl,id,state FROM carnet_aside WHERE n=?"));
     select->bind(1, frame.number);
     while (select->executeStep()) {
@@ -146,10 +149,22 @@ std::vector<RowChange> Replica::refused_rows(const Quarantined& frame) {
   return rows;
 }
 
+// Each wording of ours, for the history here.
+void Replica::remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken) {
+  for (auto& cell : row.cells) {
+    auto values = cell.kind == Kind::text ? wordings_of(cell) : std::vector<Remembered>{};
+    if (cell.kind != Kind::text)
+      for (auto& version : cell.versions) values.push_back({cell.column, version});
+    for (auto& value : values)
+      if (value.version.stamp.device == device_ && untaken(value.version)) remember(id, key, value);
+  }
+}
+
 // As if it had never come here; the next comparison brings it again where the relay has it.
 void Replica::forget_row(RowKey key) {
   auto id = space_of(key);
   if (!id) return;
+  changed_.insert(key.table);
   auto row = load(*id, key);
   for (auto& cell : row.cells) {
     if (cell.kind == Kind::text) {
@@ -160,6 +175,7 @@ void Replica::forget_row(RowKey key) {
     }
     for (auto& version : cell.versions) remember(*id, key, {cell.column, version});
   }
+  remember_untaken(*id, key, row, [](auto&) { return true; });
   add_to_digest(*id, -row_digest(key, row));
   if (auto* table = access(key.table)) {
     Use erase(*table->erase);
@@ -198,8 +214,8 @@ std::vector<RowKey> Replica::refused_or_unsent(SpaceId id) {
   return {keys.begin(), keys.end()};
 }
 
-void Replica::keep_aside(std::int64_t number, RowKey key, const Row& row) {
-  auto blob = pack_row(as_shown(row));
+void Replica::keep_aside(std::int64_t number, RowKey key, const Row& shown) {
+  auto blob = pack_row(shown);
   Use keep(statement("INSERT OR REPLACE INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"));
   keep->bind(1, number);
   keep->bind(2, static_cast<std::int64_t>(key.table.value));
@@ -208,13 +224,39 @@ void Replica::keep_aside(std::int64_t number, RowKey key, const Row& row) {
   keep->exec();
 }
 
+// What the relay did not take of a space that is given up: rows that live, as people see them. The history keeps each wording of it.
+std::vector<RowChange> Replica::take_untaken(SpaceId id) {
+  std::vector<RowChange> kept;
+  auto frames = quarantined();
+  auto acked = state(id).acked;
+  for (auto& key : refused_or_unsent(id)) {
+    auto untaken = [&](const Version& version) {
+      if (version.received) return false;
+      return version.seq > acked || std::any_of(frames.begin(), frames.end(), [&](auto& frame) {
+        return frame.up && !frame.aside && frame.space == id && refused_in(frame)(version) && std::find(frame.rows.begin(), frame.rows.end(), key) != frame.rows.end();
+      });
+    };
+    auto row = load(id, key);
+    if (!row.empty() && !row.dead()) kept.push_back({key, as_shown(row, untaken)});
+    Use others(statement("DELETE FROM carnet_history WHERE tbl=? AND id=? AND device<>?"));
+    others->bind(1, static_cast<std::int64_t>(key.table.value));
+    others->bind(2, key.id.value);
+    others->bind(3, static_cast<std::int64_t>(device_.value));
+    others->exec();
+    remember_untaken(id, key, row, untaken);
+    Use gone(statement("DELETE FROM carnet_row WHERE tbl=? AND id=?"));  // evict() leaves what it does not know any more
+    gone->bind(1, static_cast<std::int64_t>(key.table.value));
+    gone->bind(2, key.id.value);
+    gone->exec();
+  }
+  return kept;
+}
+
 Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
   Evicted done;
   in_transaction([&] {
     done = {id, state(id).name, static_cast<std::size_t>(state(id).digest.rows), 0};
-    std::vector<RowChange> kept;
-    for (auto& key : refused_or_unsent(id))
-      if (auto row = load(id, key); !row.empty() && !row.dead()) kept.push_back({key, std::move(row)});
+    auto kept = take_untaken(id);
     auto of_it = " WHERE space=" + std::to_string(id.value);
     db_.exec("DELETE FROM carnet_quarantine" + of_it + " AND n NOT IN (SELECT n FROM carnet_aside)");
     if (!kept.empty()) {
@@ -226,7 +268,10 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     }
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
-    for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+    for (auto& table : schema_.tables) {
+      db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+      changed_.insert(TableId{table.number});
+    }
     for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     unset(verified_seq(id));

@@ -254,6 +254,9 @@ bool Replica::log_holds_notes() {
 }
 
 void Replica::read_state() {
+  Use self(statement("SELECT device FROM carnet_self"));  // where this is a copy, another process may have found that
+  self->executeStep();
+  device_ = DeviceId{self->getColumn(0).getUInt()};
   read_self();
   read_spaces();
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/changes.hpp"
@@ -83,6 +84,8 @@ class Replica final : public RowStore {
 
   // Turns the notes of local writes into stamped versions. Returns the number of rows changed.
   std::size_t collect();
+  // Tables in which this object changed rows, or found that somebody had, since it was last asked.
+  std::set<TableId> take_changed() { return std::exchange(changed_, {}); }
   // Collects, then notices rows that went or came with no trigger watching (a dropped trigger, a repaired file). Throws Damaged
   // where pages are not sound, or where rows are not those that the digest was made of.
   std::size_t audit();
@@ -148,7 +151,8 @@ class Replica final : public RowStore {
   // Sends again what was refused of ours, where this says so; returns the number of rows.
   std::size_t requeue(const std::function<bool(const Quarantined&)>& which = [](auto&) { return true; });
   void requeue_edited();  // rows that somebody wrote in since
-  std::vector<RowChange> refused_rows(const Quarantined& frame);  // as they stand; of each cell what it shows
+  // As they stand: of each cell what was refused, and where nothing was, what it shows, marked as received.
+  std::vector<RowChange> refused_rows(const Quarantined& frame);
   // Forgets it: what was written goes to the history here, and the rows come back as the relay has them, if it has.
   void drop(std::int64_t number);
 
@@ -188,6 +192,9 @@ class Replica final : public RowStore {
   std::vector<Heard> heard();
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
+  // Every row above `after`, by key, deleted ones too, with a mark that is another one whenever the row is, until the visitor says
+  // false. For whoever keeps something derived from the rows; only in a snapshot.
+  void marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t mark)>& visit);
 
   std::optional<std::string> setting(const std::string& name);
   void set(const std::string& name, const std::string& value);
@@ -248,7 +255,9 @@ class Replica final : public RowStore {
   // Quarantine (quarantine.cpp).
   void forget_row(RowKey key);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
-  void keep_aside(std::int64_t number, RowKey key, const Row& row);
+  void keep_aside(std::int64_t number, RowKey key, const Row& shown);
+  void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);
+  std::vector<RowChange> take_untaken(SpaceId id);
 
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();
@@ -311,6 +320,7 @@ class Replica final : public RowStore {
   std::int64_t clock_offset_ = 0;
   std::int64_t relay_time_ = 0;  // when it was last heard of, by its clock
   std::size_t collected_ = 0;  // rows, by the last transaction
+  std::set<TableId> changed_;
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
   std::map<std::pair<SpaceId, DeviceId>, std::int64_t> heard_;  // in this transaction, not written yet

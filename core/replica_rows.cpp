@@ -1,5 +1,8 @@
 // Rows of a replica: what the domain table shows, what carnet_row knows beside it, and how the two become one Row and back.
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 
 #include "core/replica_detail.hpp"
 #include "core/row_codec.hpp"
@@ -71,6 +74,7 @@ Row Replica::load(SpaceId, RowKey key) {
 }
 
 void Replica::save(SpaceId space, RowKey key, const Row& row) {
+  changed_.insert(key.table);
   save_shown(space, key, row);
   save_meta(space, key, row);
   save_conflicts(space, key, row);
@@ -205,6 +209,25 @@ void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   while (select->executeStep()) {
     RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
     if (!visit(key, Seq{select->getColumn(2).getInt64()}, load(space, key))) return;
+  }
+}
+
+void Replica::marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t)>& visit) {
+  constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet row's key";
+  Use select(statement("SELECT tbl,id,space,time,device,seq,rest FROM carnet_row WHERE (tbl,id)>(?,?) ORDER BY tbl,id"));
+  select->bind(1, static_cast<std::int64_t>(after.table.value));
+  select->bind(2, after.id.value);
+  while (select->executeStep()) {
+    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
+    std::array<std::int64_t, 5> parts{};  // the last: of what differs from the default
+    for (int k = 0; k < 4; ++k) parts[static_cast<std::size_t>(k)] = select->getColumn(k + 2).getInt64();
+    auto hash = [&](std::int64_t& to, const void* bytes, std::size_t size) {
+      crypto_shorthash(reinterpret_cast<unsigned char*>(&to), static_cast<const unsigned char*>(bytes), size, key16);
+    };
+    if (auto rest = select->getColumn(6); !rest.isNull()) hash(parts[4], rest.getBlob(), static_cast<std::size_t>(rest.getBytes()));
+    std::int64_t mark = 0;
+    hash(mark, parts.data(), sizeof parts);
+    if (!visit(key, SpaceId{select->getColumn(2).getUInt()}, mark)) return;
   }
 }
 

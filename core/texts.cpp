@@ -22,11 +22,23 @@ void put(Cell& cell, Saved saved, Stamp stamp, Seq seq, Seq seen) {
   cell.look_again |= saved.look_again;
 }
 
+bool is_blank(std::string_view text) {
+  constexpr std::string_view no_break = "\u00a0";
+  while (!text.empty()) {
+    bool wide = text.starts_with(no_break);
+    if (!wide && std::string_view(" \t\r\n").find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(wide ? no_break.size() : 1);
+  }
+  return true;
+}
+
 // What the triggers check of a write by SQL.
 Result<void> check_saved(const Table& table, const Column& column, const std::string& text) {
   auto name = std::string(table.name) + "." + std::string(column.name);
-  if (text.size() > max_value_bytes) return Error{Code::too_large, name + ": text of at most " + std::to_string(max_value_bytes) + " bytes"};
-  if (column.is_required && text.find_first_not_of(" \t\r\n") == std::string::npos) return Error{Code::invalid, name + ": is required"};
+  auto rule = name + ": text of at most " + std::to_string(max_value_bytes) + " bytes";
+  if (text.size() > max_value_bytes) return Error{Code::too_large, rule};
+  if (text.find('\0') != std::string::npos) return Error{Code::invalid, rule};
+  if (column.is_required && is_blank(text)) return Error{Code::invalid, name + ": is required"};
   return {};
 }
 

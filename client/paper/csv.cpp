@@ -26,7 +26,7 @@ std::string quoted(const std::string& text) {
 }
 
 std::string number(double value, Language language) {
-  auto text = fmt::format("{:.10g}", value);
+  auto text = fmt::format("{}", value);
   if (language != Language::english) std::replace(text.begin(), text.end(), '.', ',');
   return text;
 }

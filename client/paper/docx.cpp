@@ -110,7 +110,7 @@ class Body {
   }
 
   void operator()(const Bars& bars) {
-    auto table = put_table("TableNormal", {44, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6});
+    auto table = put_table("Bars", {44, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6});
     for (auto& bar : bars.bars) {
       auto row = put_row(table, 0, false);
       put_cell(row, 44, bar.label + (bar.note.empty() ? "" : " (" + bar.note + ")"), {});

@@ -64,6 +64,7 @@ constexpr std::string_view styles = R"(
 <w:style w:type="paragraph" w:styleId="Header"><w:name w:val="header"/><w:basedOn w:val="Normal"/><w:rPr><w:color w:val="555555"/><w:sz w:val="16"/></w:rPr></w:style>
 <w:style w:type="paragraph" w:styleId="Footer"><w:name w:val="footer"/><w:basedOn w:val="Normal"/><w:rPr><w:color w:val="555555"/><w:sz w:val="16"/></w:rPr></w:style>
 <w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders><w:top w:val="single" w:sz="4" w:color="8A8A8A"/><w:left w:val="single" w:sz="4" w:color="8A8A8A"/><w:bottom w:val="single" w:sz="4" w:color="8A8A8A"/><w:right w:val="single" w:sz="4" w:color="8A8A8A"/><w:insideH w:val="single" w:sz="4" w:color="8A8A8A"/><w:insideV w:val="single" w:sz="4" w:color="8A8A8A"/></w:tblBorders></w:tblPr></w:style>
+<w:style w:type="table" w:customStyle="1" w:styleId="Bars"><w:name w:val="Carnet Bars"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders><w:insideH w:val="single" w:sz="24" w:color="FFFFFF"/></w:tblBorders></w:tblPr></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="Facts"><w:name w:val="Carnet Facts"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders><w:bottom w:val="dotted" w:sz="4" w:color="999999"/><w:insideH w:val="dotted" w:sz="4" w:color="999999"/></w:tblBorders></w:tblPr></w:style>
 )";
 

@@ -124,7 +124,7 @@ std::string html(const Document& document, Looks looks) {
   auto style = looks == Looks::linked ? "<link rel=\"stylesheet\" href=\"/paper/paper.css\">" : "<style>" + stylesheet() + "</style>";
   auto title = document.title + (document.about.empty() ? "" : " – " + document.about);
   auto whole = fmt::format("<!DOCTYPE html>\n<html lang=\"{}\" class=\"{}-{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
-                           "<title>{}</title>\n{}\n</head>\n<body>\n",
+                           "<title>{}</title>\n{}\n</head>\n<body>\n<main>\n",
                            language, document.tool, language.substr(0, 2), escaped(title), style);
   bool first = true;
   for (auto& section : document.sections) {
@@ -134,7 +134,7 @@ std::string html(const Document& document, Looks looks) {
     whole += page.take() + "</section>\n";
     first = false;
   }
-  return whole + "</body>\n</html>\n";
+  return whole + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace carnet

@@ -14,7 +14,7 @@ namespace {
 // The journal's questions: those that were written down, and the sub-questions that the entry answers.
 std::string questions_of(Records& records, const Record& entry) {
   std::vector<std::string> parts;
-  for (auto& link : records.rows("entry_sub_question", "entry", entry.id())) parts.push_back(records.sub_question(link.reference("sub_question")));
+  for (auto part : records.sub_questions("entry_sub_question", "entry", entry.id())) parts.push_back(records.sub_question(part));
   auto written = entry.text("questions"), listed = bulleted(parts);
   return written.empty() || listed.empty() ? written + listed : written + "\n" + listed;
 }
@@ -50,7 +50,8 @@ void add_day(Records& records, Grid& table, Sheet& sheet, const std::string& day
     if (is_of_day && !has_entry) put(records.blank("journal_entry"), activity);
   }
   for (auto& entry : entries)
-    if (of_day(entry) && std::find(listed.begin(), listed.end(), entry.id()) == listed.end()) put(entry, records.blank("activity"));
+    if (of_day(entry) && std::find(listed.begin(), listed.end(), entry.id()) == listed.end())
+      put(entry, entry.reference("activity").value ? records.row("activity", entry.reference("activity")) : records.blank("activity"));
 }
 
 struct Objective {
@@ -66,7 +67,7 @@ Objective objective_of(Records& records, const Record& row) {
   auto note = [&](RowId id) {
     if (std::find(objective.parts.begin(), objective.parts.end(), id) == objective.parts.end()) objective.parts.push_back(id);
   };
-  for (auto& link : records.rows("objective_sub_question", "objective", row.id())) note(link.reference("sub_question"));
+  for (auto part : records.sub_questions("objective_sub_question", "objective", row.id())) note(part);
   for (auto& score : records.rows("progress", "objective", row.id())) {
     note(score.reference("sub_question"));
     objective.scores.insert({{score.reference("sub_question"), score.text("day")}, score});
@@ -170,7 +171,7 @@ Document progress(Records& records, const Record& visit) {
     auto& section = document.sections.emplace_back();
     section.add(Heading{1, day.title});
     section.add(Heading{2, records.label("objective_day", "learned")}).add(learned_by_objective(records, objectives, day.date));
-    for (auto* column : {"unexpected", "contributed", "difficulties", "meaning"}) section.add(Heading{2, records.label("visit_day", column)}).add(Prose{review.text(column), 4});
+    for (auto* column : {"unexpected", "contributed", "difficulties", "meaning"}) section.add(Heading{2, records.label("visit_day", column)}).add(Prose{review.text(column), 3});
   }
   return document;
 }

@@ -117,7 +117,7 @@ Document activity_profile(Records& records, const Record& organisation) {
   for (auto& project : projects) {
     auto number = static_cast<std::size_t>(&project - projects.data()) + 1;
     section.add(Heading{1, project.id().value ? project.text("name") : fmt::format("{} {}", records.label("project"), number)}).add(Prose{project.text("description"), 3});
-    Grid table{{{records.label("strategy"), 32}, {records.label("strategy", "participation"), 14, true}, {records.label("strategy", "added_value"), 14, true},
+    Grid table{{{records.label("strategy"), 30}, {records.label("strategy", "participation"), 16, true}, {records.label("strategy", "added_value"), 14, true},
                        {records.label("strategy", "comments"), 40}}, {}, 4};
     auto strategies = records.rows("strategy", "project", project.id());
     for (auto& each : strategies) {
@@ -135,7 +135,7 @@ Document factors(Records& records, const Record& organisation) {
   Document document;
   auto& section = document.sections.emplace_back();
   auto label = [&](const char* column) { return records.label("factor", column); };
-  Grid table{{{label("description"), 30}, {label("impact"), 12}, {label("score"), 9, true}, {label("domain"), 15}, {label("origin"), 12}, {label("comments"), 22}}, {}, 10};
+  Grid table{{{label("description"), 27}, {label("impact"), 11}, {label("score"), 9, true}, {label("domain"), 19}, {label("origin"), 12}, {label("comments"), 22}}, {}, 10};
   document.sheet = Sheet{{label("description"), label("impact"), label("score"), label("domain"), label("origin"), label("comments")}, {}};
   Bars bars;
   for (auto& each : ranked(records.rows("factor", "organisation", organisation.id()))) {

@@ -42,8 +42,8 @@ int tone_of(const std::string& status) { return status == "done" ? 3 : status ==
 
 Grid actions(Records& records, const Record& plan, Sheet& sheet) {
   auto label = [&](const char* column) { return records.label("plan_action", column); };
-  Grid table{{{label("text"), 25}, {label("responsible"), 13}, {label("partners"), 13}, {label("contribution"), 17}, {records.say({"Period", "Période", "Periode"}), 12},
-                     {label("budget"), 10}, {label("status"), 10, true}}, {}, 6, true};
+  Grid table{{{label("text"), 22}, {label("responsible"), 13}, {label("partners"), 13}, {label("contribution"), 17}, {records.say({"Period", "Période", "Periode"}), 12},
+                     {label("budget"), 13}, {label("status"), 10, true}}, {}, 4, true};
   std::map<std::string, double> total;
   for (auto& each : records.rows("plan_action", "action_plan", plan.id())) {
     auto budget = each.real("budget");
@@ -60,19 +60,19 @@ Grid actions(Records& records, const Record& plan, Sheet& sheet) {
   return table;
 }
 
-void add_plan(Records& records, Document& document, const Record& plan, const std::string& heading) {
+void add_plan(Records& records, Document& document, const Record& plan, const std::string& heading, const std::string& organisation) {
   auto& text = document.sections.emplace_back();
-  text.add(Heading{1, heading}).add(Lead{plan.text("objective"), 3});
+  text.add(Heading{1, heading}).add(Lead{plan.text("objective"), 2});
   auto visit = plan.reference("visit").value ? visit_in_words(records, records.row("visit", plan.reference("visit"))) : "";
-  text.add(Facts{{{records.label("action_plan", "organisation"), records.name(plan, "organisation")}, {records.label("action_plan", "visit"), visit}}});
-  for (auto* column : {"officials", "other_people", "done_already", "challenges", "resources"}) text.add(Heading{2, records.label("action_plan", column)}).add(Prose{plan.text(column), 4});
-  text.add(Heading{2, records.say({"Objectives in time", "Objectifs à terme", "Doelstellingen op termijn"})}).add(goals(records, plan));
+  text.add(Facts{{{records.label("action_plan", "organisation"), plan.reference("organisation").value ? records.name(plan, "organisation") : organisation}, {records.label("action_plan", "visit"), visit}}});
+  for (auto* column : {"officials", "other_people", "done_already", "challenges", "resources"}) text.add(Heading{2, records.label("action_plan", column)}).add(Prose{plan.text(column), 3});
   auto& table = document.sections.emplace_back();
   table.landscape = true;
+  table.add(Heading{2, records.say({"Objectives in time", "Objectifs à terme", "Doelstellingen op termijn"})}).add(goals(records, plan));
   table.add(Heading{2, records.say({"Actions", "Actions", "Acties"})}).add(actions(records, plan, *document.sheet));
 }
 
-Document plans_of(Records& records, std::vector<Record> plans) {
+Document plans_of(Records& records, std::vector<Record> plans, const std::string& organisation) {
   Document document;
   auto label = [&](const char* column) { return records.label("plan_action", column); };
   document.sheet = Sheet{{records.label("action_plan", "objective"), label("text"), label("responsible"), label("partners"), label("contribution"), label("starts_on"), label("ends_on"),
@@ -81,7 +81,7 @@ Document plans_of(Records& records, std::vector<Record> plans) {
   if (plans.empty()) plans.push_back(records.blank("action_plan"));
   for (auto& plan : plans) {
     auto heading = records.label("action_plan", "objective");
-    add_plan(records, document, plan, plans.size() == 1 ? heading : fmt::format("{} {}", heading, &plan - plans.data() + 1));
+    add_plan(records, document, plan, plans.size() == 1 ? heading : fmt::format("{} {}", heading, &plan - plans.data() + 1), organisation);
   }
   return document;
 }
@@ -98,14 +98,14 @@ void append(Records& records, Document& whole, const char* tool, Document part) 
 
 }  // namespace
 
-Document action_plan(Records& records, const Record& organisation) { return plans_of(records, records.rows("action_plan", "organisation", organisation.id())); }
+Document action_plan(Records& records, const Record& organisation) { return plans_of(records, records.rows("action_plan", "organisation", organisation.id()), organisation.text("name")); }
 
 // A plan of the guest that names no visit may well be this one's.
 Document visit_plans(Records& records, const Record& visit) {
   auto plans = records.rows("action_plan", "visit", visit.id());
   for (auto& each : records.rows("action_plan", "organisation", visit.reference("guest")))
     if (!each.reference("visit").value) plans.push_back(each);
-  return plans_of(records, plans);
+  return plans_of(records, plans, records.name(visit, "guest"));
 }
 
 Document exchange(Records& records, const Record& exchange) {

@@ -146,11 +146,11 @@ std::string Records::name(const Record& row, std::string_view column) {
 
 void Records::number_questions(RowId organisation) {
   if (!numbered_.insert(organisation).second) return;
-  int question_number = 0;
+  int of_question = 0;
   for (auto& question : select(table_of("learning_question"), "organisation=?", {organisation.value})) {
     int number = 0;
-    ++question_number;
-    for (auto& each : select(table_of("sub_question"), "question=?", {question.id().value})) numbers_[each.id()] = fmt::format("{}.{}", question_number, ++number);
+    ++of_question;
+    for (auto& each : select(table_of("sub_question"), "question=?", {question.id().value})) numbers_[each.id()] = {of_question, ++number};
   }
 }
 
@@ -158,7 +158,22 @@ std::string Records::sub_question(RowId id) {
   auto row = peek("sub_question", id);
   number_questions(peek("learning_question", row.reference("question")).reference("organisation"));
   auto number = numbers_.find(id);
-  return number == numbers_.end() ? row.text("text") : number->second + "\u00A0" + row.text("text");
+  return number == numbers_.end() ? row.text("text") : fmt::format("{}.{}\u00A0{}", number->second.first, number->second.second, row.text("text"));
+}
+
+std::vector<RowId> Records::sub_questions(std::string_view links, std::string_view column, RowId id) {
+  std::vector<std::pair<std::pair<int, int>, RowId>> all;
+  for (auto& link : rows(links, column, id)) {
+    auto part = link.reference("sub_question");
+    number_questions(peek("learning_question", peek("sub_question", part).reference("question")).reference("organisation"));
+    auto number = numbers_.find(part);
+    all.push_back({number == numbers_.end() ? std::pair(0, 0) : number->second, part});
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<RowId> ids;
+  for (auto& [number, part] : all)
+    if (ids.empty() || ids.back() != part) ids.push_back(part);
+  return ids;
 }
 
 std::vector<Records::Wording> Records::wordings(const Record& row, std::string_view column) {

@@ -56,6 +56,7 @@ class Records {
   std::string title(RowKey key);  // the first of its texts
   std::string name(const Record& row, std::string_view column);  // the title of the row that it refers to
   std::string sub_question(RowId id);                            // with its number: 1.2
+  std::vector<RowId> sub_questions(std::string_view links, std::string_view column, RowId id);  // that this row is linked to, by number
   // Wordings of a text that this device remembers and that stand no more: the last of each day and hand, oldest first.
   struct Wording {
     std::string day, text, by;
@@ -74,7 +75,7 @@ class Records {
   std::set<RowKey> known_;
   std::vector<RowKey> given_;
   std::set<RowId> numbered_;  // organisations whose questions are
-  std::map<RowId, std::string> numbers_;
+  std::map<RowId, std::pair<int, int>> numbers_;
 };
 
 }  // namespace carnet

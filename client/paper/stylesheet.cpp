@@ -36,6 +36,7 @@ h4 { font-size: 10pt; font-style: italic; margin: 3mm 0 1mm; }
 h1, h2, h3, h4 { break-after: avoid; break-inside: avoid; overflow-wrap: anywhere; }
 p { margin: 0 0 2mm; }
 .prose, .lead, td, th, li { white-space: pre-wrap; overflow-wrap: anywhere; }
+h1, h2, h3, .prose, .lead, td, li { text-wrap: pretty; }
 .prose, li { orphans: 3; widows: 3; }
 .lead { border-left: 2.5pt solid #1f5d46; background: #f1f6f3; padding: 2.5mm 3.5mm; margin: 1mm 0 3mm; font-size: 11.5pt; font-weight: bold; break-inside: avoid; }
 .note { color: #555; font-style: italic; font-size: 9pt; }

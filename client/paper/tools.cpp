@@ -53,7 +53,7 @@ void add_remarks(Records& records, Document& document, const Schema& schema) {
       media.rows.push_back({{{about(records, key, schema)}, {records.choice(each, "kind")}, {each.text("caption")}, {day_in_words(records.language(), each.text("taken_on"))}}});
   }
   if (comments.rows.empty() && media.rows.empty()) return;
-  auto& section = document.sections.emplace_back();
+  auto& section = document.sections.back();
   if (!comments.rows.empty()) section.add(Heading{1, records.say({"Comments", "Commentaires", "Opmerkingen"})}).add(comments);
   if (!media.rows.empty()) section.add(Heading{1, records.say({"Photos, sounds and videos", "Photos, sons et vidéos", "Foto’s, geluiden en video’s"})}).add(media);
 }

@@ -47,7 +47,7 @@ std::string hours(const Record& activity) {
 
 std::vector<std::string> served_by(Records& records, const Record& activity) {
   std::vector<std::string> served;
-  for (auto& link : records.rows("activity_sub_question", "activity", activity.id())) served.push_back(records.sub_question(link.reference("sub_question")));
+  for (auto part : records.sub_questions("activity_sub_question", "activity", activity.id())) served.push_back(records.sub_question(part));
   return served;
 }
 
@@ -86,7 +86,7 @@ Grid programme_table(Records& records, const Record& visit, Sheet& sheet) {
 void add_unserved(Records& records, Section& section, const Record& visit) {
   std::set<RowId> served;
   for (auto& activity : records.rows("activity", "visit", visit.id()))
-    for (auto& link : records.rows("activity_sub_question", "activity", activity.id())) served.insert(link.reference("sub_question"));
+    for (auto part : records.sub_questions("activity_sub_question", "activity", activity.id())) served.insert(part);
   auto all = sub_questions_of(records, visit);
   Grid table{{{records.label("sub_question"), 80}, {records.label("sub_question", "priority"), 20, true}}, {}, 0};
   for (auto* priority : {"must", "like", "nice", ""})
@@ -116,7 +116,7 @@ void add_objectives(Records& records, Section& section, const Record& terms) {
     Grid table{{{records.label("objective"), 45}, {records.say({"Sub-questions", "Sous-questions", "Deelvragen"}), 55}}, {}, 3, true};
     for (auto& each : objectives) {
       std::vector<std::string> parts;
-      for (auto& link : records.rows("objective_sub_question", "objective", each.id())) parts.push_back(records.sub_question(link.reference("sub_question")));
+      for (auto part : records.sub_questions("objective_sub_question", "objective", each.id())) parts.push_back(records.sub_question(part));
       table.rows.push_back({{{each.text("text")}, {bulleted(parts)}}});
     }
     section.add(Heading{2, records.label("learning_question")});
@@ -159,7 +159,7 @@ Signatures signatures(Records& records, const Record& terms, const Record& visit
 
 std::string visit_in_words(Records& records, const Record& visit) {
   auto guest = records.name(visit, "guest"), host = records.name(visit, "host"), title = visit.text("title");
-  if (title.empty() && !guest.empty() && !host.empty()) title = records.say({"{} in {}", "{} à {}", "{} in {}"}, guest, host);
+  if (title.empty()) title = guest.empty() || host.empty() ? guest + host : records.say({"{} in {}", "{} à {}", "{} in {}"}, guest, host);
   auto period = period_in_words(records.language(), visit.text("starts_on"), visit.text("ends_on"));
   return title.empty() || period.empty() ? title + period : title + ", " + period;
 }
@@ -190,7 +190,7 @@ std::vector<RowId> sub_questions_of(Records& records, const Record& visit) {
   for (auto& terms : records.rows("terms", "visit", visit.id()))
     for (auto& objective : records.rows("objective", "terms", terms.id())) {
       note(questions, objective.reference("question"));
-      for (auto& link : records.rows("objective_sub_question", "objective", objective.id())) note(parts, link.reference("sub_question"));
+      for (auto part : records.sub_questions("objective_sub_question", "objective", objective.id())) note(parts, part);
     }
   auto linked = std::exchange(parts, {});
   for (auto question : questions)

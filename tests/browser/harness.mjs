@@ -86,7 +86,7 @@ export async function relay(t, space = "Ouinhi-Laarne") {
 export async function device(t, invite) {
   const home = folder(t, "device");
   const replica = join(home, "replica");
-  const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "", CARNET_NO_BROWSER: "1" };
+  const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "" };
   const cli = async (...args) => (await run(carnet, ["--home", replica, ...args], { env })).stdout;
   if (invite) await cli("init", "--invite", invite);
   let server, address, port = 0;

@@ -57,6 +57,21 @@ ends_with 0 on laarne sync
 expect "Laarne reads" "Une note.
 Deux lignes. 2.5" "$(on laarne --json list sub_question | jq -r '.[0] | "\(.text) \(.position)"')"
 
+# On paper: what a file is called, what it holds, and what cannot be had.
+organisation=$(on ouinhi add organisation name=Covè)
+on ouinhi edit "$question" organisation="$organisation"
+(cd "$work" && ends_with 0 on ouinhi paper questions "$organisation" --language fr); says "questions-cove.docx"
+expect "a DOCX" "PK" "$(head -c 2 "$work/questions-cove.docx")"
+ends_with 0 on ouinhi paper questions "$organisation" --format csv --language fr -o -; says "Question d’apprentissage;Comment soutenir les acteurs ?"
+ends_with 0 on ouinhi paper questions "$organisation" --format html --language nl -o "$work/page.html"
+grep -q "Tabel met leervragen" "$work/page.html" || fail "the page does not say what it is"
+ends_with 65 on ouinhi paper presentation "$organisation" --format csv; says "is no table"
+ends_with 66 on ouinhi paper programme "$organisation"; says "takes one of 'Field visit'"
+ends_with 64 on ouinhi paper questions "$organisation" --format pdf
+on ouinhi edit "$question" organisation=
+on ouinhi remove "$organisation"
+on ouinhi sync >/dev/null
+
 # Nothing to say costs nothing, and a look little.
 
 expect "bytes without a look" 0 "$(on ouinhi --json sync --if-waiting | jq '.bytes_up + .bytes_down')"

@@ -66,8 +66,8 @@ std::optional<Error> first_error(const std::string& answer, Epoch epoch, bool of
 }
 }  // namespace
 
-Caller::Caller(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
-  auto here = at(from, 0), there = at("127.0.0.1", port);
+Caller::Caller(std::uint16_t port, const std::string& from, const std::string& to) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
+  auto here = at(from, 0), there = at(to, port);
   int later = 1;  // the port is chosen with the other end, so that one which was used a moment ago to there will do
   setsockopt(handle_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
   bool bound = bind(handle_, reinterpret_cast<sockaddr*>(&here), sizeof here) == 0;
@@ -118,6 +118,11 @@ int Caller::drip(char byte) {
   }
 }
 
+void Caller::wait_at_most(int seconds) {
+  timeval most{seconds, 0};
+  setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+}
+
 void Caller::finish() {
   if (tls_) SSL_shutdown(tls_.get());
   shutdown(handle_, SHUT_WR);
@@ -125,13 +130,17 @@ void Caller::finish() {
 
 std::string Caller::hear(const std::string& enough) {
   std::string all;
-  char buffer[4096];
   for (;;) {
-    auto got = tls_ ? SSL_read(tls_.get(), buffer, sizeof buffer) : recv(handle_, buffer, sizeof buffer, 0);
-    if (got <= 0) return all;
-    all.append(buffer, static_cast<std::size_t>(got));
-    if (!enough.empty() && all.find(enough) != std::string::npos) return all;
+    auto some = hear_some();
+    all += some;
+    if (some.empty() || (!enough.empty() && all.find(enough) != std::string::npos)) return all;
   }
+}
+
+std::string Caller::hear_some() {
+  char buffer[65'536];
+  auto got = tls_ ? SSL_read(tls_.get(), buffer, sizeof buffer) : recv(handle_, buffer, sizeof buffer, 0);
+  return {buffer, got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
 Imposter::Imposter(std::string answer) : listening_(socket(AF_INET, SOCK_STREAM, 0)) {

@@ -1,4 +1,4 @@
-// A peer without manners: a connection to the relay that says any bytes, through TLS where that is what the relay speaks. The one place of
+// A peer without manners: a connection to a server that says any bytes, through TLS where that is what the relay speaks. The one place of
 // the tests that knows what lies under HTTP.
 #pragma once
 #include <cstdint>
@@ -19,7 +19,7 @@ class LiveRelay;
 class Caller {
  public:
   // `from`: a loopback address of its own, 127.0.0.2 and so on, is another party to the relay than 127.0.0.1, which it takes for its proxy.
-  explicit Caller(std::uint16_t port, const std::string& from = "127.0.0.1");
+  explicit Caller(std::uint16_t port, const std::string& from = "127.0.0.1", const std::string& to = "127.0.0.1");
   // As the relay would have it. `key`: of the device that it comes as, where that is what opens.
   explicit Caller(const LiveRelay& relay, const std::string& from = "127.0.0.1", const std::optional<DeviceKey>& key = {});
   ~Caller();
@@ -28,9 +28,11 @@ class Caller {
 
   bool say(const std::string& bytes);  // false where the relay has closed
   void finish();                       // nothing more to say
+  void wait_at_most(int seconds);      // for the next byte that is heard
   int drip(char byte);                 // ten times a second until the relay has had enough, 200 times at most; says how often
   // Everything until the other side closes, or until `enough` stands in it; "" waits for the end.
   std::string hear(const std::string& enough = "\r\n\r\n");
+  std::string hear_some();  // what comes next
 
  private:
   struct Free { void operator()(ssl_st* connection) const; };

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "client/sync_run.hpp"
+#include "server/accounts.hpp"
 #include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
@@ -179,6 +180,19 @@ TEST_CASE("a request for a copy's number gives the same one until somebody uses 
   auto body = insider.body(Mode::copy).bytes();
   for (int k = 0; k < 3; ++k) CHECK(failure_in(insider.answer_to(body)).code == Code::copied);
   CHECK(insider.relay.store->devices().size() == devices + 1);
+}
+
+TEST_CASE("a person's last device is numbered for a copy, and one above the quota is refused in words") {
+  Insider insider;
+  Accounts accounts(insider.relay.store->database());
+  auto body = insider.body(Mode::copy).bytes();
+  accounts.set_quota(Quota::devices, 1);
+  auto fault = failure_in(insider.answer_to(body));
+  CHECK(fault.code == Code::not_allowed);
+  CHECK(fault.text.find("has the 1 devices that one may have") != std::string::npos);
+  accounts.set_quota(Quota::devices, 2);
+  CHECK(failure_in(insider.answer_to(body)).code == Code::copied);
+  CHECK(insider.others_sync());
 }
 
 TEST_CASE("a device cannot make the relay remember the same row again and again, nor prime a stream for nothing") {

@@ -39,6 +39,7 @@ fuzz_program(sketch 3000 sync)
 fuzz_program(rows 50000 core)
 fuzz_program(text 3000 core fuzz/text_complaint.cpp)
 fuzz_program(settings 500 client)
+fuzz_program(api 300 client)
 fuzz_program(relay 2000 fuzz_store)
 fuzz_program(client 400 fuzz_store)
 
