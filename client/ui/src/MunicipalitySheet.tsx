@@ -10,13 +10,8 @@ import { isOf, owners, type Owner } from "./owners";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
-import { language, type Words } from "./words";
-
-const words: Words<{ first: string; name: string; begin: string; other: string; nobody: string; which: string }> = {
-  fr: { first: "Pour commencer, écrivez le nom de votre commune.", name: "Nom de la commune", begin: "Commencer", other: "Autre commune", nobody: "Sans commune", which: "Communes" },
-  nl: { first: "Schrijf om te beginnen de naam van uw gemeente.", name: "Naam van de gemeente", begin: "Beginnen", other: "Andere gemeente", nobody: "Zonder gemeente", which: "Gemeenten" },
-  en: { first: "To begin, write the name of your municipality.", name: "Name of the municipality", begin: "Begin", other: "Another municipality", nobody: "Without a municipality", which: "Municipalities" },
-};
+import { language } from "./words";
+import { municipalityWords } from "./words/pages/municipality";
 
 interface MunicipalitySheetProps {
   page: string; // its address
@@ -30,7 +25,7 @@ interface MunicipalitySheetProps {
 }
 
 export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet = false, wanted, children }: MunicipalitySheetProps) {
-  const common = useCommon(), own = useWords(words);
+  const common = useCommon(), own = useWords(municipalityWords);
   const speaks = useLive(language), here = useLive(space), me = useMe();
   const organisations = useRows("organisation", "everywhere"), rows = useRows(owned), people = useRows("person", "everywhere");
   const [naming, setNaming] = useState(false);
@@ -59,7 +54,7 @@ export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet
 }
 
 function Naming({ page, lead, done }: { page: string; lead: string | undefined; done(): void }) {
-  const own = useWords(words);
+  const own = useWords(municipalityWords);
   const add = async (name: string) => {
     const { row } = await api.add({ table: "organisation", space: space.now, fields: { name, kind: "municipality" } });
     store.show(row);
