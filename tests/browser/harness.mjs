@@ -86,7 +86,7 @@ export async function relay(t, space = "Ouinhi-Laarne") {
 export async function device(t, invite) {
   const home = folder(t, "device");
   const replica = join(home, "replica");
-  const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "", CARNET_NO_BROWSER: "1" };
+  const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "" };
   const cli = async (...args) => (await run(carnet, ["--home", replica, ...args], { env })).stdout;
   if (invite) await cli("init", "--invite", invite);
   let server, address, port = 0;
@@ -101,7 +101,7 @@ export async function device(t, invite) {
       return JSON.parse(await cli("--json", "list", table));
     },
     async serve() {
-      server = await started(carnet, ["--home", replica, "serve", "--no-open", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
+      server = await started(carnet, ["--home", replica, "serve", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
       address = server.found;
       port = Number(new URL(address).port);
     },

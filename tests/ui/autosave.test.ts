@@ -172,6 +172,29 @@ test("a killed page's words go into what colleagues wrote since", async () => {
   assert.equal(world.text(), "un grand marché couvert");
 });
 
+for (const begun of ["a new row", "a row that is there"])
+  test(`${begun}: what a browser without power had kept of a text, older than what was saved, changes nothing`, async () => {
+    const world = new World(), page = await world.page();
+    const form = begun === "a new row" ? page.draft("a", "entry", 1, {})! : page.of(world.entry({ text: "Lu : " }));
+    const before = String(form.value("text") ?? "");
+    form.set("text", `${before}le marché est cou`);
+    form.set("score", 1);
+    const shelf = new Map(world.shelf.kept);
+    form.set("text", `${before}le marché est couvert et grand`);
+    await form.save();
+    await world.clock.pass(3000);
+    form.set("score", 2);
+    form.set("text", `${before}le marché est couvert, et grand. Tout va bien.`);
+    await form.save();
+    world.shelf.kept.clear();
+    for (const [key, kept] of shelf) world.shelf.kept.set(key, kept);
+    await world.page();
+    await world.clock.pass(5000);
+    assert.equal(world.text(form.id!), `${before}le marché est couvert, et grand. Tout va bien.`);
+    assert.equal(world.server.rows.get(form.id!)?.score, 2);
+    assert.equal(world.shelf.kept.size, 0);
+  });
+
 test("a tab that is open looks after its own words", async () => {
   const world = new World(), form = (await world.page()).of(world.entry());
   world.alive.add("tab1");

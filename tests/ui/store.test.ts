@@ -11,7 +11,7 @@ import { dayBeside, plain } from "../../client/ui/src/words";
 import { Clock, rest, Server } from "./world";
 
 function open() {
-  const clock = new Clock(), server = new Server();
+  const clock = new Clock(), server = new Server(clock);
   const store = new Store({ api: { rows: server.rowsOf }, now: () => clock.now, later: clock.later, read: () => {} });
   const row = (id: number, fields = {}) => server.write({ id, table: "entry", space: 1, ...fields } as Row);
   return { clock, server, store, row };

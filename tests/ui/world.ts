@@ -43,6 +43,8 @@ export class Server {
   private nextId = 1000;
   private version = 0;
   private readonly standing = new Map<string, string>();
+  private readonly written: Wording[] = [];
+  constructor(private readonly clock: Clock) {}
 
   add = (wish: { table: string; space: number; fields: Fields; id?: number }): Promise<Standing> =>
     this.answer(`add ${wish.id ?? "keyed"}`, () => {
@@ -75,9 +77,7 @@ export class Server {
       if (!this.rows.has(id)) throw new ApiError(404, "not_found", "no such row", null);
       return this.stands(id);
     });
-  history = (id: number): Promise<Wording[]> =>
-    this.answer(`history ${id}`, () => [...this.wordings.values()].reverse().map((value, index) =>
-      ({ number: index + 1, column: "text", value, by: "", device: 1, written: 1e9, standing: false, merged: false })));
+  history = (id: number): Promise<Wording[]> => this.answer(`history ${id}`, () => [...this.written].reverse());
   revive = (id: number): Promise<Standing> =>
     this.answer(`revive ${id}`, () => {
       const row = this.deleted.get(id);
@@ -95,9 +95,11 @@ export class Server {
 
   // Somebody else writes here, or a sync brings it.
   write(row: Row): void {
-    for (const column of ["text", "note"]) {
+    for (const column of ["text", "note", "score"]) {
       const before = this.rows.get(row.id)?.[column];
-      if (before !== row[column] || before === undefined) this.standing.set(`${row.id}:${column}`, this.remember(String(row[column] ?? "")));
+      if (before === row[column] && before !== undefined) continue;
+      this.standing.set(`${row.id}:${column}`, this.remember(String(row[column] ?? "")));
+      this.written.push({ number: this.written.length, column, value: row[column] ?? null, by: "", device: 1, written: Math.floor(this.clock.now / 1000), standing: false, merged: false });
     }
     this.rows.set(row.id, row);
   }
@@ -144,7 +146,7 @@ export class MemoryShelf implements Shelf {
 
 export class World {
   readonly clock = new Clock();
-  readonly server = new Server();
+  readonly server = new Server(this.clock);
   readonly shelf = new MemoryShelf();
   readonly alive = new Set<string>();
   shown: Row[] = [];

@@ -6,27 +6,12 @@ import type { Row } from "./api";
 import { api, mayWrite, remember, remembered, schema, space, store } from "./app";
 import { AddByName } from "./fields/AddByName";
 import { useCommon, useLive, useMe, useRows, useWords } from "./hooks";
+import { isOf, owners, type Owner } from "./owners";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
-import { language, type Words } from "./words";
-
-const words: Words<{ first: string; name: string; begin: string; other: string; nobody: string; which: string }> = {
-  fr: { first: "Pour commencer, écrivez le nom de votre commune.", name: "Nom de la commune", begin: "Commencer", other: "Autre commune", nobody: "Sans commune", which: "Communes" },
-  nl: { first: "Schrijf om te beginnen de naam van uw gemeente.", name: "Naam van de gemeente", begin: "Beginnen", other: "Andere gemeente", nobody: "Zonder gemeente", which: "Gemeenten" },
-  en: { first: "To begin, write the name of your municipality.", name: "Name of the municipality", begin: "Begin", other: "Another municipality", nobody: "Without a municipality", which: "Municipalities" },
-};
-
-export type Owner = Row | null; // null: of rows whose municipality is not known
-
-// Whose rows there are, and who may begin some: the municipalities of the space, or all where it has none.
-export function owners(organisations: readonly Row[], rows: readonly Row[], here: number): Owner[] {
-  const own = organisations.filter(({ space: of, kind }) => of === here && kind === "municipality");
-  const candidates = own.length > 0 ? own : organisations.filter(({ kind }) => kind === "municipality");
-  const named = organisations.filter(({ id }) => candidates.some((each) => each.id === id) || rows.some(({ organisation }) => organisation === id));
-  const lost = rows.some(({ organisation }) => !organisations.some(({ id }) => id === organisation));
-  return lost ? [...named, null] : named;
-}
+import { language } from "./words";
+import { municipalityWords } from "./words/pages/municipality";
 
 interface MunicipalitySheetProps {
   page: string; // its address
@@ -36,11 +21,11 @@ interface MunicipalitySheetProps {
   tool: string; // on paper
   sheet?: boolean; // as a spreadsheet, too
   wanted: string | undefined;
-  children(owner: Owner): ComponentChildren;
+  children(owner: Owner, isTheirs: (row: Row) => boolean): ComponentChildren;
 }
 
 export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet = false, wanted, children }: MunicipalitySheetProps) {
-  const common = useCommon(), own = useWords(words);
+  const common = useCommon(), own = useWords(municipalityWords);
   const speaks = useLive(language), here = useLive(space), me = useMe();
   const organisations = useRows("organisation", "everywhere"), rows = useRows(owned), people = useRows("person", "everywhere");
   const [naming, setNaming] = useState(false);
@@ -63,13 +48,13 @@ export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet
         </nav>
       )}>
       {(naming || choices.length === 0) && may && <Naming page={page} lead={choices.length === 0 ? own.first : undefined} done={() => setNaming(false)} />}
-      {owner !== undefined && children(owner)}
+      {owner !== undefined && children(owner, isOf(owner, organisations))}
     </Sheet>
   );
 }
 
 function Naming({ page, lead, done }: { page: string; lead: string | undefined; done(): void }) {
-  const own = useWords(words);
+  const own = useWords(municipalityWords);
   const add = async (name: string) => {
     const { row } = await api.add({ table: "organisation", space: space.now, fields: { name, kind: "municipality" } });
     store.show(row);

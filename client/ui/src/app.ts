@@ -8,6 +8,7 @@ import { Store } from "./store";
 import { tabsAlive } from "./tabs";
 import { toast } from "./toasts";
 import { common, language, languages, type Language } from "./words";
+import { learn } from "./words/load";
 
 export const api = createApi((...request) => globalThis.fetch(...request));
 export const device = new Live<Device | null>(null);
@@ -35,7 +36,9 @@ export async function start(): Promise<void> {
   try {
     const known = await patiently(api.device);
     const wished = remembered("language");
-    language.now = languages.find((each) => each === wished) ?? known.language;
+    const speaks = languages.find((each) => each === wished) ?? known.language;
+    await patiently(() => learn(speaks));
+    language.now = speaks;
     if (known.state !== "new") await open(known);
     device.now = known;
   } catch (error) {
@@ -135,7 +138,12 @@ export function goToSpace(number: number): void {
   remember("space", String(number));
 }
 
-export function speak(to: Language): void {
+export async function speak(to: Language): Promise<void> {
+  try {
+    await learn(to);
+  } catch (error) {
+    return complain(error);
+  }
   language.now = to;
   remember("language", to);
   const here = ["127.0.0.1", "localhost", "[::1]"].includes(location.hostname);

@@ -9,17 +9,12 @@ import { useCommon, useDraft, useForm, useMe, useRow, useRows, useWords } from "
 import { Dialog } from "./shell/Dialog";
 import { Icon } from "./shell/icons";
 import { titleOf } from "./titles";
-import { moment, type Words } from "./words";
+import { moment } from "./words";
+import { commentsWords } from "./words/pages/comments";
 import "./comments.css";
 
-const words: Words<{ title: string; waiting(n: number): string; write: string; placeholder: string; settled: string; history: string; readOnly: string }> = {
-  fr: { title: "Commentaires", waiting: (n) => (n === 1 ? "1 à traiter" : `${n} à traiter`), write: "Votre commentaire", placeholder: "Une remarque, une question…", settled: "Réglé", history: "Historique de cette fiche", readOnly: "Aucun commentaire." },
-  nl: { title: "Opmerkingen", waiting: (n) => `${n} te behandelen`, write: "Uw opmerking", placeholder: "Een opmerking, een vraag…", settled: "Afgehandeld", history: "Geschiedenis van deze fiche", readOnly: "Geen opmerkingen." },
-  en: { title: "Comments", waiting: (n) => `${n} to deal with`, write: "Your comment", placeholder: "A remark, a question…", settled: "Settled", history: "History of this record", readOnly: "No comments." },
-};
-
 export function Comments({ row }: { row: Row }) {
-  const own = useWords(words);
+  const own = useWords(commentsWords);
   const comments = useRows("comment", "everywhere");
   const [open, setOpen] = useState(false);
   if (!comments || schema.missing(row.table, row)) return null; // a row that is only begun
@@ -45,7 +40,7 @@ export function Comments({ row }: { row: Row }) {
 
 // The newest stands first, below the place for the next.
 function Talk({ row, number, comments }: { row: Row; number: number; comments: Row[] }) {
-  const own = useWords(words);
+  const own = useWords(commentsWords);
   const me = useMe();
   const draft = useDraft(`comment|${row.id}`, "comment", row.space, { about: row.id, about_table: number, ...(me === null ? {} : { author: me }) });
   const may = mayWrite("comment", row.space);
@@ -63,26 +58,27 @@ function Talk({ row, number, comments }: { row: Row; number: number; comments: R
 }
 
 function Writing({ form }: { form: Form }) {
-  const own = useWords(words);
+  const own = useWords(commentsWords);
   useForm(form);
   return <div class="comment"><Field form={form} column="text" label={own.write} hideLabel placeholder={own.placeholder} /></div>;
 }
 
 function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) {
-  const own = useWords(words), { list } = useCommon();
+  const own = useWords(commentsWords), { list } = useCommon();
   const form = useForm(autosave.of(row));
   const first = useFirst(row.id);
   const author = useRow("person", typeof row.author === "number" ? row.author : null);
+  const settled = form.value("settled") === 1;
   const settle = (on: boolean) => {
     form.set("settled", on ? 1 : 0);
     void form.save();
   };
   return (
-    <div class={row.settled === 1 ? "comment settled" : "comment"}>
+    <div class={settled ? "comment settled" : "comment"}>
       {mine ? <Field form={form} column="text" label={own.write} hideLabel /> : <p class="wording">{row.text}</p>}
       <p class="comment-foot hint">
         <span>{[author?.name ?? first?.by, first && moment(first.written)].filter(Boolean).join(", ")}</span>
-        {may && <label class="tick"><input type="checkbox" checked={row.settled === 1} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
+        {may && <label class="tick"><input type="checkbox" checked={settled} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
         {mine && <button type="button" class="icon quiet" aria-label={`${list.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
       </p>
     </div>

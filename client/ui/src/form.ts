@@ -24,6 +24,7 @@ export interface Kept {
   id: number | null;
   exists: boolean;
   preset: Fields;
+  at: number; // unix seconds
   fields: Record<string, KeptField>;
 }
 
@@ -122,7 +123,7 @@ export class Form {
 
   restore(kept: Kept): void {
     for (const [column, { value, ...rest }] of Object.entries(kept.fields)) {
-      const field = Object.assign(this.field(column), { value, ...rest });
+      const field = Object.assign(this.field(column), { value, ...rest, keptAt: kept.at });
       field.complaint = this.around.complaint(this.table, column, value);
     }
     this.tell("local");
@@ -190,7 +191,7 @@ export class Form {
   // A keyed row may have come from elsewhere since the page was drawn, and another one may have been made by a request without answer.
   private async find(): Promise<boolean> {
     if (this.id !== null) {
-      if (!this.held.all().some((field) => field.sent !== undefined)) return false;
+      if (!this.held.mayHaveArrived) return false;
       try {
         await this.reconcile(await this.around.api.row(this.id));
         return (this.exists = true);
@@ -330,7 +331,7 @@ export class Form {
   private remember(): void {
     if (this.gone) return;
     const fields = this.held.kept();
-    const kept = { table: this.table, space: this.space, id: this.id, exists: this.exists, preset: this.preset, fields };
+    const kept = { table: this.table, space: this.space, id: this.id, exists: this.exists, preset: this.preset, at: this.around.now(), fields };
     this.around.keep(this.key, Object.keys(fields).length === 0 ? null : kept);
   }
   private tell(state: SaveState): void {

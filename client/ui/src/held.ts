@@ -1,7 +1,7 @@
 // What a form holds of each column of one row, beside what stands: which answers change what, and which texts are still to be put upon
 // what others wrote. Knows no time and no server.
 import type { Cell, Fields, Row, Standing, Versions, Wording } from "./api";
-import { rebase } from "./text";
+import { difference, rebase } from "./text";
 
 export interface Field {
   value: Cell; // what the form holds
@@ -9,6 +9,7 @@ export interface Field {
   version: string | null; // of a text; not known until the row was asked for
   sent?: Cell; // what left without an answer so far
   sentAt?: number; // unix seconds
+  keptAt?: number; // it comes from an earlier page, which may have saved more than it could still keep
   complaint: string | null;
   merged: boolean; // others' words came in while it was open
   composing: boolean; // the keyboard is in the middle of a word
@@ -42,9 +43,12 @@ export class Held {
   get sendable(): boolean {
     return this.all().some((field) => isDirty(field) && field.complaint === null);
   }
-  // A text was typed in before its version was known, or something left without an answer.
+  // A text was typed in before its version was known, something left without an answer, or comes from an earlier page.
   get unsure(): boolean {
-    return [...this.fields].some(([column, field]) => isDirty(field) && (field.sent !== undefined || (field.version === null && this.isText(column))));
+    return [...this.fields].some(([column, field]) => isDirty(field) && (mayHaveArrived(field) || (field.version === null && this.isText(column))));
+  }
+  get mayHaveArrived(): boolean {
+    return this.all().some(mayHaveArrived);
   }
   get unopened(): boolean {
     return [...this.fields].some(([column, field]) => field.version === null && this.isText(column));
@@ -88,15 +92,16 @@ export class Held {
   }
 
   // What stands decides what is still to be sent. `arrived`: see below.
-  reconcile(standing: Standing, arrived: Set<string>): void {
+  reconcile(standing: Standing, arrived: Map<string, Cell>): void {
     for (const [column, field] of this.fields) {
       if (!isDirty(field)) continue;
-      const now = standing.row[column] ?? null, version = standing.versions[column] ?? null, sent = field.sent;
+      const now = standing.row[column] ?? null, version = standing.versions[column] ?? null, sent = field.sent, there = arrived.get(column);
       answered(field);
+      if (there !== undefined && !this.isText(column)) field.value = field.base = now;
       if (!this.isText(column) || field.version === version) continue;
       if (sent !== undefined && same(sent, now)) field.base = now;
-      else if (sent !== undefined && arrived.has(column)) {
-        field.base = sent;
+      else if (there !== undefined) {
+        field.base = there;
         putUpon(field, now);
       } else if (field.version !== null) continue; // others wrote: the server merges what was changed since that version
       else putUpon(field, now);
@@ -105,17 +110,19 @@ export class Held {
     this.takeClean(standing, {});
   }
 
-  // Texts that left without an answer, and of which the standing wording does not tell whether they arrived.
+  // What may have arrived, without the standing row telling whether it did.
   unclear({ row, versions }: Standing): string[] {
-    return [...this.fields].filter(([column, { sent, version }]) =>
-      this.isText(column) && sent !== undefined && version !== null && version !== versions[column] && !same(sent, row[column])).map(([column]) => column);
+    return [...this.fields].filter(([column, field]) =>
+      isDirty(field) && mayHaveArrived(field) && !same(field.sent ?? field.value, row[column]) && !(this.isText(column) && field.version === versions[column])).map(([column]) => column);
   }
-  // Those of them that did, and were then written in by others: the history has them as they were sent.
-  arrived(unclear: string[], history: Wording[]): Set<string> {
-    return new Set(unclear.filter((column) => {
-      const { sent, sentAt = 0 } = this.fields.get(column)!;
-      return history.some((wording) => wording.column === column && same(wording.value, sent) && wording.written >= sentAt - clocks_apart_s);
-    }));
+  // What of it did, by the history.
+  arrived(unclear: string[], history: Wording[]): Map<string, Cell> {
+    const arrived = new Map<string, Cell>();
+    for (const column of unclear) {
+      const there = arrivedOf(this.fields.get(column)!, this.isText(column), history.filter((wording) => wording.column === column));
+      if (there !== undefined) arrived.set(column, there);
+    }
+    return arrived;
   }
 
   // The store has read the row. Whether a text changed that was opened at a version, which is then to be asked for.
@@ -148,9 +155,26 @@ export class Held {
   }
 }
 
+const mayHaveArrived = (field: Field) => field.sent !== undefined || field.keptAt !== undefined;
+
+// A text left as it was sent, or a later wording holds what was typed: a browser that lost its power may have kept less than was saved.
+// Another cell was written later.
+function arrivedOf({ base, value, sent, sentAt = 0, keptAt }: Field, isText: boolean, history: Wording[]): Cell | undefined {
+  if (!isText) return keptAt !== undefined && history.some((wording) => wording.written > keptAt) ? value : undefined;
+  if (keptAt !== undefined && history.some((wording) => wording.written >= keptAt - clocks_apart_s && holds(wording.value, base, value))) return value;
+  return sent !== undefined && history.some((wording) => wording.written >= sentAt - clocks_apart_s && same(wording.value, sent)) ? sent : undefined;
+}
+
+// Whether a wording holds, at the same place, what was put into `base`.
+function holds(wording: Cell, base: Cell, value: Cell): boolean {
+  const { start, put } = difference(String(base ?? ""), String(value ?? ""));
+  return put === "" ? same(wording, value) : String(wording ?? "").startsWith(String(value).slice(0, start + put.length));
+}
+
 export function answered(field: Field): void {
   delete field.sent;
   delete field.sentAt;
+  delete field.keptAt;
 }
 
 function putUpon(field: Field, now: Cell): void {

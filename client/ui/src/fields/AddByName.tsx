@@ -34,7 +34,7 @@ export function AddByName({ id, label, button, known = [], add }: AddByNameProps
     <form class="by-name" onSubmit={submit}>
       <label class="field-label" for={id}>{label}</label>
       <div class="by-name-line">
-        <input id={id} type="text" list={`${id}-known`} autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input id={id} type="text" list={known.length > 0 ? `${id}-known` : undefined} autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />
         <datalist id={`${id}-known`}>{known.map((each) => <option key={each.id} value={titleOf(each)} />)}</datalist>
         <button type="submit" disabled={busy || name.trim() === ""}>{button}</button>
       </div>

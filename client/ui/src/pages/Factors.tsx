@@ -8,27 +8,27 @@ import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
 import type { Form } from "../form";
 import { useDraft, useForm, useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
+import type { Owner } from "../owners";
 import { titleOf } from "../titles";
 import { language } from "../words";
 import { factorsWords } from "../words/pages/factors";
 import { ranked, sifted, sorts, type Sieve, type Sort } from "./ranking";
-import { isOf } from "./Profile";
 import "./Factors.css";
 
 export function Factors({ params }: { params: Record<string, string> }) {
   const speaks = useLive(language);
   return (
     <MunicipalitySheet page="factors" table="factor" title={schema.table("factor").label[speaks]} rows="factor" tool="factors" sheet wanted={params.id}>
-      {(owner) => <Of key={owner?.id ?? 0} owner={owner} />}
+      {(owner, isTheirs) => <Of key={owner?.id ?? 0} owner={owner} isTheirs={isTheirs} />}
     </MunicipalitySheet>
   );
 }
 
-function Of({ owner }: { owner: Owner }) {
+function Of({ owner, isTheirs }: { owner: Owner; isTheirs(row: Row): boolean }) {
   const words = useWords(factorsWords);
   const here = useLive(space);
-  const factors = (useRows("factor") ?? []).filter(isOf(owner));
+  const factors = (useRows("factor") ?? []).filter(isTheirs);
   return (
     <>
       {mayWrite("factor", here) && <Quick key={here} owner={owner} here={here} factors={factors} />}

@@ -51,7 +51,7 @@ function Languages() {
   const { language: label } = useCommon();
   return (
     <nav class="first-run-languages" aria-label={label}>
-      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => speak(each)}>{common[each].languageName}</button>)}
+      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => void speak(each)}>{common[each].languageName}</button>)}
     </nav>
   );
 }

@@ -6,8 +6,9 @@ import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
 import { inOrder, lastPosition } from "../order";
+import type { Owner } from "../owners";
 import { titleOf } from "../titles";
 import { language } from "../words";
 import { profileWords } from "../words/pages/profile";
@@ -17,17 +18,15 @@ export function Profile({ params }: { params: Record<string, string> }) {
   const words = useWords(profileWords);
   return (
     <MunicipalitySheet page="profile" table="strategy" title={words.profile} rows="project" tool="activity_profile" sheet wanted={params.id}>
-      {(owner) => <Projects key={owner?.id ?? 0} owner={owner} />}
+      {(owner, isTheirs) => <Projects key={owner?.id ?? 0} owner={owner} isTheirs={isTheirs} />}
     </MunicipalitySheet>
   );
 }
 
-export const isOf = (owner: Owner) => ({ organisation }: Row) => (owner === null ? organisation === null : organisation === owner.id);
-
-function Projects({ owner }: { owner: Owner }) {
+function Projects({ owner, isTheirs }: { owner: Owner; isTheirs(row: Row): boolean }) {
   const words = useWords(profileWords);
   const here = useLive(space);
-  const projects = (useRows("project") ?? []).filter(isOf(owner));
+  const projects = (useRows("project") ?? []).filter(isTheirs);
   return (
     <>
       {projects.length === 0 && <p>{words.firstProject}</p>}

@@ -7,27 +7,27 @@ import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { Remove } from "../fields/Remove";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
-import { MunicipalitySheet, type Owner } from "../MunicipalitySheet";
+import { MunicipalitySheet } from "../MunicipalitySheet";
 import { inOrder, lastPosition } from "../order";
+import type { Owner } from "../owners";
 import { titleOf } from "../titles";
 import { questionsWords } from "../words/pages/questions";
 import { Evolution } from "./Evolution";
-import { isOf } from "./Profile";
 import "./Questions.css";
 
 export function Questions({ params }: { params: Record<string, string> }) {
   const words = useWords(questionsWords);
   return (
     <MunicipalitySheet page="questions" table="learning_question" title={words.title} rows="learning_question" tool="questions" sheet wanted={params.id}>
-      {(owner) => <Of key={owner?.id ?? 0} owner={owner} />}
+      {(owner, isTheirs) => <Of key={owner?.id ?? 0} owner={owner} isTheirs={isTheirs} />}
     </MunicipalitySheet>
   );
 }
 
-function Of({ owner }: { owner: Owner }) {
+function Of({ owner, isTheirs }: { owner: Owner; isTheirs(row: Row): boolean }) {
   const words = useWords(questionsWords);
   const here = useLive(space);
-  const questions = inOrder((useRows("learning_question") ?? []).filter(isOf(owner)));
+  const questions = inOrder((useRows("learning_question") ?? []).filter(isTheirs));
   return (
     <>
       {questions.length === 0 && <p>{words.first}</p>}

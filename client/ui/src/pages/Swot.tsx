@@ -176,20 +176,21 @@ function Item({ row, lifted, onKey, drag, drop, step, others, next }: ItemProps)
 
   const onPointerDown = (event: PointerEvent) => {
     if (event.button !== 0) return;
-    const grip = event.currentTarget as HTMLElement, { clientX, clientY } = event;
-    grip.setPointerCapture(event.pointerId);
+    const ground = (event.currentTarget as HTMLElement).closest<HTMLElement>(".swot")!; // the point itself goes from list to list
+    const { clientX, clientY } = event;
+    ground.setPointerCapture(event.pointerId);
     let moving = false, to: Lifted | null = null;
-    grip.onpointermove = (at) => {
+    ground.onpointermove = (at) => {
       moving ||= Math.hypot(at.clientX - clientX, at.clientY - clientY) > moves_from_px;
       if (moving) to = drag(at.clientX, at.clientY) ?? to;
     };
     const end = (keep: boolean) => () => {
-      grip.onpointermove = grip.onpointerup = grip.onpointercancel = null;
+      ground.onpointermove = ground.onpointerup = ground.onpointercancel = null;
       if (moving) drop(keep ? to : null);
       else if (keep) setOpen(!open);
     };
-    grip.onpointerup = end(true);
-    grip.onpointercancel = end(false);
+    ground.onpointerup = end(true);
+    ground.onpointercancel = end(false);
   };
   const onType = (event: KeyboardEvent) => {
     onKey(event);
