@@ -159,7 +159,7 @@ void SearchIndex::make() {
 void SearchIndex::empty() {
   pass_.reset();
   sqlite3_db_config(db_->getHandle(), SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
-  auto code = sqlite3_exec(db_->getHandle(), "VACUUM", nullptr, nullptr, nullptr);
+  auto code = sqlite3_exec(db_->getHandle(), "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
   sqlite3_db_config(db_->getHandle(), SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
   if (code != SQLITE_OK) throw SQLite::Exception(db_->getHandle(), code);
 }

@@ -16,6 +16,7 @@ while IFS= read -r line; do
   case "$command" in
     "bash client/demo.sh"*|"bash tests/run.sh"*) [ -x "$(command -v bash)" ] && [ -f "$source/$(cut -d' ' -f2 <<<"$command")" ] || fail "$command" ;;
     "cmake --preset"*) grep -q '"name": "release"' "$source/CMakePresets.json" && grep -q 'add_custom_target(bench' "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    "cpack --config .build/release/CPackConfig.cmake"*) [ -f "$build/CPackConfig.cmake" ] || fail "$command" ;;  # package_test.sh does it
     .build/release/tests/bench/*) grep -q "add_executable($(basename "${command%% *}") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
     "systemctl --user enable --now carnet-agent") grep -q '^ExecStart=carnet agent$' "$source/client/carnet-agent.service" || fail "$command" ;;
     "carnet-relay serve")

@@ -57,6 +57,14 @@ ends_with 0 on laarne sync
 expect "Laarne reads" "Une note.
 Deux lignes. 2.5" "$(on laarne --json list sub_question | jq -r '.[0] | "\(.text) \(.position)"')"
 
+# And finds.
+ends_with 0 on laarne search NOTE lig; says "sub_question $id  [Ouinhi-Laarne] Une note. Deux lignes."; says "text: Une note. Deux lignes."
+expect "hits" '[["sub_question","Ouinhi-Laarne","priority",[["Indispensable",true]]]]' "$(on laarne --json search indisp --space Ouinhi-Laarne | jq -c '[.hits[] | [.table, .space, .column, .snippet]]')"
+ends_with 0 on laarne search '"note une"'; says "nothing found"
+ends_with 66 on laarne search note --space Nowhere; says "no space 'Nowhere'"
+ends_with 0 on laarne search note --limit 200
+for limit in 0 201; do ends_with 64 on laarne search note --limit $limit; done
+
 # On paper: what a file is called, what it holds, and what cannot be had.
 organisation=$(on ouinhi add organisation name=Covè)
 on ouinhi edit "$question" organisation="$organisation"

@@ -153,8 +153,10 @@ TEST_CASE("search: with --space only rows of that space are found; the rows of a
   shelf.device.replica->evict(other, {Code::no_member, "gone"});
   CHECK(shelf.find("puits") == Ids{here});
   CHECK(shelf.find("zinzolin").empty());
-  std::ifstream from(shelf.index(), std::ios::binary);
-  CHECK(std::string(std::istreambuf_iterator<char>(from), {}).find("zinzolin") == std::string::npos);
+  for (auto* file : {"", "-wal"}) {
+    std::ifstream from(shelf.index() + file, std::ios::binary);
+    CHECK(std::string(std::istreambuf_iterator<char>(from), {}).find("zinzolin") == std::string::npos);
+  }
 }
 
 TEST_CASE("search: what another program writes with plain SQL is found by the next search") {
