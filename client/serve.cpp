@@ -66,11 +66,16 @@ std::string qr_svg(const std::string& text) {
   return "<svg viewBox=\"0 0 " + size + " " + size + "\" role=\"img\" aria-label=\"QR\"><path d=\"" + path + "\"/></svg>";
 }
 
+// The browser outlives us: it must not hold our port.
 void open_browser(const std::string& address) {
   std::string program = "xdg-open", where = address;
   char* arguments[] = {program.data(), where.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   pid_t child = 0;
-  posix_spawnp(&child, "xdg-open", nullptr, nullptr, arguments, environ);  // where there is none, the address was printed
+  posix_spawnp(&child, "xdg-open", &actions, nullptr, arguments, environ);  // where there is none, the address was printed
+  posix_spawn_file_actions_destroy(&actions);
 }
 
 class Service final : public Errands {
