@@ -85,8 +85,10 @@ std::optional<std::string> Home::found_damaged(const std::exception& fault) {
   return in_words(path, *damage);
 }
 
-void Home::look_for_damage() {
-  if (replica_ && !damage_) damage_ = marked_damage(*replica_);
+bool Home::look_for_damage() {
+  if (!replica_ || damage_) return false;
+  damage_ = marked_damage(*replica_);
+  return damage_.has_value();
 }
 
 Result<void> Home::enrol(const std::string& text) {

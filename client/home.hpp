@@ -26,7 +26,7 @@ class Home {
   // What was thrown while the replica was in use: a sentence where it is damaged, which is then marked.
   std::optional<std::string> found_damaged(const std::exception& fault);
 
-  void look_for_damage();  // that another thread or program found
+  bool look_for_damage();  // true: another thread or program has found some since
 
   Result<void> enrol(const std::string& invite);  // also out of the sample
   // A partnership to try things out with, whose visit goes on today; it never syncs, and is there until it is left.

@@ -67,11 +67,16 @@ std::string qr_svg(const std::string& text) {
   return "<svg viewBox=\"0 0 " + size + " " + size + "\" role=\"img\" aria-label=\"QR\"><path d=\"" + path + "\"/></svg>";
 }
 
+// The browser outlives us: it must not hold our port.
 void open_browser(const std::string& address) {
   std::string program = "xdg-open", where = address;
   char* arguments[] = {program.data(), where.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   pid_t child = 0;
-  posix_spawnp(&child, "xdg-open", nullptr, nullptr, arguments, environ);  // where there is none, the address was printed
+  posix_spawnp(&child, "xdg-open", &actions, nullptr, arguments, environ);  // where there is none, the address was printed
+  posix_spawn_file_actions_destroy(&actions);
 }
 
 class Service final : public Errands {
@@ -251,14 +256,14 @@ class Service final : public Errands {
     auto* replica = home_.replica();
     if (!replica || data_version() == version_) return;
     version_ = data_version();
-    home_.look_for_damage();
+    bool damaged = home_.look_for_damage();
     auto now = standing();
     if (now.rows != stands_.rows && !exchanging_) {
       std::set<TableId> all;
       for (auto& table : replica->schema().tables) all.insert(TableId{table.number});
       tell_rows(all);
     }
-    if (now.rest != stands_.rest) server_.tell("status", "{}");
+    if (damaged || now.rest != stands_.rest) server_.tell("status", "{}");
     stands_ = now;
     if (!home_.damage()) replica->collect();
     tell_changed();

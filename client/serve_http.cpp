@@ -144,7 +144,8 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
   if (wrong < 0) co_return false;  // it said nothing
   if (wrong > 0) {
     peer.expires_after(std::chrono::seconds(limits.head_seconds));
-    co_await write(peer, in_bytes({wrong, "text/plain; charset=utf-8", "this request is not one, or larger than may be\n"}, false, false));
+    Served refusal{wrong, "text/plain; charset=utf-8", "this request is not one, or larger than may be\n"};  // named: GCC 12 destroys what is braced in a co_await twice
+    co_await write(peer, in_bytes(refusal, false, false));
     co_await drain(peer);
     co_return false;
   }

@@ -57,6 +57,8 @@ struct Conflict {
   Version shown, lost;
 };
 
+struct Saved;  // core/text_cell.hpp
+
 class Replica final : public RowStore {
  public:
   // Opens a database, making or upgrading its tables and triggers for this schema. `device` is needed for a new one.
@@ -246,6 +248,7 @@ class Replica final : public RowStore {
   void save_meta(SpaceId space, RowKey key, const Row& row);
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
+  Result<Saved> save_over(RowKey key, const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
   void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);

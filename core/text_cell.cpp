@@ -170,19 +170,22 @@ void write_on(Standing& standing, const std::vector<text::Patch>& patches) {
 
 }  // namespace
 
-Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text) {
+Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text, const IsMeant& is_meant) {
   Saved saved{{}, standing_of(cell), false};
   auto next = saved.standing.written[device];
+  const Error unknown{Code::not_found, "this version of the text is not known"};
   if (heads == saved.standing.heads) {
+    if (is_meant && !is_meant(saved.standing.text)) return unknown;
     saved.patches = text::patches_between(device, next, heads, saved.standing.text, text);
     write_on(saved.standing, saved.patches);
     return saved;
   }
   auto whole = whole_of(cell);
   auto at = whole.graph.version(heads);
-  if (!at) return Error{Code::not_found, "this version of the text is not known"};
+  if (!at) return unknown;
   auto before = *at == whole.graph.frontier() ? Result<std::string>(whole.text) : text::wording(whole.graph, *at, whole.base_text);
   if (!before) return before.error();
+  if (is_meant && !is_meant(*before)) return unknown;
   saved.patches = text::patches_between(device, next, whole.graph.ids(*at), *before, text);
   if (auto fine = add(whole, saved.patches, text::most_steps); !fine) return fine.error();
   auto weight = saved.standing.weight;
@@ -191,6 +194,23 @@ Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<te
   saved.standing.weight = weight;
   saved.look_again = true;
   return saved;
+}
+
+// As if three had written: one the text before, and two others, over it, without knowing of each other.
+Result<std::string> brought_over(const std::string& before, const std::string& text, const std::string& other) {
+  text::Graph graph;
+  std::vector<text::Patch> patches = text::patches_between(DeviceId{1}, 0, {}, {}, before);
+  std::vector<text::EventId> heads;
+  if (!patches.empty()) heads = {last_event(patches.back())};
+  for (auto& [device, now] : {std::pair(DeviceId{2}, &other), {DeviceId{3}, &text}})
+    for (auto& patch : text::patches_between(device, 0, heads, before, *now)) patches.push_back(std::move(patch));
+  for (auto& patch : patches)
+    if (auto fine = text::check(patch); !fine) return fine.error();
+  auto merged = text::merge(graph, {}, patches);
+  if (!merged) return merged.error();
+  for (auto& fate : merged->patches)
+    if (!fate) return fate.error();
+  return merged->text;
 }
 
 Saved marked(const Cell& cell, DeviceId device) {

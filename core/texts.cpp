@@ -1,5 +1,8 @@
 // What a replica does with its texts: turns a write of the whole column into a patch, saves a form over what came in since it was opened,
 // tells who worded it how, and says which should be read again.
+#include <fmt/format.h>
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "core/replica_detail.hpp"
@@ -42,14 +45,34 @@ Result<void> check_saved(const Table& table, const Column& column, const std::st
   return {};
 }
 
-std::string name_of(const std::vector<text::EventId>& heads) {
-  std::string name;
-  for (auto& head : heads) name += (name.empty() ? "" : "-") + std::to_string(head.device.value) + "." + std::to_string(head.seq);
-  return name;
+// version = heads ["x" check]       heads: DEVICE.SEQ, joined by -; check: of the wording. Events of this device that no relay had may be
+// taken back and their numbers be used again (take_back_unsent), so that the heads alone might come to mean another wording. Where they
+// do, the wording is in the history, and found there by its check. Without any heads: "" is nothing, and a check alone such a wording.
+struct VersionName {
+  std::vector<text::EventId> heads;
+  std::string check;
+};
+
+std::string check_of(std::string_view wording) {
+  const unsigned char no_key[crypto_shorthash_KEYBYTES] = {};
+  std::uint64_t hash = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), reinterpret_cast<const unsigned char*>(wording.data()), wording.size(), no_key);
+  return fmt::format("{:016x}", hash);
 }
 
-std::optional<std::vector<text::EventId>> heads_named(std::string_view name) {
-  std::vector<text::EventId> heads;
+std::string name_of(const std::vector<text::EventId>& heads, std::string_view wording) {
+  std::string name;
+  for (auto& head : heads) name += (name.empty() ? "" : "-") + std::to_string(head.device.value) + "." + std::to_string(head.seq);
+  return name.empty() ? name : name + "x" + check_of(wording);
+}
+
+std::optional<VersionName> read_version(std::string_view name) {
+  VersionName version;
+  if (auto mark = name.find('x'); mark != std::string_view::npos) {
+    version.check = name.substr(mark + 1);
+    name = name.substr(0, mark);
+    if (version.check.empty()) return {};
+  }
   while (!name.empty()) {
     auto part = name.substr(0, name.find('-'));
     name.remove_prefix(std::min(name.size(), part.size() + 1));
@@ -60,9 +83,9 @@ std::optional<std::vector<text::EventId>> heads_named(std::string_view name) {
     auto dot = part.find('.');
     auto device = number(part.substr(0, dot)), seq = dot == std::string_view::npos ? std::nullopt : number(part.substr(dot + 1));
     if (!device || !seq) return {};
-    heads.push_back({DeviceId{*device}, *seq});
+    version.heads.push_back({DeviceId{*device}, *seq});
   }
-  return heads;
+  return version;
 }
 
 }  // namespace
@@ -97,7 +120,7 @@ Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
   auto row = this->row(key);
   auto* cell = row.find(column);
   if (cell && cell->kind != Kind::text) return Error{Code::invalid, "this column is no text"};
-  return cell ? name_of(heads_of(*cell)) : std::string();
+  return cell ? name_of(heads_of(*cell), text_of(*cell)) : std::string();
 }
 
 std::map<ColumnId, std::string> Replica::text_versions(RowKey key) {
@@ -107,38 +130,62 @@ std::map<ColumnId, std::string> Replica::text_versions(RowKey key) {
   if (!declared) return all;
   for (auto& column : declared->columns) {
     auto* cell = row.find(ColumnId{column.number});
-    if (column.kind() == Kind::text) all[ColumnId{column.number}] = cell && cell->kind == Kind::text ? name_of(heads_of(*cell)) : std::string();
+    if (column.kind() == Kind::text) all[ColumnId{column.number}] = cell && cell->kind == Kind::text ? name_of(heads_of(*cell), text_of(*cell)) : std::string();
   }
   return all;
 }
 
 Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
-  Result<std::string> result = opened_at;
-  in_transaction([&] {
+  std::string kept;
+  auto done = all_or_nothing([&]() -> Result<void> {
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
     auto* table = access(key.table);
     auto* declared = table ? table->table.find(column) : nullptr;
-    auto heads = heads_named(opened_at);
-    if (!id || row.dead() || !declared || declared->kind() != Kind::text) { result = Error{Code::not_found, "no such text on this device"}; return; }
+    if (!id || row.dead() || !declared || declared->kind() != Kind::text) return Error{Code::not_found, "no such text on this device"};
     auto digest = row_digest(key, row);
     auto& cell = row.at(column, Kind::text);
-    auto saved = heads ? saved_over(cell, device_, *heads, text) : Result<Saved>(Error{Code::not_found, {}});
-    if (!saved && saved.error().code == Code::not_found) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
-    if (!saved) { result = saved.error(); return; }
+    auto saved = save_over(key, cell, opened_at, text, kept);
+    if (!saved) return saved.error();
     for (auto& patch : saved->patches)
-      if (auto fine = text::check(patch); !fine) { result = fine.error(); return; }
-    if (saved->patches.empty()) return;
-    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) { result = fine.error(); return; }
-    result = name_of({last_event(saved->patches.back())});
+      if (auto fine = text::check(patch); !fine) return fine.error();
+    if (saved->patches.empty()) return {};
+    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) return fine.error();
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());
     put(cell, std::move(*saved), stamp, seq, space.seen);
     take_seq(space, seq);
     replace(key, *id, digest, row);
+    return {};
   });
-  return result;
+  return done ? Result<std::string>(kept) : done.error();
+}
+
+// What the save does to the text as it stands, and the name of what the form holds.
+Result<Saved> Replica::save_over(RowKey key, const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept) {
+  auto version = read_version(opened_at);
+  const Error unknown{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"};
+  if (!version) return unknown;
+  if (!version->heads.empty() || version->check.empty()) {
+    auto saved = saved_over(cell, device_, version->heads, text, [&](std::string_view wording) { return version->check.empty() || version->check == check_of(wording); });
+    if (saved) kept = saved->patches.empty() ? opened_at : name_of({last_event(saved->patches.back())}, text);
+    if (saved || saved.error().code != Code::not_found) return saved;
+  }
+  auto history = superseded(key);
+  std::uint64_t latest = 0;
+  for (auto& past : history) latest = std::max(latest, past.version.stamp.time);
+  for (auto& past : history) {
+    auto* wording = std::get_if<std::string>(&past.version.value);
+    if (past.column != cell.column || !wording || check_of(*wording) != version->check) continue;
+    auto over = brought_over(*wording, text, cell.versions.empty() ? std::string() : text_of(cell));
+    if (!over) return over.error();
+    Version held{.stamp = stamp_after(stamp_time(now_ + clock_offset_), latest, device_), .value = text, .seq = {}, .seen = {}, .past = {}, .open = {}};
+    remember({}, key, {cell.column, held});
+    kept = "x" + check_of(text);
+    return saved_over(cell, device_, cell.versions.empty() ? std::vector<text::EventId>{} : heads_of(cell), *over);
+  }
+  return unknown;
 }
 
 Result<void> Replica::confirm(RowKey key, ColumnId column) {

@@ -23,6 +23,10 @@ while IFS= read -r line; do
       carnet-relay serve --port-file port 2>log & pid=$!
       while [ ! -s port ]; do kill -0 $pid 2>/dev/null || fail "serve: $(cat log)"; read -rt 0.05 <> <(:) || true; done ;;
     "carnet-relay invite"*) invite=$(eval "$command") ;;
+    "carnet serve"*)
+      BROWSER=true $command >pages 2>pages.log & local_pid=$!
+      while [ ! -s pages ]; do kill -0 $local_pid 2>/dev/null || fail "pages: $(cat pages.log)"; read -rt 0.05 <> <(:) || true; done
+      kill $local_pid; wait $local_pid || fail "the pages did not end well" ;;
     "carnet init --invite"*) carnet init --invite "$invite" ;;
     carnet*) eval "$command" || fail "$command" ;;
     *) fail "what is this: $command" ;;

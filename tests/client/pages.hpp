@@ -34,15 +34,20 @@ class Pages {
  public:
   explicit Pages(ServeOptions options) {
     options.port = 0;
-    std::promise<Serving> ready;
-    thread_ = std::thread([this, options, &ready] {
+    auto ready = std::make_shared<std::promise<Serving>>();
+    thread_ = std::thread([this, options, ready] {
+      bool begins = true;
       try {
-        (void)serve(options, [&](const Serving& begun) { ready.set_value(begun); });
+        (void)serve(options, [&](const Serving& begun) {
+          begins = false;
+          ready->set_value(begun);
+        });
       } catch (const std::exception&) {
         ended_by_fault = true;
+        if (begins) ready->set_exception(std::current_exception());
       }
     });
-    serving = ready.get_future().get();
+    serving = ready->get_future().get();
     auto colon = serving.address.rfind(':');
     port = static_cast<std::uint16_t>(std::stoi(serving.address.substr(colon + 1)));
     key = serving.address.substr(serving.address.find("key=") + 4);

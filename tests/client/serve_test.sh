@@ -14,11 +14,12 @@ expect() { [ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"; }
 pause() { read -rt 0.02 <> <(:) || true; }
 until_true() { local what=$1; shift; for _ in {1..1500}; do if "$@" >/dev/null 2>&1; then return; fi; pause; done; fail "waited in vain: $what"; }
 has() { [ -s "$1" ]; }
-# start HOME [OPTION]...: sets pid, port and cookie.
+# start HOME [OPTION]...: at any free port unless an option says which; sets pid, port and cookie.
 start() {
   local home=$1; shift
+  [[ "$*" == *--port* ]] || set -- --port 0 "$@"
   rm -f "$work/$home.open"
-  "$carnet" --home "$work/$home" serve --port 0 "$@" >"$work/$home.open" 2>"$work/$home.log" &
+  "$carnet" --home "$work/$home" serve "$@" >"$work/$home.open" 2>"$work/$home.log" &
   pid=$!; pids+=("$pid")
   until_true "the pages of $home" has "$work/$home.open"
   read_address "$home"
@@ -76,6 +77,19 @@ code=0; "$carnet" --home "$work/laarne" serve --port "$ouinhi_port" >"$work/out"
 expect "exit code where the port is taken" 75 "$code"
 grep -q "port $ouinhi_port is taken" "$work/err" || fail "it does not say which port: $(cat "$work/err")"
 ends_soon "with nothing open"
+pid=$ouinhi_pid port=$ouinhi_port cookie=$ouinhi_cookie
+
+# The browser that it opens outlives it, and does not hold its port.
+mkdir "$work/bin"
+printf '#!/bin/sh\necho $$ >"%s"; exec sleep 100\n' "$work/browser" >"$work/bin/xdg-open"
+chmod +x "$work/bin/xdg-open"
+PATH=$work/bin:$PATH start laarne --open
+until_true "the browser" has "$work/browser"
+pids+=("$(cat "$work/browser")")
+kept=$port
+ends_soon "with a browser"
+start laarne --port "$kept"
+ends_soon "at the same port again"
 pid=$ouinhi_pid port=$ouinhi_port cookie=$ouinhi_cookie
 
 # SIGTERM with a page that listens.
