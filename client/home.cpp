@@ -111,7 +111,7 @@ Result<void> Home::open_sample() {
   auto fresh = sample_database() + ".new";
   for (auto* part : {"", "-wal", "-shm"}) fs::remove(fresh + part);
   {
-    Replica replica(fresh, domain(), DeviceId{1});
+    Replica replica(fresh, domain(), DeviceId{max_device});
     replica.add_space(SpaceId{1}, "Ouinhi-Laarne", "partnership");
     auto added = Notebook(replica).import(SpaceId{1}, sample_rows());
     if (!added) return added.error();

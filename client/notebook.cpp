@@ -36,26 +36,6 @@ std::string name_of(const Table& table, ColumnId column) {
   auto* declared = table.find(column);
   return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
 }
-
-// Several statements as one, inside a transaction or not. (SQLiteCpp's own leaves its transaction open where it is undone.)
-class Together {
- public:
-  explicit Together(SQLite::Database& db) : db_(db) { db_.exec("SAVEPOINT carnet_together"); }
-  ~Together() {
-    if (!kept_) db_.tryExec("ROLLBACK TO carnet_together; RELEASE carnet_together");
-  }
-  Together(const Together&) = delete;
-  Together& operator=(const Together&) = delete;
-  void keep() {
-    db_.exec("RELEASE carnet_together");
-    kept_ = true;
-  }
-
- private:
-  SQLite::Database& db_;
-  bool kept_ = false;
-};
-
 }  // namespace
 
 json Notebook::to_json(const Value& value) {
@@ -126,7 +106,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
     marks += ",?";
     values.push_back(value_of(*column, given));
   }
-  Together together(replica_.database());
+  WriteStep together(replica_.database());
   auto done = run("INSERT INTO " + name + "(" + columns + ") VALUES(" + marks + ")", values);
   if (!done) return done.error();
   // The trigger may have given another id than SQLite; its note tells.
@@ -134,7 +114,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
   noted.executeStep();
   RowId id{noted.getColumn(0).getInt64()};
   noted.reset();
-  together.keep();
+  together.commit();
   return id;
 }
 
@@ -216,7 +196,11 @@ Result<Notebook::Versions> Notebook::save(RowId id, const Fields& fields, const 
       auto value = value_of(**column, field->second);
       auto* text = std::get_if<std::string>(&value);
       auto kept = replica_.save_text(*key, ColumnId{(*column)->number}, version, text ? *text : std::string());
-      if (!kept) return kept.error();
+      if (!kept && kept.error().code == Code::not_found) return kept.error();
+      if (!kept) {
+        auto place = std::string(replica_.schema().find(key->table)->name) + "." + name + ": ";
+        return Error{kept.error().code, kept.error().text.starts_with(place) ? kept.error().text : place + kept.error().text};
+      }
       saved[name] = *kept;
     }
     auto& declared = *replica_.schema().find(key->table);

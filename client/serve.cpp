@@ -255,9 +255,13 @@ class Service final : public Errands {
   void look_at_others() {
     auto* replica = home_.replica();
     if (!replica || data_version() == version_) return;
+    auto now = standing();
+    if (syncs_ && now.rows != stands_.rows && now.rows != unexplained_) {  // the agent inside may be about to tell which
+      unexplained_ = now.rows;
+      return;
+    }
     version_ = data_version();
     bool damaged = home_.look_for_damage();
-    auto now = standing();
     if (now.rows != stands_.rows && !exchanging_) {
       std::set<TableId> all;
       for (auto& table : replica->schema().tables) all.insert(TableId{table.number});
@@ -321,6 +325,7 @@ class Service final : public Errands {
   Api api_;
   std::unique_ptr<SyncThread> syncs_;
   Standing stands_;
+  std::string unexplained_;  // rows as they stood at the last look, where nobody had told why
   bool exchanging_ = false;
   std::int64_t version_ = 0;
 };

@@ -178,7 +178,8 @@ asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat
     buffer.commit(bytes);
   }
   peer.expires_after(std::chrono::seconds(limits.head_seconds));
-  co_await http::async_read_header(peer, buffer, parser, asio::redirect_error(use_awaitable, fault));
+  auto head = co_await http::async_read_header(peer, buffer, parser, asio::redirect_error(use_awaitable, fault));
+  if (!fault && head > limits.head_bytes) co_return 431;
   if (fault == http::error::header_limit || fault == http::error::buffer_overflow) co_return 431;
   if (fault == http::error::body_limit) co_return 413;
   if (fault == beast::error::timeout) co_return -1;
@@ -237,7 +238,11 @@ asio::awaitable<void> PageServer::Impl::tick() {
 }
 
 PageServer::PageServer(const std::string& address, std::uint16_t port, PageLimits limits) : impl_(std::make_unique<Impl>(limits)) {
-  impl_->listen(impl_->acceptor, {asio::ip::make_address(address), port});
+  try {
+    impl_->listen(impl_->acceptor, {asio::ip::make_address(address), port});
+  } catch (const boost::system::system_error& fault) {  // in Boost 1.74 it is no std::system_error
+    throw std::system_error(fault.code().value(), std::system_category(), fault.what());
+  }
 }
 
 PageServer::~PageServer() = default;

@@ -73,6 +73,7 @@ std::optional<VersionName> read_version(std::string_view name) {
     name = name.substr(0, mark);
     if (version.check.empty()) return {};
   }
+  if (name.ends_with('-')) return {};
   while (!name.empty()) {
     auto part = name.substr(0, name.find('-'));
     name.remove_prefix(std::min(name.size(), part.size() + 1));
@@ -86,6 +87,17 @@ std::optional<VersionName> read_version(std::string_view name) {
     version.heads.push_back({DeviceId{*device}, *seq});
   }
   return version;
+}
+
+// The last event of a patch of the text that does just this, over the same wording.
+std::optional<text::EventId> same_save(const Cell& cell, const std::vector<text::Patch>& patches) {
+  if (patches.size() != 1) return {};
+  for (auto& version : cell.versions) {
+    if (version.stamp.device != patches.front().device) continue;
+    auto patch = patch_of(version);
+    if (patch && patch->parents == patches.front().parents && patch->edits == patches.front().edits) return last_event(*patch);
+  }
+  return {};
 }
 
 }  // namespace
@@ -167,8 +179,16 @@ Result<Saved> Replica::save_over(RowKey key, const Cell& cell, const std::string
   auto version = read_version(opened_at);
   const Error unknown{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"};
   if (!version) return unknown;
+  if (!cell.versions.empty() && text == text_of(cell)) {  // asked again, or somebody wrote the same
+    kept = name_of(heads_of(cell), text);
+    return saved_over(cell, device_, heads_of(cell), text);
+  }
   if (!version->heads.empty() || version->check.empty()) {
     auto saved = saved_over(cell, device_, version->heads, text, [&](std::string_view wording) { return version->check.empty() || version->check == check_of(wording); });
+    if (auto done = saved ? same_save(cell, saved->patches) : std::nullopt) {  // its answer was lost
+      kept = name_of({*done}, text);
+      return saved_over(cell, device_, heads_of(cell), text_of(cell));
+    }
     if (saved) kept = saved->patches.empty() ? opened_at : name_of({last_event(saved->patches.back())}, text);
     if (saved || saved.error().code != Code::not_found) return saved;
   }

