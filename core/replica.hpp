@@ -248,7 +248,7 @@ class Replica final : public RowStore {
   void save_meta(SpaceId space, RowKey key, const Row& row);
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
-  Result<Saved> save_over(RowKey key, const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept);
+  Result<Saved> save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
   void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);

@@ -196,23 +196,6 @@ Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<te
   return saved;
 }
 
-// As if three had written: one the text before, and two others, over it, without knowing of each other.
-Result<std::string> brought_over(const std::string& before, const std::string& text, const std::string& other) {
-  text::Graph graph;
-  std::vector<text::Patch> patches = text::patches_between(DeviceId{1}, 0, {}, {}, before);
-  std::vector<text::EventId> heads;
-  if (!patches.empty()) heads = {last_event(patches.back())};
-  for (auto& [device, now] : {std::pair(DeviceId{2}, &other), {DeviceId{3}, &text}})
-    for (auto& patch : text::patches_between(device, 0, heads, before, *now)) patches.push_back(std::move(patch));
-  for (auto& patch : patches)
-    if (auto fine = text::check(patch); !fine) return fine.error();
-  auto merged = text::merge(graph, {}, patches);
-  if (!merged) return merged.error();
-  for (auto& fate : merged->patches)
-    if (!fate) return fate.error();
-  return merged->text;
-}
-
 Saved marked(const Cell& cell, DeviceId device) {
   Saved saved{{}, standing_of(cell), true};
   saved.patches = text::mark(device, saved.standing.written[device], saved.standing.heads);

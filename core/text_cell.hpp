@@ -55,8 +55,6 @@ struct Saved {
 // Errors: not_found, where the version is not known here, or is not the one that is meant; too_large.
 using IsMeant = std::function<bool(std::string_view wording)>;
 Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text, const IsMeant& is_meant = {});
-// Where no version tells it: what was changed from `before` to `text`, done to another wording of it.
-Result<std::string> brought_over(const std::string& before, const std::string& text, const std::string& other);
 Saved marked(const Cell& cell, DeviceId device);
 
 // Takes the newest patch back, which was put on top of all others. False where what was before is not known.

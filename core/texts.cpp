@@ -46,8 +46,8 @@ Result<void> check_saved(const Table& table, const Column& column, const std::st
 }
 
 // version = heads ["x" check]       heads: DEVICE.SEQ, joined by -; check: of the wording. Events of this device that no relay had may be
-// taken back and their numbers be used again (take_back_unsent), so that the heads alone might come to mean another wording. Where they
-// do, the wording is in the history, and found there by its check. Without any heads: "" is nothing, and a check alone such a wording.
+// taken back and their numbers be used again (take_back_unsent), so that the heads alone might come to mean another wording: then the version
+// is not known any more. Without any heads: "" is nothing.
 struct VersionName {
   std::vector<text::EventId> heads;
   std::string check;
@@ -157,7 +157,7 @@ Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::s
     if (!id || row.dead() || !declared || declared->kind() != Kind::text) return Error{Code::not_found, "no such text on this device"};
     auto digest = row_digest(key, row);
     auto& cell = row.at(column, Kind::text);
-    auto saved = save_over(key, cell, opened_at, text, kept);
+    auto saved = save_over(cell, opened_at, text, kept);
     if (!saved) return saved.error();
     for (auto& patch : saved->patches)
       if (auto fine = text::check(patch); !fine) return fine.error();
@@ -175,7 +175,7 @@ Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::s
 }
 
 // What the save does to the text as it stands, and the name of what the form holds.
-Result<Saved> Replica::save_over(RowKey key, const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept) {
+Result<Saved> Replica::save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept) {
   auto version = read_version(opened_at);
   const Error unknown{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"};
   if (!version) return unknown;
@@ -191,19 +191,6 @@ Result<Saved> Replica::save_over(RowKey key, const Cell& cell, const std::string
     }
     if (saved) kept = saved->patches.empty() ? opened_at : name_of({last_event(saved->patches.back())}, text);
     if (saved || saved.error().code != Code::not_found) return saved;
-  }
-  auto history = superseded(key);
-  std::uint64_t latest = 0;
-  for (auto& past : history) latest = std::max(latest, past.version.stamp.time);
-  for (auto& past : history) {
-    auto* wording = std::get_if<std::string>(&past.version.value);
-    if (past.column != cell.column || !wording || check_of(*wording) != version->check) continue;
-    auto over = brought_over(*wording, text, cell.versions.empty() ? std::string() : text_of(cell));
-    if (!over) return over.error();
-    Version held{.stamp = stamp_after(stamp_time(now_ + clock_offset_), latest, device_), .value = text, .seq = {}, .seen = {}, .past = {}, .open = {}};
-    remember({}, key, {cell.column, held});
-    kept = "x" + check_of(text);
-    return saved_over(cell, device_, cell.versions.empty() ? std::vector<text::EventId>{} : heads_of(cell), *over);
   }
   return unknown;
 }

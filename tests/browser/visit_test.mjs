@@ -126,7 +126,7 @@ test("the programme is filled in, and at once tells which sub-questions nothing 
   await page.getByLabel("Heure de début").fill("09:30");
   await box(page, "Lieu").fill("Maison communale");
   await saved(page);
-  await page.getByRole("checkbox", { name: /Qui publie/ }).first().check();
+  await page.getByRole("checkbox", { name: /Qui publie/ }).first().click();
   await page.waitForSelector("text=1 à placer");
   const activity = await only(one, "activity"), link = await only(one, "activity_sub_question");
   assert.deepEqual([activity.day, activity.starts_at, activity.place], ["2025-03-11", "09:30", "Maison communale"]);
@@ -154,7 +154,7 @@ test("terms of reference are written, validated, signed, and both steps go back"
   await begin(page, "Ajouter un objectif");
   await page.keyboard.type("Savoir qui publie");
   await saved(page);
-  await page.getByRole("checkbox", { name: /Qui publie/ }).check();
+  await page.getByRole("checkbox", { name: /Qui publie/ }).click();
   await box(page, "Question centrale").fill("Qui décide ?");
   await page.getByLabel("Nom du membre de la délégation").fill("Afi Dossou");
   await page.keyboard.press("Enter");

@@ -330,7 +330,7 @@ TEST_CASE("a page that does not read its events holds up nobody") {
   Listener deaf(*house.pages), hears(*house.pages);
   for (int k = 0; k < 300; ++k) {
     house.question("Comment ?");
-    REQUIRE(hears.next() == json{{"rows", {{"tables", {"learning_question"}}}}});
+    REQUIRE(hears.next("rows")["tables"].get<std::set<std::string>>().contains("learning_question"));
   }
 }
 
