@@ -11,6 +11,7 @@ import { after } from "node:test";
 import { promisify } from "node:util";
 
 const ui = join(dirname(fileURLToPath(import.meta.url)), "../../client/ui");
+export const pages_folder = join(ui, "src/pages");
 const require = createRequire(join(ui, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -153,10 +154,12 @@ async function computer(t, device) {
 const watched = new WeakMap();
 
 async function openPage(page, address, path) {
-  const heard = { elsewhere: [], wrong: [] };
+  const heard = { elsewhere: [], wrong: [], asking: new Set() };
   watched.set(page, heard);
   const origin = new URL(address).origin;
   page.on("request", (request) => { if (!request.url().startsWith(origin)) heard.elsewhere.push(request.url()); });
+  page.on("request", (request) => { if (!request.url().endsWith("/api/events")) heard.asking.add(request); });
+  for (const over of ["requestfinished", "requestfailed"]) page.on(over, (request) => heard.asking.delete(request));
   page.on("pageerror", (error) => heard.wrong.push(error.stack));
   page.on("console", (message) => { if (message.type() === "error" && !/Failed to load resource/.test(message.text())) heard.wrong.push(message.text()); });
   await page.context().request.get(address); // sets the cookie
@@ -177,16 +180,43 @@ export async function wholesome(page) {
   assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`), []);
 }
 
-// One page as people see it: on a desk, on a small phone, in the dark. Each is looked at by `wholesome`.
-export async function everyLook(device, path, name, ready = async () => {}) {
-  const looks = [["desk", {}], ["phone", { viewport: { width: 360, height: 740 } }], ["smallest", { viewport: { width: 320, height: 568 } }], ["dark", { colorScheme: "dark" }]];
-  for (const [look, options] of looks) {
-    const page = await device.page(path, options);
-    await ready(page);
-    await wholesome(page);
+// Everything that a finger aims at is large enough for it; a link within a line of text is as high as its line.
+export async function touchable(page) {
+  const small = await page.evaluate(() => [...document.querySelectorAll("a, button, input, select, textarea, label, [role=option]")].flatMap((each) => {
+    const aimed = each.matches("input[type=checkbox], input[type=radio]") && each.closest("label") || each;
+    const { width, height } = aimed.getBoundingClientRect();
+    const seen = aimed.checkVisibility({ visibilityProperty: true }) && width > 1 && height > 1 && !aimed.closest(".skip, .unseen");
+    const inText = aimed.matches("a") && getComputedStyle(aimed).display === "inline" || aimed.matches("label:not(:has(input))");
+    return seen && !inText && height < 43.5 ? [`${Math.round(width)}×${Math.round(height)} ${aimed.outerHTML.slice(0, 120)}`] : [];
+  }));
+  assert.deepEqual([...new Set(small)], []);
+}
+
+// One page as people see it: on a desk, on small phones, in the dark. `each` is asked to look at every one.
+const looks = [["desk", 1280, "light"], ["dark", 1280, "dark"], ["phone", 360, "dark"], ["smallest", 320, "light"]];
+export async function inEveryLook(page, name) {
+  for (const [look, width, colorScheme] of looks) {
+    await page.setViewportSize({ width, height: width > 1000 ? 800 : 640 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await settled(page);
     if (process.env.CARNET_SHOTS) await page.screenshot({ path: join(process.env.CARNET_SHOTS, `${name}-${look}.png`), fullPage: true });
-    await page.context().close();
+    await wholesome(page);
+    if (width < 1000) await touchable(page);
   }
+}
+
+// A page at a place of its own, got ready, in every look.
+export async function everyLook(device, path, name, ready = async () => {}) {
+  const page = await device.page(path);
+  await ready(page);
+  await inEveryLook(page, name);
+  await page.context().close();
+}
+
+// Everything that was asked has come, and is drawn.
+export async function settled(page) {
+  await until(() => watched.get(page).asking.size === 0);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 // Waits for a condition, as often as the event loop lets it look.

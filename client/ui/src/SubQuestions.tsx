@@ -9,18 +9,28 @@ import { titleOf } from "./titles";
 // The links of one owner, and what a tick does.
 export function useServes(table: string, column: string) {
   const links = useRows(table, "everywhere");
-  const find = (owner: Row, question: Row) => links?.find((each) => each[column] === owner.id && each.sub_question === question.id);
-  const set = async (owner: Row, question: Row, on: boolean) => {
-    const link = find(owner, question);
-    try {
-      if (!on && link) await remove(link);
-      else if (on && !link) store.show((await api.add({ table, space: owner.space, fields: { [column]: owner.id, sub_question: question.id } })).row);
-    } catch (error) {
-      complain(error);
-    }
+  const is = (link: Row, owner: Row, question: Row) => link[column] === owner.id && link.sub_question === question.id;
+  const find = (owner: Row, question: Row) => links?.find((each) => is(each, owner, question));
+  const set = (owner: Row, question: Row, on: boolean) => {
+    const fields = { [column]: owner.id, sub_question: question.id };
+    const shown = on && !find(owner, question) ? --shownFirst : null; // until the server has given it an id
+    if (shown !== null) store.overlay(table, shown, owner.space, fields);
+    const write = async () => {
+      const link = store.live(table).now?.find((each) => each.id > 0 && is(each, owner, question));
+      try {
+        if (!on && link) await remove(link);
+        else if (on && !link) store.show((await api.add({ table, space: owner.space, fields })).row);
+      } catch (error) {
+        complain(error);
+      } finally {
+        if (shown !== null) store.overlay(table, shown, owner.space, null);
+      }
+    };
+    ticks = ticks.then(write, write);
   };
   return { links, find, set };
 }
+let ticks = Promise.resolve(), shownFirst = 0; // one after the other, as people touch them
 
 interface SubQuestionsProps {
   table: string; // the link table
@@ -46,7 +56,7 @@ export function SubQuestions({ table, column, owner, legend, guest, question }: 
         <div key={each.row.id}>
           {begins(each, index) && <p class="ticks-of hint">{titleOf(each.question)}</p>}
           <label class="tick">
-            <input type="checkbox" checked={find(owner, each.row) !== undefined} disabled={!may} onChange={(event) => void set(owner, each.row, event.currentTarget.checked)} />
+            <input type="checkbox" checked={find(owner, each.row) !== undefined} disabled={!may} onChange={(event) => set(owner, each.row, event.currentTarget.checked)} />
             <span>{each.row.text} <Priority of={each.row} /></span>
           </label>
         </div>

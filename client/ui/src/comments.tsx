@@ -2,10 +2,11 @@
 // the row's history is reached, too. A coach, who may not change the row, may speak here.
 import { useEffect, useState } from "preact/hooks";
 import type { Row } from "./api";
-import { api, autosave, mayWrite, remove, schema } from "./app";
+import { api, autosave, mayWrite, schema } from "./app";
 import { Field } from "./fields/Field";
+import { Remove } from "./fields/Remove";
 import type { Form } from "./form";
-import { useCommon, useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
+import { useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
 import { Dialog } from "./shell/Dialog";
 import { Icon } from "./shell/icons";
 import { titleOf } from "./titles";
@@ -64,7 +65,7 @@ function Writing({ form }: { form: Form }) {
 }
 
 function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) {
-  const own = useWords(commentsWords), { list } = useCommon();
+  const own = useWords(commentsWords);
   const form = useForm(autosave.of(row));
   const first = useFirst(row.id);
   const author = useRow("person", typeof row.author === "number" ? row.author : null);
@@ -79,7 +80,7 @@ function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) 
       <p class="comment-foot hint">
         <span>{[author?.name ?? first?.by, first && moment(first.written)].filter(Boolean).join(", ")}</span>
         {may && <label class="tick"><input type="checkbox" checked={settled} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
-        {mine && <button type="button" class="icon quiet" aria-label={`${list.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
+        {mine && <Remove row={row} />}
       </p>
     </div>
   );

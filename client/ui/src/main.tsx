@@ -3,7 +3,6 @@ import { render } from "preact";
 import "./styles/base.css";
 import "./styles/fields.css";
 import "./styles/shell.css";
-import "./styles/print.css";
 import { contact, device, start } from "./app";
 import { startToday, useCommon, useLive } from "./hooks";
 import { FirstRun } from "./pages/FirstRun";
@@ -11,6 +10,8 @@ import { Shell } from "./shell/Shell";
 import { startShortcuts } from "./shell/shortcuts";
 import { startTheme } from "./theme";
 import { language } from "./words";
+import "./styles/touch.css"; // after those of the pages
+import "./styles/print.css";
 
 function Carnet() {
   const known = useLive(device);

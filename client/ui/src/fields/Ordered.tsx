@@ -2,16 +2,16 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Fields, Row } from "../api";
-import { autosave, mayWrite, remove, store } from "../app";
+import { autosave, mayWrite, store } from "../app";
 import { Comments } from "../comments";
 import { useCommon } from "../hooks";
 import { inOrder, moves } from "../order";
 import { titleOf } from "../titles";
+import { Remove } from "./Remove";
 
 interface OrderedProps {
   rows: readonly Row[];
   render(row: Row, index: number): ComponentChildren;
-  removable?: boolean;
   numbered?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function arrange(rows: Row[], index: number, also: Fields = {}): void {
   }
 }
 
-export function Ordered({ rows, render, removable = true, numbered = false }: OrderedProps) {
+export function Ordered({ rows, render, numbered = false }: OrderedProps) {
   const words = useCommon().list;
   const [dragged, setDragged] = useState<{ id: number; order: Row[] } | null>(null);
   const [said, say] = useState("");
@@ -99,7 +99,7 @@ export function Ordered({ rows, render, removable = true, numbered = false }: Or
                   <>
                     <button type="button" class="icon quiet up" disabled={index === 0} aria-label={`${words.up} : ${title}`} onClick={() => step(row, -1, ".up")}>↑</button>
                     <button type="button" class="icon quiet down" disabled={index === shown.length - 1} aria-label={`${words.down} : ${title}`} onClick={() => step(row, 1, ".down")}>↓</button>
-                    {removable && <button type="button" class="icon quiet" aria-label={`${words.remove} : ${title}`} onClick={() => void remove(row)}>×</button>}
+                    <Remove row={row} />
                   </>
                 )}
               </div>

@@ -1,9 +1,12 @@
-// A text area that grows with its text. What others wrote comes in while it is open, and the caret stays with its words.
+// A text area that grows with its text, of a line that is too long for a phone, too. What others wrote comes in while it is open, and the
+// caret stays with its words.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { carryCaret } from "../text";
 import type { InputProps } from "./Field";
 
-export function Prose({ form, column, id, readOnly, describedBy, placeholder, lines, invalid }: InputProps) {
+const growsByItself = globalThis.CSS?.supports("field-sizing", "content");
+
+export function Prose({ form, column, id, readOnly, describedBy, placeholder, lines, invalid, single }: InputProps & { single?: boolean }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const value = String(form.value(column.name) ?? "");
 
@@ -13,6 +16,7 @@ export function Prose({ form, column, id, readOnly, describedBy, placeholder, li
     grow(element);
   }, [value]);
   useLayoutEffect(() => {
+    if (growsByItself) return;
     const element = area.current!;
     let width = element.clientWidth;
     const watch = new ResizeObserver(() => { if (element.clientWidth !== width) { width = element.clientWidth; grow(element); } });
@@ -22,9 +26,13 @@ export function Prose({ form, column, id, readOnly, describedBy, placeholder, li
 
   return (
     <textarea
-      ref={area} id={id} rows={lines} readOnly={readOnly} placeholder={placeholder} spellcheck
+      ref={area} id={id} rows={single ? 1 : lines} class={single ? "single" : undefined} style={{ "--lines": single ? 1 : lines }} readOnly={readOnly} placeholder={placeholder} spellcheck={!single}
       aria-describedby={describedBy} aria-invalid={invalid} aria-required={column.required}
-      onInput={(event) => form.set(column.name, event.currentTarget.value)}
+      onKeyDown={single ? (event) => { if (event.key === "Enter") event.preventDefault(); } : undefined}
+      onInput={({ currentTarget }) => {
+        if (single && currentTarget.value.includes("\n")) currentTarget.value = currentTarget.value.replace(/\s*\n\s*/g, " "); // pasted
+        form.set(column.name, currentTarget.value);
+      }}
       onFocus={() => form.opened()}
       onBlur={() => void form.save()}
       onCompositionStart={() => form.compose(column.name, true)}
@@ -41,6 +49,7 @@ function put(element: HTMLTextAreaElement, value: string): void {
 }
 
 function grow(element: HTMLTextAreaElement): void {
+  if (growsByItself) return;
   element.style.height = "auto";
   element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
 }

@@ -1,6 +1,7 @@
 // Inputs of one line: text, numbers, dates and times of day.
 import { useState } from "preact/hooks";
 import type { InputProps } from "./Field";
+import { Prose } from "./Prose";
 
 const common = ({ form, column, id, readOnly, describedBy, placeholder, invalid }: InputProps) => ({
   id, readOnly, placeholder,
@@ -11,9 +12,12 @@ const common = ({ form, column, id, readOnly, describedBy, placeholder, invalid 
   onBlur: () => void form.save(),
 });
 
+const keyboards: Record<string, string> = { email: "email", phone: "tel", website: "url" };
+
 export function Line(props: InputProps) {
   const { form, column } = props;
-  const kind = column.name === "email" ? "email" : column.name === "phone" ? "tel" : column.name === "website" ? "url" : "text";
+  const kind = keyboards[column.name];
+  if (!kind) return <Prose {...props} single />;
   return (
     <input
       {...common(props)} type="text" inputMode={kind} value={String(form.value(column.name) ?? "")}

@@ -22,7 +22,7 @@ export function Unserved({ asked, served, activities, guest }: { asked: Asked[];
   const must = left.filter(({ row }) => row.priority === "must").length;
   const place = (question: Row) => (event: Event) => {
     const chosen = activities.find(({ id }) => String(id) === (event.currentTarget as HTMLSelectElement).value);
-    if (chosen) void set(chosen, question, true);
+    if (chosen) set(chosen, question, true);
   };
   return (
     <section class="unserved">
@@ -67,7 +67,7 @@ export function CrossTable({ asked, activities }: { asked: Asked[]; activities: 
                 {asked.map(({ row, number }) => (
                   <td key={row.id}>
                     <label><span class="unseen">{titleOf(activity)} : {number} {row.text}</span>
-                      <input type="checkbox" checked={find(activity, row) !== undefined} disabled={!mayWrite(link_table, activity.space)} onChange={(event) => void set(activity, row, event.currentTarget.checked)} />
+                      <input type="checkbox" checked={find(activity, row) !== undefined} disabled={!mayWrite(link_table, activity.space)} onChange={(event) => set(activity, row, event.currentTarget.checked)} />
                     </label>
                   </td>
                 ))}

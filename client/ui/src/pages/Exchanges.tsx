@@ -4,7 +4,8 @@ import { autosave, mayWrite, remove, schema, space } from "../app";
 import { readable } from "../cells";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
-import { useCommon, useLive, useRowForm, useRows, useWords } from "../hooks";
+import { Remove } from "../fields/Remove";
+import { useLive, useRowForm, useRows, useWords } from "../hooks";
 import { PaperLinks } from "../PaperLinks";
 import { go } from "../router";
 import { isBlank } from "../schema";
@@ -78,14 +79,13 @@ function Whole({ row }: { row: Row }) {
 }
 
 function Participant({ row }: { row: Row }) {
-  const words = useCommon().list;
   const form = useRowForm(row);
   return (
     <li class="pair participant" data-row={row.id}>
       <Field form={form} column="person" />
       <Field form={form} column="name" />
       <Field form={form} column="function" />
-      {mayWrite("participant", row.space) && <button type="button" class="icon quiet" aria-label={`${words.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
+      <Remove row={row} />
     </li>
   );
 }

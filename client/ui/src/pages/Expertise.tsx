@@ -1,11 +1,12 @@
 // What each municipality asks of its partner and can offer, side by side.
 import type { Row } from "../api";
-import { mayWrite, remove, schema, space } from "../app";
+import { schema, space } from "../app";
+import { Comments } from "../comments";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
-import { useCommon, useLive, useRowForm, useRows, useWords } from "../hooks";
+import { Remove } from "../fields/Remove";
+import { useLive, useRowForm, useRows, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
-import { titleOf } from "../titles";
 import { language } from "../words";
 import { besideWords } from "../words/pages/beside";
 import "./Beside.css";
@@ -33,11 +34,10 @@ export function Expertise() {
 }
 
 function Card({ row }: { row: Row }) {
-  const words = useCommon().list;
   const form = useRowForm(row);
   return (
     <article class="card" data-row={row.id}>
-      {mayWrite("expertise", row.space) && <button type="button" class="icon quiet card-remove" aria-label={`${words.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
+      <div class="row-tools corner"><Comments row={row} /><Remove row={row} /></div>
       <Field form={form} column="subject" />
       <Field form={form} column="organisation" />
       <Field form={form} column="description" />

@@ -1,14 +1,15 @@
 // The journal of a visit, whole: what was learned, by day and activity, to read and to correct. Each evening it is written on the page of the day.
 import { useMemo, useState } from "preact/hooks";
 import type { Row } from "../api";
-import { mayWrite, remove } from "../app";
+import { mayWrite } from "../app";
+import { Comments } from "../comments";
 import { byHour, isWritten } from "../day";
 import { Field } from "../fields/Field";
+import { Remove } from "../fields/Remove";
 import { useCommon, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
 import { SubQuestions } from "../SubQuestions";
-import { titleOf } from "../titles";
 import { VisitSheet } from "../VisitSheet";
 import { dayInWords, plain } from "../words";
 import { journalWords } from "../words/pages/journal";
@@ -75,21 +76,21 @@ function Entries({ visit }: { visit: Row }) {
 
 // Reads as a page of a book; becomes a form when somebody wants to write in it.
 function Entry({ entry, activity }: { entry: Row; activity: Row | undefined }) {
-  const common = useCommon(), words = useWords(journalWords);
+  const words = useWords(journalWords);
   const [open, setOpen] = useState(false);
   const author = useRows("person", "everywhere")?.find((each) => each.id === entry.author);
   const name = activity ? (isBlank(activity.title) ? words.unnamed : String(activity.title)) : words.free;
   const may = mayWrite("journal_entry", entry.space);
   return (
     <article class="journal-entry" data-row={entry.id}>
-      <h3>{name} {author && <small class="hint">{String(author.name)}</small>}</h3>
+      <div class="with-talk"><h3>{name} {author && <small class="hint">{String(author.name)}</small>}</h3><Comments row={entry} /></div>
       {open ? <Form entry={entry} /> : columns.filter((column) => !isBlank(entry[column])).map((column) => (
         <div key={column} class="journal-part"><p class="hint">{columnLabel("journal_entry", column)}</p><p class="wording">{entry[column]}</p></div>
       ))}
       {may && (
         <p class="journal-acts">
           <button type="button" class="quiet" aria-expanded={open} aria-label={`${open ? words.close : words.edit} : ${name}`} onClick={() => setOpen(!open)}>{open ? words.close : words.edit}</button>
-          {open && <button type="button" class="quiet" aria-label={`${common.list.remove} : ${titleOf(entry)}`} onClick={() => void remove(entry)}>{common.list.remove}</button>}
+          {open && <Remove row={entry} worded />}
         </p>
       )}
     </article>

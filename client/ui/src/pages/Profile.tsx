@@ -42,7 +42,7 @@ function Project({ project }: { project: Row }) {
   const strategies = inOrder((useRows("strategy") ?? []).filter((each) => each.project === project.id));
   return (
     <section class="card project" data-row={project.id} aria-label={titleOf(project)}>
-      <div class="row-tools card-remove"><Comments row={project} /></div>
+      <div class="row-tools corner"><Comments row={project} /></div>
       <Field form={form} column="name" />
       <Field form={form} column="description" />
       <h3>{words.strategies}</h3>

@@ -89,7 +89,7 @@ function Head({ visit }: { visit: Row }) {
   };
   return (
     <section class="programme-head">
-      <div class="row-tools card-remove"><Comments row={visit} /></div>
+      <div class="row-tools corner"><Comments row={visit} /></div>
       <Field form={form} column="title" />
       <div class="pair">
         <Field form={form} column="guest" />

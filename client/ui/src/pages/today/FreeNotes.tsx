@@ -1,9 +1,8 @@
 // What was noted on the day beside any activity.
 import type { Row } from "../../api";
-import { mayWrite, remove } from "../../app";
 import { Field } from "../../fields/Field";
-import { useCommon, useRowForm, useWords } from "../../hooks";
-import { titleOf } from "../../titles";
+import { Remove } from "../../fields/Remove";
+import { useRowForm, useWords } from "../../hooks";
 import { todayWords } from "../../words/pages/today";
 
 export function FreeNotes({ entries }: { entries: Row[] }) {
@@ -19,11 +18,10 @@ export function FreeNotes({ entries }: { entries: Row[] }) {
 
 export function Note({ row, column }: { row: Row; column: string }) {
   const form = useRowForm(row);
-  const words = useCommon().list;
   return (
     <div class="note">
       <Field form={form} column={column} hideLabel />
-      {mayWrite(row.table, row.space) && <button type="button" class="icon quiet" aria-label={`${words.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
+      <Remove row={row} />
     </div>
   );
 }

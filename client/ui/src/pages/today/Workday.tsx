@@ -32,7 +32,7 @@ function Beginning() {
     <section>
       <h2>{words.begin}</h2>
       <p>{words.beginLead}</p>
-      <ul class="plain-list">
+      <ul class="parts">
         {["presentation", "learning_question", "visit"].map((table) => (
           <li key={table}><a href={`#/${tools.find((tool) => tool.table === table)!.page}`}>{schema.table(table).label[speaks]}</a> <span class="hint">{schema.table(table).help[speaks]}</span></li>
         ))}
@@ -65,7 +65,7 @@ function Actions({ day }: { day: string }) {
   return (
     <section>
       <h2>{words.actions}</h2>
-      <ul class="plain-list">
+      <ul class="parts">
         {open.map((action) => (
           <li key={action.id}>
             <a href={`#/plan/${action.action_plan}`}>{titleOf(action)}</a>{" "}
