@@ -9,6 +9,7 @@ packages=(
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
   libboost-dev libspdlog-dev libqrencode-dev                                                     # server
   catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium                                         # tests, demo
+  poppler-utils                                                                                  # tests of paper
   dpkg-dev file desktop-file-utils                                                               # package
 )
 command -v node >/dev/null || packages+=(nodejs)                                                # pages; another Node than Debian's will do

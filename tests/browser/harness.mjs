@@ -11,7 +11,7 @@ import { after } from "node:test";
 import { promisify } from "node:util";
 
 const ui = join(dirname(fileURLToPath(import.meta.url)), "../../client/ui");
-export const pages_folder = join(ui, "src/pages");
+export const source = (file) => readFileSync(join(ui, "src", file), "utf8");
 const require = createRequire(join(ui, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -120,6 +120,15 @@ export async function device(t, invite) {
   return self;
 }
 
+// A device with the sample partnership, and a page of it.
+export async function sample(t) {
+  const one = await device(t);
+  const page = await one.page();
+  await page.click("text=Essayer avec un exemple");
+  await page.waitForSelector("text=rien ne sera envoyé");
+  return { one, page, origin: new URL(one.address).origin };
+}
+
 // A browser of its own, with its own profile, which can lose its power together with the server: nothing is closed, nothing is flushed.
 async function computer(t, device) {
   const profile = folder(t, "profile");
@@ -226,6 +235,17 @@ export async function until(condition, within_ms = 20_000) {
     if (Date.now() > end) throw new Error(`never came true: ${condition}`);
     await new Promise((resume) => setTimeout(resume, 10));
   }
+}
+// What people do with lists and fields: a row is begun, and its first field has the focus.
+export async function begin(within, name) {
+  await within.getByRole("button", { name }).first().click();
+  const page = within.page?.() ?? within;
+  await until(() => page.evaluate(() => document.activeElement.matches("textarea, input[type=text]") && document.activeElement.value === ""));
+}
+export const box = (within, name) => within.getByRole("textbox", { name }).first();
+export async function only(one, table) {
+  await until(async () => (await one.list(table)).length === 1);
+  return (await one.list(table))[0];
 }
 export const saved = (page) => page.waitForSelector(".save-state.saved");
 

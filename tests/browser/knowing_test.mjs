@@ -2,23 +2,13 @@
 // found again on a page that is opened anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { device, everyLook, relay, saved, until, wholesome } from "./harness.mjs";
+import { begin, box, device, everyLook, only, relay, sample, saved, until, wholesome } from "./harness.mjs";
 
 async function inOuinhi(t) {
   const one = await device(t, await (await relay(t)).invite("Afi, portable"));
   const ouinhi = await one.add("organisation", { name: "Ouinhi", kind: "municipality" });
   return { one, ouinhi };
 }
-const only = async (one, table) => {
-  await until(async () => (await one.list(table)).length === 1);
-  return (await one.list(table))[0];
-};
-// Begins a row of a list, and waits until its first field has the focus, as people do.
-const begin = async (page, name) => {
-  await page.getByRole("button", { name }).first().click();
-  await until(() => page.evaluate(() => document.activeElement.matches("textarea, input[type=text]") && document.activeElement.value === ""));
-};
-const box = (within, name) => within.getByRole("textbox", { name }).first();
 
 test("an empty space asks for the municipality's name first, and the sheet is filled in, people by their name alone", async (t) => {
   const one = await device(t, await (await relay(t)).invite("Afi, portable"));
@@ -150,10 +140,7 @@ test("a point is dragged to another quadrant, and by its menu back", async (t) =
 });
 
 test("the four tools are fit for everybody's eyes and hands", async (t) => {
-  const one = await device(t);
-  const page = await one.page();
-  await page.click("text=Essayer avec un exemple");
-  await page.waitForSelector("text=rien ne sera envoyé");
+  const { one } = await sample(t);
   await everyLook(one, "presentation", "presentation", (each) => each.waitForSelector(".presented"));
   await everyLook(one, "profile", "profile", (each) => each.waitForSelector(".scatter"));
   await everyLook(one, "factors", "factors", async (each) => { await each.locator(".factor-head").nth(1).click(); });

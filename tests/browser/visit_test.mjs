@@ -1,7 +1,7 @@
 // What leads to a visit: the table of questions with its evolution, the programme, the terms of reference; and comments on the way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { device, everyLook, relay, saved, until, wholesome } from "./harness.mjs";
+import { begin, box, device, everyLook, only, relay, sample, saved, until, wholesome } from "./harness.mjs";
 
 async function partners(t) {
   const one = await device(t, await (await relay(t)).invite("Afi, portable"));
@@ -21,17 +21,6 @@ async function withVisit(t) {
   const visit = await all.one.add("visit", { guest: all.ouinhi, host: all.laarne, starts_on: "2025-03-10", ends_on: "2025-03-14", title: "Visite à Laarne" });
   return { ...all, visit };
 }
-const only = async (one, table) => {
-  await until(async () => (await one.list(table)).length === 1);
-  return (await one.list(table))[0];
-};
-// Begins a row of a list, and waits until its first field has the focus, as people do.
-const begin = async (within, name) => {
-  await within.getByRole("button", { name }).first().click();
-  const page = within.page?.() ?? within;
-  await until(() => page.evaluate(() => document.activeElement.matches("textarea, input[type=text]") && document.activeElement.value === ""));
-};
-const box = (within, name) => within.getByRole("textbox", { name }).first();
 
 test("a question with its obstacles and sub-questions is written and found again", async (t) => {
   const { one, ouinhi } = await partners(t);
@@ -177,10 +166,7 @@ test("terms of reference are written, validated, signed, and both steps go back"
 });
 
 test("questions, programme, terms and comments are fit for everybody's eyes and hands", async (t) => {
-  const one = await device(t);
-  const page = await one.page();
-  await page.click("text=Essayer avec un exemple");
-  await page.waitForSelector("text=rien ne sera envoyé");
+  const { one } = await sample(t);
   await everyLook(one, "questions", "questions", async (each) => { await each.getByRole("button", { name: /Évolution/ }).first().click(); });
   await everyLook(one, "programme", "programme", async (each) => { await each.locator(".activity-head").nth(1).click(); });
   await everyLook(one, "terms", "terms", (each) => each.waitForSelector(".agreement"));

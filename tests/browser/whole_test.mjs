@@ -1,12 +1,10 @@
 // Every page that the router knows, over the sample partnership, as people see it: on a desk and on phones, in light and in the dark. A page
 // that is added is looked at without being named here, unless its address needs something, which `places` then has to give.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { device, inEveryLook, pages_folder } from "./harness.mjs";
+import { inEveryLook, sample, source } from "./harness.mjs";
 
-const patterns = [...readFileSync(join(pages_folder, "index.ts"), "utf8").matchAll(/\{ path: "([^"]*)", view: \w+ \}/g)].map(([, pattern]) => pattern);
+const patterns = [...source("pages/index.ts").matchAll(/\{ path: "([^"]*)", view: \w+ \}/g)].map(([, pattern]) => pattern);
 
 // Where a pattern leads besides its bare address.
 async function places(page) {
@@ -25,10 +23,7 @@ async function places(page) {
 
 test("every page of the sample is fit for everybody's eyes and hands, on a desk and on phones, in light and in the dark", { concurrency: 2 }, async (t) => {
   assert.ok(patterns.length > 20);
-  const one = await device(t);
-  const page = await one.page("");
-  await page.click("text=Essayer avec un exemple");
-  await page.waitForSelector("text=rien ne sera envoyé");
+  const { one, page, origin } = await sample(t);
   const known = await places(page);
   const addresses = patterns.flatMap((pattern) => [...(/:\w+(\/|$)/.test(pattern) ? [] : [pattern.replace(/\/:.*/, "")]), ...(known[pattern] ?? [])]);
   for (const pattern of patterns) assert.ok(addresses.some((address) => address.startsWith(pattern.split("/:")[0])), `no place for ${pattern}`);
@@ -37,7 +32,7 @@ test("every page of the sample is fit for everybody's eyes and hands, on a desk 
     const by = free.pop();
     try {
       await by.goto("about:blank");
-      await by.goto(`${new URL(one.address).origin}/#/${address}`);
+      await by.goto(`${origin}/#/${address}`);
       await by.waitForSelector("h1");
       await inEveryLook(by, `${String(index).padStart(2, "0")}-${address.replace(/[^a-z]+/g, "-")}`);
     } finally {

@@ -345,3 +345,40 @@ test("ids that run out are fetched again", async () => {
   assert.ok(page.ready.now);
   assert.ok(page.draft("one more", "entry", 1, {}));
 });
+
+test("a part that is written before its owner waits for it, and the owner is made though nothing was written in it", async () => {
+  const world = new World(), page = await world.page();
+  const owner = page.begin("entry", 1, { day: "2025-03-10" })!, part = page.begin("part", 1, { entry: owner.id })!;
+  page.hold(owner);
+  part.set("text", "Afi");
+  await part.save();
+  assert.deepEqual(world.server.asked.filter((what) => what.startsWith("add")), [`add ${owner.id}`, `add ${part.id}`]);
+  assert.equal(world.text(part.id!), "Afi");
+});
+
+test("a part is not offered before its owner has what it needs, and is kept here until then", async () => {
+  const world = new World(), page = await world.page();
+  const owner = page.begin("question", 1, {})!, part = page.begin("part", 1, { question: owner.id })!;
+  assert.ok(!page.mayStand({ question: owner.id }));
+  part.set("text", "Afi");
+  await part.save();
+  assert.equal(part.state, "local");
+  assert.equal(world.shelf.length, 1);
+  owner.set("text", "Comment ?");
+  assert.ok(page.mayStand({ question: owner.id }));
+  await world.clock.pass(2000);
+  assert.equal(world.text(part.id!), "Afi");
+});
+
+test("a new row that is refused for what the page gave it is not asked for again and again", async () => {
+  const world = new World(), page = await world.page();
+  world.server.refuse = () => new ApiError(422, "invalid", "no such row", "entry");
+  const part = page.begin("part", 1, { entry: 9 })!;
+  page.hold(part);
+  part.seed({ entry: 9 });
+  part.set("text", "Afi");
+  await world.clock.pass(5000);
+  assert.equal(part.state, "refused");
+  assert.equal(part.problem, "no such row");
+  assert.equal(world.server.asked.filter((what) => what.startsWith("add")).length, 1);
+});

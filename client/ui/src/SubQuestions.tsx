@@ -1,6 +1,6 @@
 // Which sub-questions something serves: a row of the link table for each. Ticked and unticked at once; those of the guest's questions first.
 import type { Row } from "./api";
-import { api, complain, mayWrite, remove, store } from "./app";
+import { api, autosave, complain, mayWrite, remove, store } from "./app";
 import { askedBy, type Asked } from "./asked";
 import { useRows } from "./hooks";
 import { Priority } from "./Priority";
@@ -19,7 +19,7 @@ export function useServes(table: string, column: string) {
       const link = store.live(table).now?.find((each) => each.id > 0 && is(each, owner, question));
       try {
         if (!on && link) await remove(link);
-        else if (on && !link) store.show((await api.add({ table, space: owner.space, fields })).row);
+        else if (on && !link && await autosave.stand(fields)) store.show((await api.add({ table, space: owner.space, fields })).row);
       } catch (error) {
         complain(error);
       } finally {

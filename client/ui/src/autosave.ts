@@ -83,6 +83,19 @@ export class Autosave {
     return form;
   }
 
+  // The rows that a new one names come first: those that are only begun here are made now.
+  async stand(preset: Fields): Promise<boolean> {
+    const all = await Promise.all(this.begunAmong(preset).map((form) => form.stand()));
+    return all.every(Boolean);
+  }
+  mayStand(preset: Fields): boolean {
+    return this.begunAmong(preset).every((form) => form.mayStand);
+  }
+  private begunAmong(preset: Fields): Form[] {
+    const ids = new Set(Object.values(preset));
+    return [...this.forms.values()].filter((form) => !form.exists && form.id !== null && ids.has(form.id));
+  }
+
   hold(form: Form): () => void {
     this.forms.set(form.key, form);
     this.shown.set(form.key, (this.shown.get(form.key) ?? 0) + 1);
@@ -123,7 +136,7 @@ export class Autosave {
     if (!form) {
       const { api, later, now, isText, complaint, missing, show } = this.around;
       const keep = (of: string, kept: Kept | null) => this.keep(of, kept);
-      form = new Form(key, table, space, id, exists, preset, { api, later, now, keep, isText, complaint, missing, show, changed: (f) => this.changed(f) });
+      form = new Form(key, table, space, id, exists, preset, { api, later, now, keep, isText, complaint, missing, show, stand: (named) => this.stand(named), changed: (f) => this.changed(f) });
       this.forms.set(key, form);
     }
     return form;

@@ -14,6 +14,7 @@ export interface Surroundings {
   isText(table: string, column: string): boolean;
   complaint(table: string, column: string, value: Cell): string | null; // what the schema has against a value
   missing(table: string, fields: Fields): boolean; // a required cell is still empty
+  stand(preset: Fields): Promise<boolean>; // the rows that a new one names are at the server
   show(row: Row): void; // what stands now
   changed(form: Form): void;
 }
@@ -43,6 +44,7 @@ export class Form {
   private running = false;
   private missed: Row | null = null; // read by the store while a request was under way
   private gone = false;
+  private wanted = false; // a part of the row is written before anything in it
   private retry = first_retry_ms;
 
   constructor(
@@ -146,6 +148,17 @@ export class Form {
     this.tell("saved");
   }
 
+  // Whether it can be a row already.
+  get mayStand(): boolean {
+    return this.exists || !this.around.missing(this.table, { ...this.preset, ...this.unsaved() });
+  }
+  // Makes it a row, even if nothing was written in it yet.
+  async stand(): Promise<boolean> {
+    this.wanted = true;
+    await this.save();
+    return this.exists;
+  }
+
   // At once, without the pause: on leaving a field, on closing the page, and when the server is back.
   async save(): Promise<void> {
     this.callOffTimers();
@@ -180,6 +193,7 @@ export class Form {
 
   private async create(): Promise<void> {
     if (await this.find()) return;
+    if (!(await this.around.stand(this.preset))) throw new Away();
     const { fields } = this.send((field) => !same(field.value, null));
     const wish = { table: this.table, space: this.space, fields: { ...this.preset, ...fields } };
     const standing = await this.around.api.add(this.id === null ? wish : { ...wish, id: this.id });
@@ -296,7 +310,8 @@ export class Form {
       this.retry = Math.min(this.retry * 2, longest_retry_ms);
       return;
     }
-    const refused = error.column === null ? undefined : this.held.get(error.column);
+    const isGiven = error.column === null || (!this.exists && error.column in this.preset); // by the page, and goes with each attempt
+    const refused = isGiven ? undefined : this.held.get(error.column!);
     if (refused) refused.complaint = error.message;
     else this.problem = error.message;
     this.held.all().forEach(answered);
@@ -309,7 +324,7 @@ export class Form {
   }
   private sendable(): boolean {
     if (this.problem !== null && this.state === "refused") return false;
-    return this.held.sendable && (this.exists || !this.around.missing(this.table, { ...this.preset, ...this.unsaved() }));
+    return (this.held.sendable || (this.wanted && !this.exists)) && this.mayStand;
   }
   private trying(): SaveState {
     return this.retry > first_retry_ms ? "local" : "saving";

@@ -10,7 +10,7 @@ export function AddRow({ table, space, preset, label }: { table: string; space: 
     const form = autosave.begin(table, space, preset);
     if (form) focusRow(form.id);
   };
-  return <button type="button" class="add-row" disabled={!autosave.ready.now} onClick={begin}>+ {label}</button>;
+  return <button type="button" class="add-row" disabled={!autosave.ready.now || !autosave.mayStand(preset)} onClick={begin}>+ {label}</button>;
 }
 
 // When it is drawn.

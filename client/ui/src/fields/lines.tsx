@@ -1,6 +1,7 @@
 // Inputs of one line: text, numbers, dates and times of day.
 import { useState } from "preact/hooks";
 import type { InputProps } from "./Field";
+import { isBlank } from "../schema";
 import { Prose } from "./Prose";
 
 const common = ({ form, column, id, readOnly, describedBy, placeholder, invalid }: InputProps) => ({
@@ -56,10 +57,10 @@ export function readNumber(text: string): number | string | null {
 
 export function DateInput(props: InputProps) {
   const { form, column } = props;
-  return <input {...common(props)} type="date" value={String(form.value(column.name) ?? "")} onInput={(event) => form.set(column.name, event.currentTarget.value)} />;
+  return <input {...common(props)} type="date" class={isBlank(form.value(column.name)) ? "blank" : undefined} value={String(form.value(column.name) ?? "")} onInput={(event) => form.set(column.name, event.currentTarget.value)} />;
 }
 
 export function TimeInput(props: InputProps) {
   const { form, column } = props;
-  return <input {...common(props)} type="time" value={String(form.value(column.name) ?? "")} onInput={(event) => form.set(column.name, event.currentTarget.value)} />;
+  return <input {...common(props)} type="time" class={isBlank(form.value(column.name)) ? "blank" : undefined} value={String(form.value(column.name) ?? "")} onInput={(event) => form.set(column.name, event.currentTarget.value)} />;
 }

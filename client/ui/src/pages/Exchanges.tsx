@@ -2,6 +2,7 @@
 import type { Row } from "../api";
 import { autosave, mayWrite, remove, schema, space } from "../app";
 import { readable } from "../cells";
+import { Comments } from "../comments";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
@@ -62,7 +63,7 @@ function Whole({ row }: { row: Row }) {
     go("exchanges");
   };
   return (
-    <Sheet title={isBlank(row.subject) ? schema.table("exchange").label[speaks] : titleOf(row)} above={<p class="above"><a href="#/exchanges">{words.allExchanges}</a></p>} tools={<PaperLinks tool="exchange" id={row.id} />}>
+    <Sheet title={isBlank(row.subject) ? schema.table("exchange").label[speaks] : titleOf(row)} above={<p class="above"><a href="#/exchanges">{words.allExchanges}</a></p>} tools={<><PaperLinks tool="exchange" id={row.id} /><Comments row={row} /></>}>
       <Field form={form} column="subject" />
       <Field form={form} column="kind" />
       <Field form={form} column="held_on" />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Row } from "../api";
 import { autosave, mayWrite, remove, schema, space } from "../app";
 import { readable } from "../cells";
+import { Comments } from "../comments";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
@@ -70,7 +71,7 @@ function Whole({ plan }: { plan: Row }) {
   };
   return (
     <Sheet title={isBlank(plan.objective) ? schema.table("action_plan").label[language.now] : titleOf(plan)} wide above={<p class="above"><a href="#/plan">{words.all}</a></p>}
-      tools={typeof plan.organisation === "number" ? <PaperLinks tool="action_plan" id={plan.organisation} sheet /> : undefined}>
+      tools={<>{typeof plan.organisation === "number" && <PaperLinks tool="action_plan" id={plan.organisation} sheet />}<Comments row={plan} /></>}>
       <Field form={form} column="objective" placeholder={words.example} />
       <div class="pair">
         <Field form={form} column="organisation" />
