@@ -98,6 +98,7 @@ export async function device(t, invite) {
     async add(table, fields) {
       return JSON.parse(await cli("--json", "add", table, ...Object.entries(fields).map(([column, value]) => `${column}=${value}`))).id;
     },
+    sql: (statement) => run("sqlite3", [join(replica, "carnet.db"), ".timeout 5000", statement]), // as any tool may
     async list(table) {
       return JSON.parse(await cli("--json", "list", table));
     },

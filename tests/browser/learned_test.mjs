@@ -139,7 +139,7 @@ test("an exchange has its participants, report and decisions, and a remark besid
   const { one } = await onVisit(t);
   const page = await one.page("exchanges");
   await page.click("text=Noter un échange");
-  await page.getByRole("button", { name: "Ajouter un participant" }).click(); // before anything else of it
+  await begin(page, "Ajouter un participant"); // before anything else of it
   await box(page.locator(".participant"), "Nom").fill("Annelies De Smet");
   await box(page, "Sujet").fill("Préparer la visite");
   await page.getByText("Rencontre bilatérale").click();
@@ -183,4 +183,18 @@ test("the overview sets the first wording, the wording of now and what was appli
   await row.locator("text=Comment soutenir les acteurs économiques ?").waitFor();
   assert.deepEqual(await row.locator("ins").allTextContents(), ["écouter"]);
   await wholesome(page);
+});
+
+test("a long journal is drawn as far as somebody has come, and whole where it is printed", async (t) => {
+  const { one, visit, activity } = await onVisit(t);
+  await one.sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<200) INSERT INTO journal_entry(space,visit,activity,day,learned) SELECT 1,${visit},${activity},'2025-03-11','Appris '||i FROM n;`);
+  const page = await one.page(`journal/${visit}`);
+  await page.waitForSelector(".journal-entry");
+  const drawn = () => page.locator(".journal-entry").count();
+  assert.ok((await drawn()) < 100);
+  const before = await drawn();
+  await page.locator(".journal-entry").last().scrollIntoViewIfNeeded();
+  await until(async () => (await drawn()) > before);
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await until(async () => (await drawn()) === 200);
 });

@@ -382,3 +382,17 @@ test("a new row that is refused for what the page gave it is not asked for again
   assert.equal(part.problem, "no such row");
   assert.equal(world.server.asked.filter((what) => what.startsWith("add")).length, 1);
 });
+
+test("what is typed while the row is only being made follows it", async () => {
+  const world = new World(), page = await world.page();
+  const owner = page.begin("entry", 1, { day: "2025-03-10" })!;
+  page.hold(owner);
+  owner.seed({ id: owner.id!, table: "entry", space: 1, day: "2025-03-10" });
+  const standing = owner.stand();
+  owner.set("score", 3);
+  owner.set("text", "Afi");
+  await standing;
+  await world.clock.pass(1000);
+  assert.deepEqual([world.server.rows.get(owner.id!)!.score, world.text(owner.id!)], [3, "Afi"]);
+  assert.deepEqual([owner.value("score"), owner.value("text")], [3, "Afi"]);
+});

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Fields, Row } from "../api";
 import { autosave, mayWrite, store } from "../app";
 import { Comments } from "../comments";
+import { Growing } from "../growing";
 import { useCommon } from "../hooks";
 import { inOrder, moves } from "../order";
 import { titleOf } from "../titles";
@@ -83,7 +84,7 @@ export function Ordered({ rows, render, numbered = false }: OrderedProps) {
   return (
     <>
       <ol class={numbered ? "ordered numbered" : "ordered"} ref={list}>
-        {shown.map((row, index) => {
+        <Growing of={shown} end="li">{(row, index) => {
           const may = mayWrite(row.table, row.space), title = titleOf(row);
           return (
             <li key={row.id} data-row={row.id} class={dragged?.id === row.id ? "lifted" : undefined}>
@@ -105,7 +106,7 @@ export function Ordered({ rows, render, numbered = false }: OrderedProps) {
               </div>
             </li>
           );
-        })}
+        }}</Growing>
       </ol>
       <p class="unseen" aria-live="assertive">{said}</p>
     </>

@@ -6,6 +6,7 @@ import { Comments } from "../comments";
 import { byHour, isWritten } from "../day";
 import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
+import { Growing } from "../growing";
 import { useCommon, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
@@ -67,7 +68,7 @@ function Entries({ visit }: { visit: Row }) {
       {days.map(({ day, entries }) => (
         <section key={day}>
           <h2 class="journal-day">{day ? dayInWords(day) : words.noDate} {day && <a href={`#/today/${day}`}>{words.write}</a>}</h2>
-          {entries.map((entry) => <Entry key={entry.id} entry={entry} activity={activities.find((each) => each.id === entry.activity)} />)}
+          <Growing of={entries}>{(entry) => <Entry key={entry.id} entry={entry} activity={activities.find((each) => each.id === entry.activity)} />}</Growing>
         </section>
       ))}
     </>

@@ -1,6 +1,7 @@
 // How the questions of every municipality on this device went: the first wording, the wording of now, and what was put into practice.
 import type { Row } from "../api";
 import { Differences } from "../Differences";
+import { Growing } from "../growing";
 import { useRows, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
@@ -23,10 +24,10 @@ export function Overview() {
       {owners.map((owner) => (
         <section key={owner}>
           <h2>{name(owner)}</h2>
-          {inOrder(questions.filter((each) => (each.organisation ?? null) === owner)).map((question) => (
+          <Growing of={inOrder(questions.filter((each) => (each.organisation ?? null) === owner))}>{(question) => (
             <Question key={question.id} question={question}
               earlier={inOrder(wordings.filter((each) => each.question === question.id))} applied={applied.filter((each) => each.question === question.id)} />
-          ))}
+          )}</Growing>
         </section>
       ))}
     </Sheet>

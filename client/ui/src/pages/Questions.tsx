@@ -6,6 +6,7 @@ import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { Remove } from "../fields/Remove";
+import { Growing } from "../growing";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
 import { MunicipalitySheet } from "../MunicipalitySheet";
 import { inOrder, lastPosition } from "../order";
@@ -31,7 +32,7 @@ function Of({ owner, isTheirs }: { owner: Owner; isTheirs(row: Row): boolean }) 
   return (
     <>
       {questions.length === 0 && <p>{words.first}</p>}
-      {questions.map((question, index) => <Question key={question.id} question={question} number={index + 1} />)}
+      <Growing of={questions}>{(question, index) => <Question key={question.id} question={question} number={index + 1} />}</Growing>
       <AddRow table="learning_question" space={here} preset={{ ...(owner === null ? {} : { organisation: owner.id }), position: lastPosition(questions) }} label={words.add} />
     </>
   );
