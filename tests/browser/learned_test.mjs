@@ -152,6 +152,7 @@ test("an exchange has its participants, report and decisions, and a remark besid
     ["Préparer la visite", "bilateral", "2025-02-03", "Les deux communes ont relu les questions.", "La visite a lieu en mars."]);
   assert.deepEqual([participant.exchange, participant.name], [exchange.id, "Annelies De Smet"]);
   await page.locator(".sheet-head .talk").click();
+  await until(() => page.evaluate(() => document.activeElement.matches(".dialog textarea")));
   await page.keyboard.type("Prévoir un interprète");
   await until(async () => (await one.list("comment"))[0]?.text === "Prévoir un interprète");
   await page.getByLabel("Réglé").check();

@@ -25,6 +25,7 @@ export function Growing<T>({ of, from = 0, end = "div", children }: GrowingProps
   useEffect(() => {
     if (isNear || isWhole) return;
     const open = () => setNear(true);
+    if (isPrinting) return open();
     const near = new IntersectionObserver((seen) => { if (seen.some(({ isIntersecting }) => isIntersecting)) open(); }, { rootMargin: ahead });
     near.observe(last.current!);
     addEventListener("beforeprint", open);
