@@ -7,7 +7,7 @@
 
 #include "server/http_server.hpp"
 #include "server/keys.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 
 namespace carnet {
 

@@ -3,7 +3,6 @@
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sqlite3.h>
 
 #include <iostream>
 
@@ -23,7 +22,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ServerOptions options;
   options.store = "relay.db";
-  app.add_option("--store", options.store, "the relay's SQLite file")->envname("CARNET_RELAY_STORE")->capture_default_str();
+  app.add_option("--store", options.store, "the relay's SQLite file, or postgresql://user@host/database")->envname("CARNET_RELAY_STORE")->capture_default_str();
   app.add_option("--key", options.key, "the relay's key; unless said, beside the store, as relay.db.key")->envname("CARNET_RELAY_KEY");
 
   std::string name, kind = "partnership", target, port_file, person;
@@ -68,6 +67,7 @@ int main(int argc, char** argv) {
   serve_command->add_option("--max-devices", options.limits.connections, "connections at once")->capture_default_str();
   serve_command->add_option("--max-of-address", options.limits.of_party, "connections at once from one address")->capture_default_str();
   serve_command->add_option("--proxy", options.proxy, "address of a proxy before the relay: not limited by its address")->capture_default_str();
+  serve_command->add_option("--connections", options.connections, "to PostgreSQL, for writing, and as many for reading")->check(CLI::Range(1, 100))->capture_default_str();
   serve_command->add_option("--max-body", options.max_body, "bytes of one exchange up")->capture_default_str();
   serve_command->add_option("--stall", options.stall_seconds, "seconds without a byte until a connection is closed")->capture_default_str();
   auto* status_command = app.add_subcommand("status", "organisations, people, spaces, members and devices");
@@ -108,9 +108,8 @@ int main(int argc, char** argv) {
     return ok;
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
-  } catch (const SQLite::Exception& error) {
-    auto code = error.getErrorCode();
-    if (code == SQLITE_FULL || code == SQLITE_IOERR) {
+  } catch (const StoreFault& error) {
+    if (error.kind == StoreFault::Kind::full) {
       std::cerr << "carnet-relay: " << options.store << " cannot be written (" << error.what() << "): make room on its disk; what was acknowledged is kept\n";
       return no_space;
     }

@@ -9,7 +9,7 @@
 #include "client/keys.hpp"
 #include "server/certificate.hpp"
 #include "server/http_server.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/address.hpp"
 #include "tests/village.hpp"
 

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "core/row_codec.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "tests/village.hpp"
 
 using namespace carnet;

@@ -6,7 +6,7 @@
 #include <future>
 
 #include "server/keys.hpp"
-#include "server/store_thread.hpp"
+#include "server/store_pool.hpp"
 #include "tests/temp_dir.hpp"
 
 using namespace carnet;
@@ -19,15 +19,15 @@ struct Batch {
     SqliteStore::create(path, 1'741'600'000);
     store = std::make_unique<SqliteStore>(path);
     space = store->add_space("town", "partnership");
-    thread = std::make_unique<StoreThread>(path, true, keys);
+    thread = std::make_unique<StorePool>(path, true, keys);
   }
 
   // Runs these in one transaction, and says what each was told: "" or the words of its fault.
-  std::vector<std::string> run(const std::vector<StoreThread::Job>& jobs) {
+  std::vector<std::string> run(const std::vector<StorePool::Job>& jobs) {
     context.restart();
     std::promise<void> entered, all_wait;
     std::vector<std::string> told(jobs.size());
-    auto start = [&](StoreThread::Job job, std::string* words) {
+    auto start = [&](StorePool::Job job, std::string* words) {
       auto heard = [words](std::exception_ptr fault) {
         try {
           if (fault) std::rethrow_exception(fault);
@@ -48,7 +48,7 @@ struct Batch {
   }
 
   // A job that writes a row with all that goes with it, as a frame does.
-  StoreThread::Job write(std::int64_t id) {
+  StorePool::Job write(std::int64_t id) {
     return [this, id](RelayStore& open) {
       Version version;
       version.stamp = {1, DeviceId{1}};
@@ -70,7 +70,7 @@ struct Batch {
   SpaceId space;
   boost::asio::io_context context;
   MasterKey keys{std::string(32, 'k')};
-  std::unique_ptr<StoreThread> thread;
+  std::unique_ptr<StorePool> thread;
 };
 
 SqliteStore& sqlite(RelayStore& store) { return static_cast<SqliteStore&>(store); }
