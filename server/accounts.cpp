@@ -1,9 +1,11 @@
 #include "server/accounts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 #include "core/changes.hpp"
+#include "core/pack.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {

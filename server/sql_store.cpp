@@ -82,6 +82,7 @@ void SqliteStore::begin_new_life(std::int64_t now) {
   db_.run("UPDATE place SET acked=0,confirmed=0");
   for (auto& space : spaces()) renumber(space.id);
   db_.commit();
+  writes_ = false;
 }
 
 // Seqs of earlier lives become the first ones of this, in their order, since a frame tells seqs of its own life only.
@@ -161,8 +162,8 @@ void SqliteStore::begin(bool writes) {
   before_job_.clear();
   wishes_.clear();
   accounts_changed_ = false;
-  writes_ = writes;
   db_.begin(writes);
+  writes_ = writes;
   office_ = writes ? office() : std::nullopt;
 }
 
@@ -173,9 +174,13 @@ void SqliteStore::commit() {
     db_.run("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?", state.head, static_cast<std::int64_t>(state.digest.sum), state.digest.rows, state.bytes, space);
   }
   db_.commit();
+  writes_ = false;
 }
 
-void SqliteStore::roll_back() { db_.roll_back(); }
+void SqliteStore::roll_back() {
+  db_.roll_back();
+  writes_ = false;
+}
 
 void SqliteStore::begin_job() {
   before_job_.clear();
@@ -308,13 +313,15 @@ void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
 void SqliteStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   state(space);
   RowKey last{TableId{max_table}, RowId{max_row_id}};
-  for (std::int64_t most = first_rows, found = most; found == most; most = std::min<std::int64_t>(2 * most, most_rows)) {
+  for (std::int64_t most = first_rows;; most = std::min<std::int64_t>(2 * most, most_rows)) {
     Query select(db_, "SELECT tbl,id,changed,state FROM row WHERE space=? AND (changed,tbl,id)>(?,?,?) ORDER BY changed,tbl,id LIMIT ?", space, cursor, last.table, last.id, most);
-    for (found = 0; select.next(); ++found) {
+    std::int64_t found = 0;
+    for (; select.next(); ++found) {
       last = {TableId{select.small(0)}, RowId{select.integer(1)}};
       cursor = Seq{select.integer(2)};
       if (!visit(last, cursor, unpack_row(select.blob(3)))) return;
     }
+    if (found < most) return;
   }
 }
 
