@@ -1,5 +1,7 @@
 #include "server/database.hpp"
 
+#include <filesystem>
+
 namespace carnet {
 
 DatabaseStep::DatabaseStep(Database& db) : db_(db), is_part_(db.in_transaction()) {
@@ -34,5 +36,13 @@ void DatabaseStep::commit() {
 bool is_postgres(std::string_view place) { return place.starts_with("postgresql://") || place.starts_with("postgres://"); }
 
 std::unique_ptr<Database> open_database(const std::string& place) { return is_postgres(place) ? open_postgres(place) : open_sqlite(place, false); }
+
+std::unique_ptr<Database> open_new_database(const std::string& place) {
+  bool is_file = !is_postgres(place);
+  if (is_file && std::filesystem::exists(place)) throw std::runtime_error(place + " exists already: a relay was made here before");
+  auto db = is_file ? open_sqlite(place, true) : open_postgres(place);
+  if (db->has_table("store")) throw std::runtime_error("this database holds the store of a relay already");
+  return db;
+}
 
 }  // namespace carnet

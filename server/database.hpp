@@ -48,7 +48,8 @@ class Database {
     virtual bool is_null(int column) = 0;
     virtual std::int64_t integer(int column) = 0;
     virtual std::string_view bytes(int column) = 0;  // of a text or blob, until the next row
-    virtual Value value(int column) = 0;
+    virtual Value value(int column) = 0;  // what bind_value put there
+    virtual Value cell(int column) = 0;   // of a column of one type
   };
 
   virtual void exec(const std::string& sql) = 0;  // statements without parameters, as of SQLite
@@ -107,6 +108,17 @@ class Query {
   std::string text(int column) { return std::string(statement_->bytes(column)); }
   std::string_view blob(int column) { return statement_->bytes(column); }
   Value value(int column) { return statement_->value(column); }
+  Value cell(int column) { return statement_->cell(column); }
+
+  // Anew for another row, with parameters that a caller of many kinds has at hand.
+  void again() { statement_->reset(); }
+  void set_cell(int index, const Value& cell) {
+    if (auto* number = std::get_if<std::int64_t>(&cell)) statement_->bind_integer(index, *number);
+    else if (auto* text = std::get_if<std::string>(&cell)) statement_->bind_text(index, *text);
+    else if (auto* blob = std::get_if<Bytes>(&cell)) statement_->bind_blob(index, {reinterpret_cast<const char*>(blob->data()), blob->size()});
+    else statement_->bind_integer(index, {});
+  }
+  void set_value(int index, const Value& value) { statement_->bind_value(index, value); }
 
  private:
   void bind(int index, std::integral auto number) { statement_->bind_integer(index, static_cast<std::int64_t>(number)); }
@@ -157,6 +169,7 @@ bool is_postgres(std::string_view place);
 // What lies beside a store has its name; of one in PostgreSQL that of the default store, in the working directory.
 inline std::string files_of(const std::string& place) { return is_postgres(place) ? "relay.db" : place; }
 std::unique_ptr<Database> open_database(const std::string& place);
+std::unique_ptr<Database> open_new_database(const std::string& place);  // throws where a relay's store is already
 std::unique_ptr<Database> open_sqlite(const std::string& path, bool create);
 std::unique_ptr<Database> open_postgres(const std::string& url);
 

@@ -76,6 +76,8 @@ int main(int argc, char** argv) {
   backup->add_option("to", target, "the copy's path")->required();
   auto* restore_command = app.add_subcommand("restore", "make the store from a backup, as a new life of it");
   restore_command->add_option("from", target, "the backup's path")->required()->check(CLI::ExistingFile);
+  auto* migrate_command = app.add_subcommand("migrate", "move the store, with all relays stopped, to an SQLite file or to PostgreSQL; devices notice nothing");
+  migrate_command->add_option("to", target, "the new place: a path, or postgresql://user@host/database")->required();
   auto* trim_command = app.add_subcommand("trim", "forget the history of texts that every device has seen; their present wording stays");
   trim_command->add_option("--older-than", days, "days: younger history stays")->capture_default_str()->check(CLI::Range(0, 36'500));
   auto* verify_command = app.add_subcommand("verify", "hold every digest against its rows");
@@ -90,6 +92,7 @@ int main(int argc, char** argv) {
     if (certificate_switch->parsed()) return switch_certificate(options.store);
     if (serve_command->parsed()) return serve(options, port_file);
     if (restore_command->parsed()) return restore(options.store, target);
+    if (migrate_command->parsed()) return move_store(options.store, target);
     SqliteStore store(options.store);
     auto told = [&](int code) {
       tell_officers(store, options.key);

@@ -14,7 +14,7 @@ namespace carnet {
 namespace {
 
 // SQL type numbers of PostgreSQL (pg_type.dat).
-constexpr Oid of_bytea = 17, of_bigint = 20, of_smallint = 21, of_integer = 23, of_text = 25, of_boolean = 16;
+constexpr Oid of_bytea = 17, of_bigint = 20, of_smallint = 21, of_integer = 23, of_text = 25, of_boolean = 16, of_what_fits = 0;
 constexpr int most_pending = 64;  // outcomes that may wait to be read: fewer bytes than a socket's buffer holds, else both sides would wait
 constexpr auto settings = "SET lock_timeout='10s'; SET idle_in_transaction_session_timeout='60s'; SET client_min_messages=warning";
 
@@ -87,8 +87,8 @@ class Postgres final : public Database {
       run("DEALLOCATE ALL");
       ++life_;
     }
-    run(writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     in_transaction_ = true;
+    run(writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   }
   void commit() override {
     run("COMMIT");
@@ -123,7 +123,7 @@ class Postgres final : public Database {
   // Statements to their connection.
   void sent(int accepted) {
     if (accepted != 1) throw StoreFault(StoreFault::Kind::broken, words_of(PQerrorMessage(handle())));
-    if (++pending_ >= most_pending) settle();
+    if (++pending_ >= most_pending || !in_transaction_) settle();
   }
   // What was sent last is a question: its answer, after the outcomes of what was sent before.
   Outcome answer(int accepted) {
@@ -189,7 +189,7 @@ class PostgresStatement final : public Database::Statement {
  public:
   PostgresStatement(Postgres& db, const std::string& sql) : db_(db), sql_(with_dollars(sql)) {}
 
-  void bind_integer(int index, std::optional<std::int64_t> value) override { at(index) = {value ? big_endian(*value) : "", of_bigint, !value}; }
+  void bind_integer(int index, std::optional<std::int64_t> value) override { at(index) = {value ? big_endian(*value) : "", value ? of_bigint : of_what_fits, !value}; }
   void bind_text(int index, std::string_view text) override { at(index) = {std::string(text), of_text, false}; }
   void bind_blob(int index, std::string_view bytes) override { at(index) = {std::string(bytes), of_bytea, false}; }
   void bind_value(int index, const Value& value) override {
@@ -225,6 +225,15 @@ class PostgresStatement final : public Database::Statement {
     auto value = reader.value();
     if (!reader.done()) throw StoreFault(StoreFault::Kind::broken, "a value of the store's history is damaged");
     return value;
+  }
+  Value cell(int column) override {
+    if (is_null(column)) return {};
+    auto type = PQftype(rows_.get(), column);
+    auto held = bytes(column);
+    if (type == of_text) return std::string(held);
+    if (type != of_bytea) return integer(column);
+    auto* first = reinterpret_cast<const std::byte*>(held.data());
+    return Bytes(first, first + held.size());
   }
 
  private:

@@ -30,10 +30,7 @@ Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::in
 }  // namespace
 
 void SqliteStore::create(const std::string& place, std::int64_t now) {
-  bool is_file = !is_postgres(place);
-  if (is_file && std::filesystem::exists(place)) throw std::runtime_error(place + " exists already: a relay was made here before");
-  auto db = is_file ? open_sqlite(place, true) : open_postgres(place);
-  if (db->has_table("store")) throw std::runtime_error("this database holds the store of a relay already");
+  auto db = open_new_database(place);
   DatabaseStep step(*db);
   db->exec(store_tables);
   db->run("INSERT INTO store(version,epoch) VALUES(?,?)", store_version, first_epoch(now));
@@ -43,7 +40,9 @@ void SqliteStore::create(const std::string& place, std::int64_t now) {
 SqliteStore::SqliteStore(const std::string& place) : place_(place), database_(open_database(place)), db_(*database_) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
   if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
-  if (auto version = db_.number("SELECT version FROM store"); version != store_version)
+  auto version = db_.number("SELECT version FROM store");
+  if (version == moved_version) throw std::runtime_error(place + ": the store was moved to another place by `carnet-relay migrate`; serve that one");
+  if (version != store_version)
     throw std::runtime_error("the store is of version " + std::to_string(version) + ", and this program knows version " + std::to_string(store_version) + ": use the carnet-relay that belongs to it");
   epoch_ = static_cast<Epoch>(db_.number("SELECT epoch FROM store"));
 }
@@ -162,9 +161,13 @@ void SqliteStore::begin(bool writes) {
   before_job_.clear();
   wishes_.clear();
   accounts_changed_ = false;
+  office_.reset();
   db_.begin(writes);
   writes_ = writes;
-  office_ = writes ? office() : std::nullopt;
+  if (!writes) return;
+  Query now(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  if (!now.next() || now.integer(0) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
+  office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
 }
 
 void SqliteStore::commit() {

@@ -67,6 +67,7 @@ class SqliteStatement final : public Database::Statement {
     return {data, static_cast<std::size_t>(held.getBytes())};
   }
   Value value(int column) override { return fetch(statement_, column); }
+  Value cell(int column) override { return fetch(statement_, column); }
 
  private:
   SQLite::Statement statement_;

@@ -6,6 +6,7 @@
 namespace carnet {
 
 inline constexpr int store_version = 1;  // of these; raised, and brought up where a store is opened, when they change
+inline constexpr int moved_version = 0;  // of a store that goes on elsewhere (server/migrate.hpp)
 
 inline constexpr auto store_tables = R"sql(
 -- epoch: of its life (core/ids.hpp); address: of the relay, as the last invite of its operator had it.
@@ -52,5 +53,26 @@ CREATE TABLE quota(name INTEGER NOT NULL, space INTEGER NOT NULL, value INTEGER 
 CREATE TABLE administration(space INTEGER NOT NULL, device INTEGER NOT NULL);
 CREATE TABLE account_row(tbl INTEGER NOT NULL, id INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(tbl, id), UNIQUE(tbl, number)) WITHOUT ROWID;
 )sql";
+
+// All of them, for who copies them: the columns of the key, and the others.
+struct TableOfStore {
+  const char *name, *key, *others;
+};
+inline constexpr std::array<TableOfStore, 14> tables_of_store{{
+    {"store", "epoch", "version,address"},
+    {"space", "space", "name,kind,head,digest,rows,bytes"},
+    {"row", "space,tbl,id", "changed,state"},
+    {"history", "space,tbl,id,col,time,device", "value"},
+    {"place", "space,device", "acked,confirmed,drained"},
+    {"shared_text", "space,device,up,number", "chained,frame"},
+    {"organisation", "organisation", "name"},
+    {"person", "person", "name,organisation"},
+    {"member", "space,person", "role,until,coached"},
+    {"device", "device", "name,met,person,since,lost,rights,sent_day,sent,admitted,generation,oldest,used"},
+    {"invite", "invite", "device,expires,revoked,claim,generation"},
+    {"quota", "name,space", "value"},
+    {"administration", "space", "device"},
+    {"account_row", "tbl,id", "number"},
+}};
 
 }  // namespace carnet

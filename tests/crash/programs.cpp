@@ -16,7 +16,8 @@
 namespace carnet::test {
 
 namespace fs = std::filesystem;
-Town::Town(const std::vector<std::string>& devices) {
+
+Town::Town(const std::vector<std::string>& devices, std::string store) : store_(std::move(store)) {
   relay_run({"init"});
   relay_run({"space", "add", "town"});
   for (auto& device : devices) relay_run({"device", "add", device, "--space", "town"});
@@ -25,27 +26,34 @@ Town::Town(const std::vector<std::string>& devices) {
 }
 
 std::vector<std::string> Town::relay_command(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{CARNET_RELAY, "--store", store()};
+  std::vector<std::string> all{CARNET_RELAY, "--store", store(), "--key", dir.file("relay.db.key")};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
 }
 
+void Town::start_relay(const Process::Prepare& prepare, const std::vector<std::string>& wrapper) { relay = serve(port, prepare, wrapper); }
+
 // It tells its port through a pipe once it listens.
-void Town::start_relay(const Process::Prepare& prepare, const std::vector<std::string>& wrapper) {
+std::unique_ptr<Process> Town::serve(int& at_port, const Process::Prepare& prepare, const std::vector<std::string>& wrapper) {
   auto pipe = dir.file("port");
   fs::remove(pipe);
   mkfifo(pipe.c_str(), 0600);
   int file = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   auto all = wrapper;
-  for (auto& word : relay_command({"serve", "--port", std::to_string(port), "--port-file", pipe})) all.push_back(word);
-  relay = std::make_unique<Process>(all, prepare);
+  for (auto& word : relay_command({"serve", "--port", std::to_string(at_port), "--port-file", pipe})) all.push_back(word);
+  auto started = std::make_unique<Process>(all, prepare);
   pollfd tells{file, POLLIN, 0};
   char text[16] = {};
   bool told = poll(&tells, 1, 20'000) == 1 && read(file, text, sizeof text - 1) > 0;
   close(file);
   fs::remove(pipe);
-  if (!told) throw std::runtime_error("the relay does not start: " + relay->kill_after({}).err);
-  port = std::atoi(text);
+  if (!told) throw std::runtime_error("the relay does not start: " + started->kill_after({}).err);
+  at_port = std::atoi(text);
+  return started;
+}
+
+void Town::meet(const std::string& device, int at_port) {
+  get(database(device), "UPDATE carnet_setting SET value='carnet://127.0.0.1:" + std::to_string(at_port) + "' WHERE name='address'");
 }
 
 void Town::stop_relay() {

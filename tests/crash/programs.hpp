@@ -17,14 +17,18 @@ namespace carnet::test {
 // A relay with one space, and devices, in `dir`.
 class Town {
  public:
-  explicit Town(const std::vector<std::string>& devices);
+  explicit Town(const std::vector<std::string>& devices, std::string store = {});  // empty: a file
 
   std::string home(const std::string& device) const { return dir.file(device); }
   std::string database(const std::string& device) const { return home(device) + "/carnet.db"; }
-  std::string store() const { return dir.file("relay.db"); }
+  std::string store() const { return store_.empty() ? dir.file("relay.db") : store_; }
 
   void start_relay(const Process::Prepare& prepare = {}, const std::vector<std::string>& wrapper = {});
   void stop_relay();  // by SIGTERM
+  // A relay on that store; at the port, or at any free one, which is told.
+  std::unique_ptr<Process> serve(int& at_port, const Process::Prepare& prepare = {}, const std::vector<std::string>& wrapper = {});
+  void move_to(std::string place) { store_ = std::move(place); }
+  void meet(const std::string& device, int at_port);  // it comes to the relay there from now on
   std::vector<std::string> relay_command(const std::vector<std::string>& arguments) const;
   Ended relay_run(const std::vector<std::string>& arguments) const { return run(relay_command(arguments)); }
 
@@ -44,6 +48,9 @@ class Town {
   TempDir dir;
   std::unique_ptr<Process> relay;
   int port = 0;
+
+ private:
+  std::string store_;
 };
 
 void copy_folder(const std::string& from, const std::string& to);

@@ -443,7 +443,7 @@ TEST_CASE("somebody who is let in again begins anew in the space, with what they
   CHECK(ouinhi->get(wordings) == "mine new");
 }
 
-TEST_CASE("a lost device is refused, and of its work is taken what others carry") {
+TEST_CASE("a lost device is refused, and of its work is taken what others carry", "[file]") {
   Town town;
   auto ouinhi = town.device(), laarne = town.device();
   must_sync(*ouinhi);
@@ -506,7 +506,7 @@ TEST_CASE("a person who is replaced keeps the name of what was written before, a
   CHECK(town.accounts.role(town.accounts.person("device1"), town.town) == Role::none);
 }
 
-TEST_CASE("a store of another version is left as it is, and told by its number") {
+TEST_CASE("a store of another version is left as it is, and told by its number", "[file]") {
   TempDir dir;
   SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
   SQLite::Database(dir.file("relay.db"), SQLite::OPEN_READWRITE).exec("UPDATE store SET version=2");

@@ -315,7 +315,7 @@ TEST_CASE("two officers invite one device at once: the later invite stands, the 
   CHECK_FALSE(opened(*one));  // it was not asked for there
 }
 
-TEST_CASE("neither the relay's files nor a backup nor a replica without its key file hold an invite in clear") {
+TEST_CASE("neither the relay's files nor a backup nor a replica without its key file hold an invite in clear", "[file]") {
   Office office;
   auto officer = office.device();
   must(*officer, team(office));
@@ -378,7 +378,7 @@ TEST_CASE("mirroring twice writes nothing the second time") {
   CHECK(office.relay.store->find_space("Administration")->head == head);
 }
 
-TEST_CASE("a relay that comes back from a backup carries out again what officers had written since") {
+TEST_CASE("a relay that comes back from a backup carries out again what officers had written since", "[file]") {
   Office office;
   auto officer = office.device();
   auto backup = office.relay.dir.file("backup.db");

@@ -77,7 +77,7 @@ SqliteStore& sqlite(RelayStore& store) { return static_cast<SqliteStore&>(store)
 
 }  // namespace
 
-TEST_CASE("of three jobs in one transaction the one that throws is undone and told so, and the others are committed") {
+TEST_CASE("of three jobs in one transaction the one that throws is undone and told so, and the others are committed", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
   auto throws = [&](RelayStore& open) {
@@ -95,7 +95,7 @@ TEST_CASE("of three jobs in one transaction the one that throws is undone and to
   CHECK(batch.store->verify().empty());
 }
 
-TEST_CASE("a space that only the undone job had touched stays as it was, and the next transaction goes on from there") {
+TEST_CASE("a space that only the undone job had touched stays as it was, and the next transaction goes on from there", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
   auto breaks_a_rule = [&](RelayStore& open) {
@@ -109,7 +109,7 @@ TEST_CASE("a space that only the undone job had touched stays as it was, and the
   CHECK(batch.store->verify().empty());
 }
 
-TEST_CASE("where the disk is full nothing of the transaction is committed, and everybody is told") {
+TEST_CASE("where the disk is full nothing of the transaction is committed, and everybody is told", "[file]") {
   Batch batch;
   auto fills = [&](RelayStore& open) {
     auto& db = sqlite(open).database();
