@@ -84,7 +84,7 @@ TEST_CASE("a store moves to PostgreSQL and back while devices keep their places,
     auto sync = town.on("laarne", {"--json", "sync"});
     INFO(sync.out << sync.err);
     CHECK(sync.code == 0);
-    CHECK(nlohmann::json::parse(sync.out)["rows_received"] == 0);  // it kept its place
+    CHECK(nlohmann::json::parse(sync.out)["rows_down"] == 0);  // it kept its place
     CHECK(town.sync("ouinhi").code == 0);
     digest = town.digest_of_relay();
     CHECK(town.digest("ouinhi") == digest);
