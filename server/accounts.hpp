@@ -1,10 +1,9 @@
 // Who may do what at this relay: organisations, their people, their devices, and each person's role in each space; and how much all of
-// that may be. A part of the store's SQLite file, over its connection and in its transactions. Every change that concerns a device
+// that may be. A part of the store's database, over its connection and in its transactions. Every change that concerns a device
 // raises the number of its rights, and the device is told at its next exchange. Names are unique and at most 200 bytes long; what
 // cannot be done throws with a text for the operator.
 #pragma once
-#include <SQLiteCpp/SQLiteCpp.h>
-
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,14 +11,12 @@
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
+#include "server/database.hpp"
 #include "sync/messages.hpp"
 
 namespace carnet {
 
 using PersonId = Number<struct PersonTag, std::int64_t>;
-
-// Makes what a store of an earlier version lacks: each of its devices gets a person of its name, who writes in the device's spaces.
-void bring_up(SQLite::Database& db);
 
 // A wish that cannot be met: in words for the operator, and as the outcome that an officer reads (core/domain_administration.cpp).
 struct NotDone : std::runtime_error {
@@ -32,7 +29,7 @@ std::optional<Quota> quota_named(std::string_view name);
 
 class Accounts {
  public:
-  explicit Accounts(SQLite::Database& db) : db_(db) {}
+  explicit Accounts(Database& db) : db_(db) {}
 
   std::int64_t add_organisation(const std::string& name);  // its number
   PersonId add_person(const std::string& name, const std::optional<std::string>& organisation = {});
@@ -51,6 +48,7 @@ class Accounts {
   void set_lost(DeviceId device, std::optional<std::int64_t> now);  // let in no more, by no invite; or found again
 
   std::int64_t quota(Quota which, SpaceId space = {});
+  std::array<std::int64_t, 4> quotas(SpaceId space);  // all of them
   // For one space, or for all that have none of their own. Raising it lets go what was refused.
   void set_quota(Quota which, std::int64_t value, SpaceId space = {});
 
@@ -81,8 +79,9 @@ class Accounts {
   std::vector<Holder> holders();
 
  private:
-  void raise_rights(const std::string& of_devices);
-  SQLite::Database& db_;
+  void raise_rights(PersonId person);
+  void raise_rights_in(SpaceId space);
+  Database& db_;
 };
 
 }  // namespace carnet

@@ -1,8 +1,11 @@
 #include "server/administration.hpp"
 
+#include <fmt/chrono.h>
 #include <sodium.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
@@ -33,6 +36,17 @@ RowId id_of(DeviceId relay, TableId table, std::int64_t number) {
   return minted_id(relay, low);
 }
 
+// Days as YYYY-MM-DD, of UTC; 0 where that is none.
+std::int64_t end_of_day(const std::string& date) {
+  int year = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(date.c_str(), "%4d-%2u-%2u", &year, &month, &day) != 3) return 0;
+  std::chrono::year_month_day read{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  return read.ok() ? (std::chrono::sys_days(read).time_since_epoch().count() + 1) * seconds_a_day - 1 : 0;
+}
+
+std::string day_of(std::int64_t seconds) { return fmt::format("{:%F}", fmt::gmtime(static_cast<std::time_t>(seconds))); }
+
 NotDone incomplete(const std::string& what) { return {"incomplete", what + " is missing or not valid"}; }
 NotDone fixed() { return {"fixed", "this cannot be changed or deleted any more"}; }
 
@@ -40,7 +54,7 @@ NotDone fixed() { return {"fixed", "this cannot be changed or deleted any more"}
 
 Administration::Administration(SqliteStore& store, SqliteStore::Office office, const Keys* keys, std::int64_t now)
     : store_(store), db_(store.database()), accounts_(db_), office_(office), keys_(keys), now_(now) {
-  self_ = PersonId{db_.execAndGet("SELECT person FROM device WHERE device=" + std::to_string(office.device.value)).getInt64()};
+  self_ = PersonId{db_.number("SELECT person FROM device WHERE device=?", office.device)};
 }
 
 void Administration::carry_out(const std::set<RowKey>& written) {
@@ -57,10 +71,10 @@ void Administration::read() {
     if (is_ours(key.table)) rows_[key] = row;
     return true;
   });
-  SQLite::Statement select(db_, "SELECT tbl,id,number FROM account_row");
-  while (select.executeStep()) {
-    RowKey key{TableId{select.getColumn(0).getUInt()}, RowId{select.getColumn(1).getInt64()}};
-    numbers_[key] = select.getColumn(2).getInt64();
+  Query select(db_, "SELECT tbl,id,number FROM account_row");
+  while (select.next()) {
+    RowKey key{TableId{select.small(0)}, RowId{select.integer(1)}};
+    numbers_[key] = select.integer(2);
     ids_[{key.table, numbers_[key]}] = key.id;
   }
 }
@@ -71,7 +85,7 @@ void Administration::attempt(RowKey key, const Row& row) {
     return;
   }
   try {
-    WriteStep step(db_);
+    DatabaseStep step(db_);
     auto number = wish(key, row);
     step.commit();
     if (number && !numbers_.contains(key)) bind(key, number);
@@ -95,7 +109,7 @@ std::int64_t Administration::wish(RowKey key, const Row& row) {
 void Administration::keep_name(RowKey key, const Row& row, std::int64_t number) {
   auto what = account_table(key.table);
   auto name = text(key, row, "name");
-  if (is_wish(key, row, "name") && name != db_.execAndGet("SELECT name FROM " + what + " WHERE " + what + "=" + std::to_string(number)).getString())
+  if (is_wish(key, row, "name") && name != db_.text(("SELECT name FROM " + what + " WHERE " + what + "=?").c_str(), number))
     accounts_.rename(what, number, name);
 }
 
@@ -122,7 +136,7 @@ std::int64_t Administration::wish_space(RowKey key, const Row& row) {
   if (!number && std::find(space_kinds.begin(), space_kinds.end(), kind) == space_kinds.end()) throw incomplete("the kind");
   if (!number) return store_.add_space(text(key, row, "name"), kind).value;
   keep_name(key, row, number);
-  if (is_wish(key, row, "kind") && kind != db_.execAndGet("SELECT kind FROM space WHERE space=" + std::to_string(number)).getString()) throw fixed();
+  if (is_wish(key, row, "kind") && kind != db_.text("SELECT kind FROM space WHERE space=?", number)) throw fixed();
   return number;
 }
 
@@ -135,7 +149,7 @@ std::int64_t Administration::wish_device(RowKey key, const Row& row) {
     PersonId person{referred(key, row, "person", people)};
     number = accounts_.add_device(text(key, row, "name"), person, again ? std::optional(had) : std::nullopt).value;
   } else {
-    if (is_wish(key, row, "person") && referred(key, row, "person", people) != db_.execAndGet("SELECT person FROM device WHERE device=" + std::to_string(number)).getInt64()) throw fixed();
+    if (is_wish(key, row, "person") && referred(key, row, "person", people) != db_.number("SELECT person FROM device WHERE device=?", number)) throw fixed();
     keep_name(key, row, number);
   }
   DeviceId device{static_cast<std::uint32_t>(number)};
@@ -174,8 +188,8 @@ std::int64_t Administration::wish_invite(RowKey key, const Row& row) {
   auto number = number_of(key);
   if (!number) return make_invite(key, row);
   bool void_it = row.dead() || (is_wish(key, row, "state") && text(key, row, "state") == "revoked");
-  if (void_it) db_.exec("UPDATE invite SET revoked=1 WHERE invite=" + std::to_string(number));
-  if (!row.dead() && is_wish(key, row, "device") && referred(key, row, "device", devices) != db_.execAndGet("SELECT device FROM invite WHERE invite=" + std::to_string(number)).getInt64())
+  if (void_it) db_.run("UPDATE invite SET revoked=1 WHERE invite=?", number);
+  if (!row.dead() && is_wish(key, row, "device") && referred(key, row, "device", devices) != db_.number("SELECT device FROM invite WHERE invite=?", number))
     throw fixed();
   return number;
 }
@@ -191,10 +205,7 @@ std::int64_t Administration::make_invite(RowKey key, const Row& row) {
   if (address.empty()) throw NotDone("no_address", "the relay does not know its address: `carnet-relay invite` tells it");
   auto expires = now_ + invite_days * seconds_a_day;
   if (auto* day = shown(key, row, "expires_on"); day && !is_null(day->value)) {
-    SQLite::Statement end(db_, "SELECT unixepoch(?,'+1 day')-1");
-    end.bind(1, text(key, row, "expires_on"));
-    end.executeStep();
-    expires = end.getColumn(0).getInt64();
+    expires = end_of_day(text(key, row, "expires_on"));
   }
   if (expires < now_ || expires > now_ + most_invite_days * seconds_a_day) throw incomplete("the day");
   auto invite = store_.invite(device, address, expires, *keys_);
@@ -244,15 +255,13 @@ void Administration::mirror_members() {
 }
 
 void Administration::mirror_invites() {
-  SQLite::Statement select(db_, "SELECT invite,device,CASE WHEN claim IS NOT NULL THEN 'used' WHEN revoked THEN 'revoked' WHEN expires<? THEN 'expired' ELSE 'open' END,"
-                                "date(expires,'unixepoch') FROM invite ORDER BY invite");
-  select.bind(1, now_);
-  while (select.executeStep()) {
-    auto number = select.getColumn(0).getInt64();
-    auto state = select.getColumn(2).getString();
+  Query select(db_, "SELECT invite,device,CASE WHEN claim IS NOT NULL THEN 'used' WHEN revoked<>0 THEN 'revoked' WHEN expires<? THEN 'expired' ELSE 'open' END,expires FROM invite ORDER BY invite", now_);
+  while (select.next()) {
+    auto number = select.integer(0);
+    auto state = select.text(2);
     auto at = ids_.find({invites, number});
     if (at == ids_.end() ? state != "open" : rows_.contains({invites, at->second}) && rows_[{invites, at->second}].dead()) continue;
-    Fields fields{{"device", row_of(devices, select.getColumn(1).getInt64()).value}, {"state", state}, {"expires_on", select.getColumn(3).getString()}};
+    Fields fields{{"device", row_of(devices, select.integer(1)).value}, {"state", state}, {"expires_on", day_of(select.integer(3))}};
     if (state != "open") fields.merge(Fields{{"sealed", Value()}, {"sealed_for", Value()}});
     put(invites, number, std::move(fields));
   }
@@ -312,17 +321,13 @@ RowId Administration::row_of(TableId table, std::int64_t number) {
 void Administration::bind(RowKey key, std::int64_t number) {
   numbers_[key] = number;
   ids_[{key.table, number}] = key.id;
-  SQLite::Statement insert(db_, "INSERT INTO account_row(tbl,id,number) VALUES(?,?,?)");
-  insert.bind(1, static_cast<std::int64_t>(key.table.value));
-  insert.bind(2, key.id.value);
-  insert.bind(3, number);
-  insert.exec();
+  db_.run("INSERT INTO account_row(tbl,id,number) VALUES(?,?,?)", key.table, key.id, number);
 }
 
 bool Administration::exists(TableId table, std::int64_t number) {
   if ((table == people && number == self_.value) || (table == devices && number == office_.device.value)) return false;
   auto what = account_table(table);
-  return db_.execAndGet("SELECT count(*) FROM " + what + " WHERE " + what + "=" + std::to_string(number)).getInt() > 0;
+  return db_.number(("SELECT count(*) FROM " + what + " WHERE " + what + "=?").c_str(), number) > 0;
 }
 
 const Version* Administration::shown(RowKey key, const Row& row, std::string_view column) const {
@@ -348,9 +353,7 @@ bool Administration::is_wish(RowKey key, const Row& row, std::string_view column
 }
 
 std::string Administration::state_of(DeviceId device) {
-  auto where = " WHERE device=" + std::to_string(device.value);
-  SQLite::Statement select(db_, "SELECT CASE WHEN lost IS NOT NULL THEN 'lost' WHEN NOT admitted AND (used>0 OR EXISTS(SELECT 1 FROM invite" + where + ")) THEN 'revoked' ELSE 'active' END FROM device" + where);
-  return select.executeStep() ? select.getColumn(0).getString() : "";
+  return db_.text("SELECT CASE WHEN lost IS NOT NULL THEN 'lost' WHEN admitted=0 AND (used>0 OR EXISTS(SELECT 1 FROM invite WHERE device=?1)) THEN 'revoked' ELSE 'active' END FROM device WHERE device=?1", device);
 }
 
 }  // namespace carnet

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "server/accounts.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 
 namespace carnet {
 
@@ -61,7 +61,7 @@ class Administration {
   std::string state_of(DeviceId device);
 
   SqliteStore& store_;
-  SQLite::Database& db_;
+  Database& db_;
   Accounts accounts_;
   SqliteStore::Office office_;
   const Keys* keys_;

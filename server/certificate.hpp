@@ -3,13 +3,15 @@
 #pragma once
 #include <string>
 
+#include "server/database.hpp"
+
 namespace carnet {
 
 void make_certificate(const std::string& path);          // throws where there is one
 std::string pin_of_certificate(const std::string& path);  // SHA-256 of its SubjectPublicKeyInfo, 32 bytes; throws where it cannot be read
 
 // Beside the store, unless the operator brings another.
-inline std::string certificate_file_of(const std::string& store) { return store + ".certificate"; }
-inline std::string next_certificate_file_of(const std::string& store) { return store + ".certificate-next"; }
+inline std::string certificate_file_of(const std::string& store) { return files_of(store) + ".certificate"; }
+inline std::string next_certificate_file_of(const std::string& store) { return files_of(store) + ".certificate-next"; }
 
 }  // namespace carnet

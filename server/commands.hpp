@@ -7,7 +7,7 @@
 
 #include "server/http_server.hpp"
 #include "server/keys.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 
 namespace carnet {
 
@@ -43,6 +43,7 @@ int switch_certificate(const std::string& store);
 // The store as a whole (commands_store.cpp).
 int status(SqliteStore& store, bool as_json);
 int restore(const std::string& path, const std::string& backup);
+int move_store(const std::string& from, const std::string& to);
 int trim(SqliteStore& store, int days);
 int verify(SqliteStore& store);
 

@@ -124,7 +124,7 @@ std::optional<int> AccountCommands::run(SqliteStore& store) {
     return ok;
   }
   Accounts accounts(store.database());
-  SQLite::Transaction transaction(store.database(), SQLite::TransactionBehavior::IMMEDIATE);
+  DatabaseStep step(store.database());
   auto space = [&] { return space_named(store, *w.space).id; };
   if (w.organisation_add->parsed()) accounts.add_organisation(w.name);
   else if (w.person_add->parsed()) accounts.add_person(w.name, w.organisation);
@@ -139,7 +139,7 @@ std::optional<int> AccountCommands::run(SqliteStore& store) {
   } else {
     return {};
   }
-  transaction.commit();
+  step.commit();
   return ok;
 }
 

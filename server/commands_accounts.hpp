@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 
 namespace CLI {
 class App;

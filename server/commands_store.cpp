@@ -8,6 +8,7 @@
 
 #include "server/accounts.hpp"
 #include "server/commands.hpp"
+#include "server/migrate.hpp"
 
 namespace carnet {
 
@@ -78,6 +79,11 @@ int restore(const std::string& path, const std::string& backup) {
   std::filesystem::copy_file(backup, path);
   SqliteStore(path).begin_new_life(unix_now());
   fmt::print("restored; devices give back what the backup lacks when they next sync\n");
+  return ok;
+}
+
+int move_store(const std::string& from, const std::string& to) {
+  fmt::print("{} rows of all tables are copied; serve --store with the new place from now on, and with the key that lies beside the old one (--key)\n", migrate(from, to));
   return ok;
 }
 

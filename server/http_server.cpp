@@ -21,14 +21,13 @@
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
 
-#include "server/store_thread.hpp"
+#include "server/store_pool.hpp"
 #include "sync/relay_session.hpp"
 
 namespace carnet {
@@ -50,6 +49,8 @@ constexpr std::size_t most_unread = 1 << 20;    // bytes that are read and throw
 
 using Clock = std::chrono::steady_clock;
 
+int connections_of(const ServerOptions& options) { return is_postgres(options.store) ? options.connections : 1; }
+
 std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
@@ -57,7 +58,7 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
       : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
-        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys), reader(options.store, false, keys),
+        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys, connections_of(options)), reader(options.store, false, keys, connections_of(options)),
         acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
     if (options.plain && !where.address().is_loopback())
@@ -136,7 +137,7 @@ struct HttpServer::Impl {
   Guard guard;
   asio::ip::address proxy;
   asio::io_context context{1};
-  StoreThread writer, reader;
+  StorePool writer, reader;
   tcp::acceptor acceptor;
   asio::signal_set signals;
   asio::steady_timer grace;
@@ -250,8 +251,8 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
     }
   } catch (const Error& refused) {
     error = refused;
-  } catch (const SQLite::Exception& fault) {
-    auto why = fault.getErrorCode() == SQLITE_FULL ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
+  } catch (const StoreFault& fault) {
+    auto why = fault.kind == StoreFault::Kind::full ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
     error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
   } catch (const boost::system::system_error&) {  // the link's
     throw;
@@ -267,7 +268,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
   if (session.welcomed()) {
-    StoreThread::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
+    StorePool::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
     co_await writer.run(std::move(job));
   }
   auto& tally = session.tally();
@@ -286,10 +287,10 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     auto& store = (*task)->writes ? writer : reader;
     bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    StoreThread::Job job = [&session, todo = std::move(**task)](RelayStore& open) { session.work(todo, open, unix_now()); };
+    StorePool::Job job = [&session, todo = std::move(**task)](RelayStore& open) { session.work(todo, open, unix_now()); };
     try {
       co_await store.run(std::move(job));
-    } catch (const SQLite::Exception&) {
+    } catch (const StoreFault&) {
       if (!dispensable) throw;
     }
     if (!answer.greeted && session.welcomed()) greet(connection, session, answer);

@@ -1,5 +1,5 @@
 // The relay's door: HTTP/1.1 over TLS 1.3 (server/tls.hpp) on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
-// moves bytes; two others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
+// moves bytes; others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
 // grace period has passed.
 #pragma once
 #include <cstdint>
@@ -12,7 +12,8 @@
 namespace carnet {
 
 struct ServerOptions {
-  std::string store;               // path of the SQLite file
+  std::string store;               // path of the SQLite file, or a postgresql:// address
+  int connections = 8;             // to PostgreSQL, for writing, and as many for reading
   std::string address = "127.0.0.1";
   std::uint16_t port = 8440;       // 0: any free one
   Guard::Limits limits = {};       // of connections and of how often they come

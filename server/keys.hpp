@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "server/database.hpp"
 #include "sync/peer.hpp"
 
 namespace carnet {
@@ -20,6 +21,6 @@ class MasterKey final : public Keys {
 };
 
 // Beside the store, unless the operator says otherwise.
-inline std::string key_file_of(const std::string& store) { return store + ".key"; }
+inline std::string key_file_of(const std::string& store) { return files_of(store) + ".key"; }
 
 }  // namespace carnet

@@ -3,7 +3,6 @@
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sqlite3.h>
 
 #include <iostream>
 
@@ -23,7 +22,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   ServerOptions options;
   options.store = "relay.db";
-  app.add_option("--store", options.store, "the relay's SQLite file")->envname("CARNET_RELAY_STORE")->capture_default_str();
+  app.add_option("--store", options.store, "the relay's SQLite file, or postgresql://user@host/database")->envname("CARNET_RELAY_STORE")->capture_default_str();
   app.add_option("--key", options.key, "the relay's key; unless said, beside the store, as relay.db.key")->envname("CARNET_RELAY_KEY");
 
   std::string name, kind = "partnership", target, port_file, person;
@@ -68,6 +67,7 @@ int main(int argc, char** argv) {
   serve_command->add_option("--max-devices", options.limits.connections, "connections at once")->capture_default_str();
   serve_command->add_option("--max-of-address", options.limits.of_party, "connections at once from one address")->capture_default_str();
   serve_command->add_option("--proxy", options.proxy, "address of a proxy before the relay: not limited by its address")->capture_default_str();
+  serve_command->add_option("--connections", options.connections, "to PostgreSQL, for writing, and as many for reading")->check(CLI::Range(1, 100))->capture_default_str();
   serve_command->add_option("--max-body", options.max_body, "bytes of one exchange up")->capture_default_str();
   serve_command->add_option("--stall", options.stall_seconds, "seconds without a byte until a connection is closed")->capture_default_str();
   auto* status_command = app.add_subcommand("status", "organisations, people, spaces, members and devices");
@@ -76,6 +76,8 @@ int main(int argc, char** argv) {
   backup->add_option("to", target, "the copy's path")->required();
   auto* restore_command = app.add_subcommand("restore", "make the store from a backup, as a new life of it");
   restore_command->add_option("from", target, "the backup's path")->required()->check(CLI::ExistingFile);
+  auto* migrate_command = app.add_subcommand("migrate", "move the store, with all relays stopped, to an SQLite file or to PostgreSQL; devices notice nothing");
+  migrate_command->add_option("to", target, "the new place: a path, or postgresql://user@host/database")->required();
   auto* trim_command = app.add_subcommand("trim", "forget the history of texts that every device has seen; their present wording stays");
   trim_command->add_option("--older-than", days, "days: younger history stays")->capture_default_str()->check(CLI::Range(0, 36'500));
   auto* verify_command = app.add_subcommand("verify", "hold every digest against its rows");
@@ -90,6 +92,7 @@ int main(int argc, char** argv) {
     if (certificate_switch->parsed()) return switch_certificate(options.store);
     if (serve_command->parsed()) return serve(options, port_file);
     if (restore_command->parsed()) return restore(options.store, target);
+    if (migrate_command->parsed()) return move_store(options.store, target);
     SqliteStore store(options.store);
     auto told = [&](int code) {
       tell_officers(store, options.key);
@@ -108,9 +111,8 @@ int main(int argc, char** argv) {
     return ok;
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
-  } catch (const SQLite::Exception& error) {
-    auto code = error.getErrorCode();
-    if (code == SQLITE_FULL || code == SQLITE_IOERR) {
+  } catch (const StoreFault& error) {
+    if (error.kind == StoreFault::Kind::full) {
       std::cerr << "carnet-relay: " << options.store << " cannot be written (" << error.what() << "): make room on its disk; what was acknowledged is kept\n";
       return no_space;
     }

@@ -1,24 +1,24 @@
 // Who takes part, who may do what and how much, of SqliteStore, as the accounts say (server/accounts.hpp).
 #include "server/accounts.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 
 namespace carnet {
 
 SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
-  WriteStep step(db_);
+  DatabaseStep step(db_);
   Accounts accounts(db_);
   if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
   auto space = accounts.add_space(name, kind, epoch_);
   if (kind == administration_kind) {
     auto self = accounts.add_device("relay", accounts.add_person("relay"));
-    db_.exec("INSERT INTO administration(space,device) VALUES(" + std::to_string(space.value) + "," + std::to_string(self.value) + ")");
+    db_.run("INSERT INTO administration(space,device) VALUES(?,?)", space, self);
   }
   step.commit();
   return space;
 }
 
 DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
-  WriteStep step(db_);
+  DatabaseStep step(db_);
   Accounts accounts(db_);
   auto person = accounts.add_person(name);
   for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
@@ -34,99 +34,61 @@ void SqliteStore::mirror_accounts() {
 }
 
 std::optional<SqliteStore::Office> SqliteStore::office() {
-  Use select(statement("SELECT space,device FROM administration"));
-  if (!select->executeStep()) return {};
-  return Office{SpaceId{select->getColumn(0).getUInt()}, DeviceId{select->getColumn(1).getUInt()}};
+  Query select(db_, "SELECT space,device FROM administration");
+  return select.next() ? std::optional(Office{SpaceId{select.small(0)}, DeviceId{select.small(1)}}) : std::nullopt;
 }
 
 std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
   std::vector<SpaceId> all;
-  Use select(statement("SELECT space FROM member JOIN device USING(person) WHERE device=? AND role<>0 ORDER BY space"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  while (select->executeStep()) all.push_back(SpaceId{select->getColumn(0).getUInt()});
+  Query select(db_, "SELECT space FROM member JOIN device USING(person) WHERE device=? AND role<>0 ORDER BY space", device);
+  while (select.next()) all.push_back(SpaceId{select.small(0)});
   return all;
 }
 
 namespace {
 
-Membership read_membership(SQLite::Statement& row) {  // space, role, until
-  Membership member{SpaceId{row.getColumn(0).getUInt()}, {}, {}, static_cast<Role>(row.getColumn(1).getInt())};
-  if (!row.getColumn(2).isNull()) member.wrote_until = row.getColumn(2).getInt64();
-  return member;
-}
-
 // What somebody may do no more counts for a device until it was drained.
-constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END,kind "
-                                "FROM member JOIN device USING(person) JOIN space USING(space) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
-constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,name,kind FROM (SELECT space,role,until,coalesce(drained,0) AS drained "
-                                 "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) JOIN space USING(space) "
-                                 "WHERE role<>0 OR NOT drained ORDER BY space";
+constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NULL ELSE until END,CASE WHEN drained=1 THEN NULL ELSE coached END,name,kind "
+                                 "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?1) AS mine "
+                                 "JOIN space USING(space) WHERE (?2=0 OR space=?2) AND (role<>0 OR drained=0) ORDER BY space";
+
+Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3)}; }
 
 }  // namespace
 
 Account SqliteStore::account(DeviceId device) {
-  Account account;
-  Use self(statement("SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) JOIN person USING(person)"));
-  self->bind(1, static_cast<std::int64_t>(device.value));
-  if (!self->executeStep()) return account;
-  account = {self->getColumn(0).getInt64(), self->getColumn(1).getString(), self->getColumn(2).getInt64(), {}};
-  Use all(statement(memberships_sql));
-  all->bind(1, static_cast<std::int64_t>(device.value));
-  while (all->executeStep()) {
-    auto& member = account.spaces.emplace_back(read_membership(*all));
-    member.name = all->getColumn(3).getString();
-    member.kind = all->getColumn(4).getString();
-  }
+  Query self(db_, "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)", device);
+  if (!self.next()) return {};
+  Account account{self.integer(0), self.text(1), self.integer(2), {}};
+  Query all(db_, memberships_sql, device, 0);
+  while (all.next()) account.spaces.push_back(read_membership(all));
   return account;
 }
 
 Membership SqliteStore::membership(DeviceId device, SpaceId space) {
-  Use select(statement(membership_sql));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  select->bind(2, static_cast<std::int64_t>(space.value));
-  if (!select->executeStep()) return {space, {}, {}};
-  auto member = read_membership(*select);
-  member.kind = select->getColumn(3).getString();
-  return member;
+  Query select(db_, memberships_sql, device, space);
+  return select.next() ? read_membership(select) : Membership{space, {}, {}};
 }
 
-bool SqliteStore::is_device(DeviceId device) {
-  Use select(statement("SELECT 1 FROM device WHERE device=?"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  return select->executeStep();
-}
+bool SqliteStore::is_device(DeviceId device) { return db_.number("SELECT 1 FROM device WHERE device=?", device) != 0; }
 
 bool SqliteStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
-  Use select(statement("SELECT 1 FROM place JOIN row USING(space) WHERE device=? AND space<>? AND tbl=? AND id=?"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  select->bind(2, static_cast<std::int64_t>(space.value));
-  select->bind(3, static_cast<std::int64_t>(key.table.value));
-  select->bind(4, key.id.value);
-  return select->executeStep();
+  return db_.number("SELECT 1 FROM place JOIN row USING(space) WHERE device=? AND space<>? AND tbl=? AND id=? LIMIT 1", device, space, key.table, key.id) != 0;
 }
 
 Limits SqliteStore::limits(SpaceId space) {
-  Accounts accounts(db_);
-  return {accounts.quota(Quota::rows, space), accounts.quota(Quota::bytes, space), accounts.quota(Quota::day_bytes)};
+  auto all = Accounts(db_).quotas(space);
+  return {all[static_cast<std::size_t>(Quota::rows)], all[static_cast<std::size_t>(Quota::bytes)], all[static_cast<std::size_t>(Quota::day_bytes)]};
 }
 
 std::int64_t SqliteStore::bytes(SpaceId space) { return state(space).bytes; }
 
 void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
-std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) {
-  Use select(statement("SELECT sent FROM device WHERE device=? AND sent_day=?"));
-  select->bind(1, static_cast<std::int64_t>(device.value));
-  select->bind(2, day);
-  return select->executeStep() ? select->getColumn(0).getInt64() : 0;
-}
+std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) { return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day); }
 
 void SqliteStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
-  Use update(statement("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1"));
-  update->bind(1, static_cast<std::int64_t>(device.value));
-  update->bind(2, day);
-  update->bind(3, bytes);
-  update->exec();
+  db_.run("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1", device, day, bytes);
 }
 
 }  // namespace carnet

@@ -60,6 +60,7 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
   replica.requeue_edited();
   expected_ = expected_bytes(replica);
   if (!options_.seconds) options_.seconds = [] { return 0.0; };
+  began_ = options_.seconds();
   if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
   options_.frame_bytes = std::min(options_.frame_bytes, options_.most_frame_bytes);
   auto down = pace_.down > 0 ? pace_.down : pace_.up;  // a link is seldom slower on the way down
@@ -262,7 +263,11 @@ void ClientSession::take(const Welcome& welcome) {
   for (auto& place : welcome.places) {
     texts_[place.space].up_there = place.text;
     bool leaves = leaving_.contains(place.space);
-    if (mode_ == Mode::compare && !leaves) {
+    if (leaves && (mode_ != Mode::usual || place.acked < replica_.space(place.space).acked)) {  // nothing of it is compared any more
+      replica_.give_back_own(place.space);
+      replica_.acknowledge(place.space, place.acked);
+      sent_[place.space] = place.acked;
+    } else if (mode_ == Mode::compare) {
       comparisons_[place.space];
     } else if (rebuilds_) {
       sent_[place.space] = Seq{};
@@ -272,7 +277,7 @@ void ClientSession::take(const Welcome& welcome) {
       replica_.start_over(place.space, replica_.space(place.space).seq, Seq{}, reads ? &waiting : nullptr);
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
-      lost_at_relay |= !leaves;
+      lost_at_relay = true;
     } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
@@ -429,7 +434,8 @@ void ClientSession::take(const Pin& pin) {
 void ClientSession::take(const Failure& failure) {
   if (failure.error.code == Code::clock_wrong) {
     unprime();
-    replica_.correct_clock(told_now_ + failure.offset - now_);
+    bool was_on_its_way = failure.offset > 0 && static_cast<double>(failure.offset - max_ahead_seconds) <= options_.seconds() - began_;  // for so long
+    if (!was_on_its_way) replica_.correct_clock(told_now_ + failure.offset - now_);
     end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one

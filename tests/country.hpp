@@ -5,9 +5,10 @@
 #include <string>
 
 #include "server/keys.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
+#include "tests/postgres.hpp"
 #include "tests/village.hpp"
 
 namespace carnet::test {
@@ -17,8 +18,8 @@ inline constexpr std::int64_t spring = 1741600000;  // 2025-03-10
 class Country {
  public:
   explicit Country(const Schema& schema = toy()) : schema_(&schema) {
-    SqliteStore::create(dir.file("relay.db"), spring);
-    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    SqliteStore::create(place, spring);
+    store = std::make_unique<SqliteStore>(place);
     space = store->add_space("town", "partnership");
   }
 
@@ -36,9 +37,10 @@ class Country {
   // By an empty one, which knows the devices.
   void replace_relay() {
     store.reset();
-    for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(dir.file(std::string("relay.db") + end));
-    SqliteStore::create(dir.file("relay.db"), std::time(nullptr));
-    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    place = new_store_place(dir);
+    for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(place + end);
+    SqliteStore::create(place, std::time(nullptr));
+    store = std::make_unique<SqliteStore>(place);
     store->add_space("town", "partnership");
     for (auto name : {"a", "b"}) store->expect(store->add_device(name, {space}));
   }
@@ -102,6 +104,7 @@ class Country {
   }
 
   TempDir dir;
+  std::string place = new_store_place(dir);
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
   std::map<std::uint32_t, std::unique_ptr<Device>> devices;

@@ -7,9 +7,10 @@ packages=(
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
-  libboost-dev libspdlog-dev libqrencode-dev                                                     # server
+  libboost-dev libspdlog-dev libqrencode-dev libpq-dev                                           # server
   catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium                                         # tests, demo
   poppler-utils                                                                                  # tests of paper
+  postgresql-15                                                                                  # tests, which start their own
   dpkg-dev file desktop-file-utils                                                               # package
 )
 command -v node >/dev/null || packages+=(nodejs)                                                # pages; another Node than Debian's will do
@@ -25,4 +26,8 @@ as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
 echo "installing: ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if [ ! -e /etc/postgresql-common/createcluster.conf ]; then  # no server that runs beside the tests' own
+  "${as_root[@]}" mkdir -p /etc/postgresql-common
+  echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}" >/dev/null

@@ -9,8 +9,9 @@
 #include "client/keys.hpp"
 #include "server/certificate.hpp"
 #include "server/http_server.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/address.hpp"
+#include "tests/postgres.hpp"
 #include "tests/village.hpp"
 
 namespace carnet::test {
@@ -18,12 +19,13 @@ namespace carnet::test {
 class LiveRelay {
  public:
   explicit LiveRelay(ServerOptions options = {}, const Schema& schema = toy(), Address::Way way = Address::Way::plain) : way_(way), schema_(&schema) {
-    SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
+    SqliteStore::create(place, 1'741'600'000);
     MasterKey::create(dir.file("relay.db.key"));
-    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    store = std::make_unique<SqliteStore>(place);
     space = store->add_space("town", "partnership");
     spdlog::set_level(spdlog::level::warn);
-    options.store = dir.file("relay.db");
+    options.store = place;
+    options.key = dir.file("relay.db.key");
     options.port = 0;
     options.plain = way == Address::Way::plain;
     if (way == Address::Way::certificate) {
@@ -71,6 +73,7 @@ class LiveRelay {
   }
 
   TempDir dir;
+  std::string place = new_store_place(dir);
   std::unique_ptr<SqliteStore> store;
   SpaceId space;
   std::unique_ptr<HttpServer> server;

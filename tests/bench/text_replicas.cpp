@@ -13,7 +13,7 @@
 #include "core/text/code_points.hpp"
 #include "core/text/merge.hpp"
 #include "core/text_cell.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/messages.hpp"
 #include "tests/village.hpp"
 

@@ -4,7 +4,8 @@
 #include <random>
 
 #include "core/row_codec.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
+#include "tests/postgres.hpp"
 #include "tests/village.hpp"
 
 using namespace carnet;
@@ -21,8 +22,8 @@ struct Subject {
 };
 
 struct RelaySubject final : Subject {
-  RelaySubject() {
-    SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
+  explicit RelaySubject(std::string at) : place(std::move(at)) {
+    SqliteStore::create(place, 1'741'600'000);
     reopen();
     for (int k = 0; k < 7; ++k) store->add_space("space " + std::to_string(k), "partnership");
   }
@@ -33,9 +34,9 @@ struct RelaySubject final : Subject {
   }
   void reopen() override {
     store.reset();
-    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    store = std::make_unique<SqliteStore>(place);
   }
-  TempDir dir;
+  std::string place;
   std::unique_ptr<SqliteStore> store;
 };
 
@@ -80,6 +81,20 @@ Row random_row(std::mt19937& random, Seq seq, bool known_table) {
   return row;
 }
 
+// Both stores tell the same rows in the same order, and no more of them than they are asked for.
+void compare_above(ModelStore& model, RowStore& store, Seq cursor, std::size_t most) {
+  std::vector<std::pair<Seq, std::string>> expected, found;
+  auto into = [most](auto& list) {
+    return [&list, most](RowKey where, Seq changed, const Row& row) {
+      list.push_back({changed, std::to_string(where.id.value) + text_of(row)});
+      return list.size() < most;
+    };
+  };
+  model.rows_above(town, cursor, into(expected));
+  store.rows_above(town, cursor, into(found));
+  CHECK(found == expected);
+}
+
 void conforms(Subject& subject) {
   constexpr unsigned seed = 20250310;
   INFO("seed " << seed);
@@ -108,20 +123,28 @@ void conforms(Subject& subject) {
     subject.in_transaction([&](RowStore& store) {
       CHECK(text_of(store.load(town, key)) == text_of(model.load(town, key)));
       CHECK(store.load(town, {TableId{5}, RowId{1}}).empty());
-      Seq cursor{last.value - 5};
-      std::vector<std::pair<Seq, std::string>> expected, found;
-      auto into = [](auto& list) { return [&list](RowKey where, Seq changed, const Row& row) { list.push_back({changed, std::to_string(where.id.value) + text_of(row)}); return true; }; };
-      model.rows_above(town, cursor, into(expected));
-      store.rows_above(town, cursor, into(found));
-      CHECK(found == expected);
+      compare_above(model, store, Seq{last.value - 5}, 100);
     });
   }
+  subject.in_transaction([&](RowStore& store) {
+    for (std::int64_t k = 100; k < 1'300; ++k) {
+      auto row = random_row(random, store.next_seq(town), true);
+      for (RowStore* each : {static_cast<RowStore*>(&model), &store}) each->save(town, {TableId{1}, minted_id(DeviceId{4}, k)}, row);
+    }
+    for (std::size_t most : {1u, 32u, 33u, 1'000u, 5'000u}) compare_above(model, store, Seq{}, most);
+  });
 }
 
 }  // namespace
 
-TEST_CASE("the relay's SQLite store conforms") {
-  RelaySubject subject;
+TEST_CASE("the relay's store conforms in SQLite") {
+  TempDir dir;
+  RelaySubject subject(dir.file("relay.db"));
+  conforms(subject);
+}
+
+TEST_CASE("the relay's store conforms in PostgreSQL") {
+  RelaySubject subject(PostgresServer::running().new_database());
   conforms(subject);
 }
 

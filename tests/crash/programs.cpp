@@ -3,11 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sqlite3.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -20,78 +16,8 @@
 namespace carnet::test {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
-namespace {
-
-std::string text_of(int file) {
-  std::string text(static_cast<std::size_t>(std::max<off_t>(0, lseek(file, 0, SEEK_END))), '\0');
-  auto size = pread(file, text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, size)));
-  close(file);
-  return text;
-}
-
-}  // namespace
-
-Process::Process(const std::vector<std::string>& command, const Prepare& prepare)
-    : out_(memfd_create("out", MFD_CLOEXEC)), err_(memfd_create("err", MFD_CLOEXEC)), started_(Clock::now()) {
-  std::vector<char*> words;
-  for (auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  pid_ = fork();
-  if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) {
-    dup2(out_, STDOUT_FILENO);
-    dup2(err_, STDERR_FILENO);
-    if (prepare) prepare();
-    execvp(words[0], words.data());
-    _exit(127);
-  }
-  handle_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-}
-
-Process::~Process() {
-  if (pid_ > 0) signal(SIGKILL), wait();
-}
-
-void Process::signal(int number) const { kill(pid_, number); }
-Ended Process::wait() { return reap(false); }
-
-bool Process::ends_within(Microseconds time) const {
-  pollfd ended{handle_, POLLIN, 0};
-  auto left = std::max<std::int64_t>(0, std::chrono::duration_cast<Microseconds>(started_ + time - Clock::now()).count());
-  timespec until{left / 1'000'000, left % 1'000'000 * 1'000};
-  return ppoll(&ended, 1, &until, nullptr) == 1;
-}
-
-Ended Process::kill_after(Microseconds time) {
-  bool kills = !ends_within(time);
-  if (kills) signal(SIGKILL);
-  return reap(kills);
-}
-
-Ended Process::reap(bool killed) {
-  int status = 0;
-  waitpid(pid_, &status, 0);
-  pid_ = -1;
-  close(handle_);
-  auto took = std::chrono::duration_cast<Microseconds>(Clock::now() - started_);
-  Ended ended{WIFEXITED(status) ? WEXITSTATUS(status) : -1, killed && WIFSIGNALED(status), text_of(out_), text_of(err_), took};
-  return ended;
-}
-
-Ended run(const std::vector<std::string>& command, const Process::Prepare& prepare) { return Process(command, prepare).wait(); }
-
-Process::Prepare files_of_at_most(std::uint64_t bytes) {
-  return [bytes] {
-    ::signal(SIGXFSZ, SIG_IGN);
-    rlimit limit{bytes, bytes};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  };
-}
-
-Town::Town(const std::vector<std::string>& devices) {
+Town::Town(const std::vector<std::string>& devices, std::string store) : store_(std::move(store)) {
   relay_run({"init"});
   relay_run({"space", "add", "town"});
   for (auto& device : devices) relay_run({"device", "add", device, "--space", "town"});
@@ -100,27 +26,34 @@ Town::Town(const std::vector<std::string>& devices) {
 }
 
 std::vector<std::string> Town::relay_command(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{CARNET_RELAY, "--store", store()};
+  std::vector<std::string> all{CARNET_RELAY, "--store", store(), "--key", dir.file("relay.db.key")};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
 }
 
+void Town::start_relay(const Process::Prepare& prepare, const std::vector<std::string>& wrapper) { relay = serve(port, prepare, wrapper); }
+
 // It tells its port through a pipe once it listens.
-void Town::start_relay(const Process::Prepare& prepare, const std::vector<std::string>& wrapper) {
+std::unique_ptr<Process> Town::serve(int& at_port, const Process::Prepare& prepare, const std::vector<std::string>& wrapper) {
   auto pipe = dir.file("port");
   fs::remove(pipe);
   mkfifo(pipe.c_str(), 0600);
   int file = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   auto all = wrapper;
-  for (auto& word : relay_command({"serve", "--port", std::to_string(port), "--port-file", pipe})) all.push_back(word);
-  relay = std::make_unique<Process>(all, prepare);
+  for (auto& word : relay_command({"serve", "--port", std::to_string(at_port), "--port-file", pipe})) all.push_back(word);
+  auto started = std::make_unique<Process>(all, prepare);
   pollfd tells{file, POLLIN, 0};
   char text[16] = {};
   bool told = poll(&tells, 1, 20'000) == 1 && read(file, text, sizeof text - 1) > 0;
   close(file);
   fs::remove(pipe);
-  if (!told) throw std::runtime_error("the relay does not start: " + relay->kill_after({}).err);
-  port = std::atoi(text);
+  if (!told) throw std::runtime_error("the relay does not start: " + started->kill_after({}).err);
+  at_port = std::atoi(text);
+  return started;
+}
+
+void Town::meet(const std::string& device, int at_port) {
+  get(database(device), "UPDATE carnet_setting SET value='carnet://127.0.0.1:" + std::to_string(at_port) + "' WHERE name='address'");
 }
 
 void Town::stop_relay() {

@@ -4,7 +4,7 @@
 #include <ctime>
 
 #include "server/keys.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
 #include "tests/village.hpp"

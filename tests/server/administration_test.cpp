@@ -43,9 +43,8 @@ struct Office {
     return names;
   }
   std::string device_state(const std::string& name) {
-    SQLite::Statement row(relay.store->database(), "SELECT lost IS NOT NULL,admitted FROM device WHERE name=?");
-    row.bind(1, name);
-    return row.executeStep() ? row.getColumn(0).getString() + row.getColumn(1).getString() : "none";
+    Query row(relay.store->database(), "SELECT lost,admitted FROM device WHERE name=?", name);
+    return row.next() ? std::string(row.is_null(0) ? "0" : "1") + std::to_string(row.integer(1)) : "none";
   }
   void restore(const std::string& backup) {
     auto port = relay.server->port();
@@ -243,7 +242,7 @@ TEST_CASE("a device is lost, found and revoked by its row, and an invite by its 
   CHECK(outcome(*officer, "account_invite", "1") == "done");  // tried again
   must(*officer, "UPDATE account_invite SET state='revoked'");
   must_sync(*officer);
-  CHECK(office.relay.store->database().execAndGet("SELECT sum(revoked) FROM invite").getInt() == 1);
+  CHECK(office.relay.store->database().number("SELECT count(*) FROM invite WHERE revoked=1") == 1);
   CHECK(officer->get("SELECT sealed IS NULL FROM account_invite") == "1");
   CHECK(state("revoked") == "done");
   CHECK(office.device_state("device2") == "00");
@@ -316,7 +315,7 @@ TEST_CASE("two officers invite one device at once: the later invite stands, the 
   CHECK_FALSE(opened(*one));  // it was not asked for there
 }
 
-TEST_CASE("neither the relay's files nor a backup nor a replica without its key file hold an invite in clear") {
+TEST_CASE("neither the relay's files nor a backup nor a replica without its key file hold an invite in clear", "[file]") {
   Office office;
   auto officer = office.device();
   must(*officer, team(office));
@@ -379,7 +378,7 @@ TEST_CASE("mirroring twice writes nothing the second time") {
   CHECK(office.relay.store->find_space("Administration")->head == head);
 }
 
-TEST_CASE("a relay that comes back from a backup carries out again what officers had written since") {
+TEST_CASE("a relay that comes back from a backup carries out again what officers had written since", "[file]") {
   Office office;
   auto officer = office.device();
   auto backup = office.relay.dir.file("backup.db");
@@ -430,8 +429,8 @@ TEST_CASE("rows of whatever form an admin's program may send harm neither the re
     store.commit();
   }
   CHECK(store.verify().empty());
-  CHECK(store.database().execAndGet("SELECT count(*) FROM space WHERE kind='administration'").getInt() == 1);
-  CHECK(store.database().execAndGet("SELECT name FROM device WHERE device=" + std::to_string(relay.value)).getString() == "relay");
+  CHECK(store.database().number("SELECT count(*) FROM space WHERE kind='administration'") == 1);
+  CHECK(store.database().text("SELECT name FROM device WHERE device=?", relay) == "relay");
   store.use_keys(nullptr);
 }
 

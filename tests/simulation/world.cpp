@@ -129,7 +129,7 @@ void World::at_relay(const std::function<void()>& work) {
   disk_.now = now_;
   try {
     work();
-  } catch (const SQLite::Exception&) {
+  } catch (const StoreFault&) {
     if (!disk_.failed("relay")) throw;
     tell("  the relay's power goes");
     restart_relay(true);

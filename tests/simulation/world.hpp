@@ -9,7 +9,7 @@
 
 #include "core/replica.hpp"
 #include "server/keys.hpp"
-#include "server/sqlite_store.hpp"
+#include "server/sql_store.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
 #include "tests/simulation/disk.hpp"

@@ -437,7 +437,7 @@ TEST_CASE("rows that differ though nobody noticed are found by comparing and bro
   CHECK(laarne.get("SELECT count(*) FROM shelf") == "400");
 }
 
-TEST_CASE("a relay restored from its backup gets back what it lost, and only that") {
+TEST_CASE("a relay restored from its backup gets back what it lost, and only that", "[file]") {
   Country country;
   auto &ouinhi = country.device(1), &laarne = country.device(2);
   ouinhi.sql(shelves(200));
@@ -629,7 +629,7 @@ TEST_CASE("an evening is compressed against those before, both ways") {
   CHECK(country.all_equal());
 }
 
-TEST_CASE("a side that has forgotten the earlier evenings costs bytes and nothing else") {
+TEST_CASE("a side that has forgotten the earlier evenings costs bytes and nothing else", "[file]") {
   Country country;
   auto &ouinhi = country.device(1), &laarne = country.device(2);
   auto first = bytes_of_evening(country, ouinhi, 1);

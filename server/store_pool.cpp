@@ -1,7 +1,6 @@
-#include "server/store_thread.hpp"
+#include "server/store_pool.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sqlite3.h>
 
 namespace carnet {
 
@@ -11,36 +10,27 @@ namespace {
 constexpr std::size_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
 
 bool is_of_disk(const std::exception& fault) {
-  auto* told = dynamic_cast<const SQLite::Exception*>(&fault);
-  if (!told) return false;
-  switch (told->getErrorCode()) {
-    case SQLITE_CONSTRAINT:
-    case SQLITE_TOOBIG:
-    case SQLITE_MISMATCH:
-    case SQLITE_RANGE:
-    case SQLITE_ERROR:
-    case SQLITE_MISUSE: return false;  // of what the job asked for
-    default: return true;
-  }
+  auto* told = dynamic_cast<const StoreFault*>(&fault);
+  return told && told->kind != StoreFault::Kind::of_job;
 }
 
 }  // namespace
 
-StoreThread::StoreThread(const std::string& path, bool writes, const Keys& keys) : store_(path), writes_(writes) {
-  store_.use_keys(&keys);
-  thread_ = std::thread([this] { loop(); });
+StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections) : writes_(writes) {
+  for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqliteStore>(place))->use_keys(&keys);
+  for (auto& store : stores_) threads_.emplace_back([this, &store] { loop(*store); });
 }
 
-StoreThread::~StoreThread() {
+StorePool::~StorePool() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  wake_.notify_one();
-  thread_.join();
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
 }
 
-asio::awaitable<void> StoreThread::run(Job job) {
+asio::awaitable<void> StorePool::run(Job job) {
   auto executor = co_await asio::this_coro::executor;
   auto start = [this, executor](auto handler, Job todo) {
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
@@ -56,49 +46,51 @@ asio::awaitable<void> StoreThread::run(Job job) {
   co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr)>(start, asio::use_awaitable, std::move(job));
 }
 
-void StoreThread::loop() {
+void StorePool::loop(SqliteStore& store) {
+  auto most = store.database().has_many_writers() ? 1 : max_batch;
   for (;;) {
     std::vector<Waiting> batch;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      auto count = std::min(queue_.size(), max_batch);
-      auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+      auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
       batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
       queue_.erase(queue_.begin(), end);
     }
-    run_batch(batch);
+    run_batch(store, batch);
   }
 }
 
-void StoreThread::run_batch(std::vector<Waiting>& batch) {
+void StorePool::run_batch(SqliteStore& store, std::vector<Waiting>& batch) {
   try {
-    store_.begin(writes_);
+    store.begin(writes_);
     try {
-      for (auto& waiting : batch) waiting.fault = run_alone(waiting.job);
-      store_.commit();
+      if (batch.size() == 1) batch.front().job(store);
+      else
+        for (auto& waiting : batch) waiting.fault = run_alone(store, waiting.job);
+      store.commit();
     } catch (...) {
-      store_.roll_back();
+      store.roll_back();
       throw;
     }
-  } catch (const std::exception& fault) {  // the disk's: nothing of the batch is acknowledged, every device tries again
-    spdlog::error("store: {}", fault.what());
+  } catch (const std::exception& fault) {  // nothing of the batch is acknowledged, every device tries again
+    if (is_of_disk(fault)) spdlog::error("store: {}", fault.what());
     for (auto& waiting : batch) waiting.fault = std::current_exception();
   }
   for (auto& waiting : batch) waiting.done(std::move(waiting.fault));
 }
 
-std::exception_ptr StoreThread::run_alone(const Job& job) {
-  store_.begin_job();
+std::exception_ptr StorePool::run_alone(SqliteStore& store, const Job& job) {
+  store.begin_job();
   try {
-    job(store_);
+    job(store);
+    store.keep_job();
   } catch (const std::exception& fault) {
     if (is_of_disk(fault)) throw;
-    store_.drop_job();
+    store.drop_job();
     return std::current_exception();
   }
-  store_.keep_job();
   return nullptr;
 }
 

@@ -6,7 +6,7 @@
 #include <future>
 
 #include "server/keys.hpp"
-#include "server/store_thread.hpp"
+#include "server/store_pool.hpp"
 #include "tests/temp_dir.hpp"
 
 using namespace carnet;
@@ -19,15 +19,15 @@ struct Batch {
     SqliteStore::create(path, 1'741'600'000);
     store = std::make_unique<SqliteStore>(path);
     space = store->add_space("town", "partnership");
-    thread = std::make_unique<StoreThread>(path, true, keys);
+    thread = std::make_unique<StorePool>(path, true, keys);
   }
 
   // Runs these in one transaction, and says what each was told: "" or the words of its fault.
-  std::vector<std::string> run(const std::vector<StoreThread::Job>& jobs) {
+  std::vector<std::string> run(const std::vector<StorePool::Job>& jobs) {
     context.restart();
     std::promise<void> entered, all_wait;
     std::vector<std::string> told(jobs.size());
-    auto start = [&](StoreThread::Job job, std::string* words) {
+    auto start = [&](StorePool::Job job, std::string* words) {
       auto heard = [words](std::exception_ptr fault) {
         try {
           if (fault) std::rethrow_exception(fault);
@@ -48,7 +48,7 @@ struct Batch {
   }
 
   // A job that writes a row with all that goes with it, as a frame does.
-  StoreThread::Job write(std::int64_t id) {
+  StorePool::Job write(std::int64_t id) {
     return [this, id](RelayStore& open) {
       Version version;
       version.stamp = {1, DeviceId{1}};
@@ -70,14 +70,14 @@ struct Batch {
   SpaceId space;
   boost::asio::io_context context;
   MasterKey keys{std::string(32, 'k')};
-  std::unique_ptr<StoreThread> thread;
+  std::unique_ptr<StorePool> thread;
 };
 
 SqliteStore& sqlite(RelayStore& store) { return static_cast<SqliteStore&>(store); }
 
 }  // namespace
 
-TEST_CASE("of three jobs in one transaction the one that throws is undone and told so, and the others are committed") {
+TEST_CASE("of three jobs in one transaction the one that throws is undone and told so, and the others are committed", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
   auto throws = [&](RelayStore& open) {
@@ -95,7 +95,7 @@ TEST_CASE("of three jobs in one transaction the one that throws is undone and to
   CHECK(batch.store->verify().empty());
 }
 
-TEST_CASE("a space that only the undone job had touched stays as it was, and the next transaction goes on from there") {
+TEST_CASE("a space that only the undone job had touched stays as it was, and the next transaction goes on from there", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
   auto breaks_a_rule = [&](RelayStore& open) {
@@ -109,7 +109,7 @@ TEST_CASE("a space that only the undone job had touched stays as it was, and the
   CHECK(batch.store->verify().empty());
 }
 
-TEST_CASE("where the disk is full nothing of the transaction is committed, and everybody is told") {
+TEST_CASE("where the disk is full nothing of the transaction is committed, and everybody is told", "[file]") {
   Batch batch;
   auto fills = [&](RelayStore& open) {
     auto& db = sqlite(open).database();

@@ -1,5 +1,6 @@
-// The relay's store in one SQLite file: generic rows, each one blob of standing versions, for any schema. WAL, synchronous=FULL.
-// One connection an object and one thread an object; one writes, others read beside it.
+// The relay's store, in a database (server/database.hpp): generic rows, each one blob of standing versions, for any schema. In SQLite one object
+// writes and others read beside it; in PostgreSQL any number may write, in any number of relays: whoever first asks for something of a
+// space in a writing transaction holds the space until its end. One connection and one thread an object.
 #pragma once
 #include <map>
 #include <memory>
@@ -7,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "core/sqlite.hpp"
+#include "server/database.hpp"
 #include "sync/invite.hpp"
 #include "sync/relay_store.hpp"
 
@@ -32,12 +33,12 @@ struct DeviceRecord {
 class SqliteStore final : public RelayStore {
  public:
   // Makes a new store; its first life is numbered by the minutes since 2020, so that any later store has a greater one.
-  static void create(const std::string& path, std::int64_t now);
-  explicit SqliteStore(const std::string& path);
+  static void create(const std::string& place, std::int64_t now);
+  explicit SqliteStore(const std::string& place);  // a path, or a postgresql:// address
 
   SpaceId add_space(const std::string& name, const std::string& kind);
   DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);  // with a person of its name, who writes there
-  SQLite::Database& database() { return db_; }  // for Accounts
+  Database& database() { return db_; }  // for Accounts
   std::vector<SpaceId> spaces_of(DeviceId device);
   // Doors (server/invites.cpp).
   std::uint32_t add_invite(DeviceId device, std::int64_t expires);  // unix seconds; earlier ones for this device are void. Its number
@@ -130,15 +131,15 @@ class SqliteStore final : public RelayStore {
   void revoke_invites(DeviceId device);
   Result<std::uint32_t> redeem(std::uint32_t invite, DeviceId device, std::string_view claim, std::int64_t now);
   Seq settled(SpaceId space);
-  Seq read_place(const char* sql, DeviceId device, SpaceId space);  // how far a device is
-  void write_place(const char* sql, DeviceId device, SpaceId space, std::int64_t value);
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
-  SQLite::Statement& statement(const char* sql);
-  State& state(SpaceId space);     // of the open transaction, written back by commit
+  State& state(SpaceId space);     // of the open transaction, written back by commit. Where it writes, the space is held from here on
   State& to_change(SpaceId space);  // the same
 
-  SQLite::Database db_;
+  std::string place_;
+  std::unique_ptr<Database> database_;
+  Database& db_;
+  bool writes_ = false;  // the open transaction
   Epoch epoch_ = 0;
   const Keys* keys_ = nullptr;
   std::optional<Office> office_;  // of the open transaction, which writes
@@ -146,7 +147,6 @@ class SqliteStore final : public RelayStore {
   bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
-  std::map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
 };
 
 }  // namespace carnet

@@ -1,0 +1,343 @@
+#include "server/sql_store.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <stdexcept>
+
+#include "core/at_rest.hpp"
+#include "core/changes.hpp"
+#include "core/row_codec.hpp"
+#include "core/text_cell.hpp"
+#include "server/accounts.hpp"
+#include "server/administration.hpp"
+#include "server/tables.hpp"
+#include "sync/limits.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at once
+
+int is_up(Direction direction) { return direction == Direction::up ? 1 : 0; }
+
+// Minutes since 2020: greater than that of any store made before.
+Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
+
+}  // namespace
+
+void SqliteStore::create(const std::string& place, std::int64_t now) {
+  auto db = open_new_database(place);
+  DatabaseStep step(*db);
+  db->exec(store_tables);
+  db->run("INSERT INTO store(version,epoch) VALUES(?,?)", store_version, first_epoch(now));
+  step.commit();
+}
+
+SqliteStore::SqliteStore(const std::string& place) : place_(place), database_(open_database(place)), db_(*database_) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
+  if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
+  auto version = db_.number("SELECT version FROM store");
+  if (version == moved_version) throw std::runtime_error(place + ": the store was moved to another place by `carnet-relay migrate`; serve that one");
+  if (version != store_version)
+    throw std::runtime_error("the store is of version " + std::to_string(version) + ", and this program knows version " + std::to_string(store_version) + ": use the carnet-relay that belongs to it");
+  epoch_ = static_cast<Epoch>(db_.number("SELECT epoch FROM store"));
+}
+
+std::vector<SpaceRecord> SqliteStore::spaces() {
+  std::vector<SpaceRecord> all;
+  Query select(db_, "SELECT space,name,kind,head,digest,rows,bytes FROM space ORDER BY space");
+  while (select.next())
+    all.push_back({SpaceId{select.small(0)}, select.text(1), select.text(2), Seq{select.integer(3)}, {static_cast<std::uint64_t>(select.integer(4)), select.integer(5)}, select.integer(6)});
+  return all;
+}
+
+std::optional<SpaceRecord> SqliteStore::find_space(const std::string& name) {
+  for (auto& space : spaces())
+    if (space.name == name) return space;
+  return {};
+}
+
+std::vector<DeviceRecord> SqliteStore::devices() {
+  std::vector<DeviceRecord> all;
+  Query select(db_, "SELECT device,name,met,generation FROM device ORDER BY device");
+  while (select.next()) all.push_back({DeviceId{select.small(0)}, select.text(1), spaces_of(DeviceId{select.small(0)}), select.maybe(2), select.small(3)});
+  return all;
+}
+
+bool SqliteStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value) {
+  return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND value IS NOT DISTINCT FROM ?", space, key.table, key.id, column, value).next();
+}
+
+void SqliteStore::backup(const std::string& to) { db_.copy_to(to); }
+
+void SqliteStore::begin_new_life(std::int64_t now) {
+  begin(true);
+  epoch_ = std::max(epoch_ + 1, first_epoch(now));
+  db_.run("UPDATE store SET epoch=?", epoch_);
+  db_.run("UPDATE place SET acked=0,confirmed=0");
+  for (auto& space : spaces()) renumber(space.id);
+  db_.commit();
+  writes_ = false;
+}
+
+// Seqs of earlier lives become the first ones of this, in their order, since a frame tells seqs of its own life only.
+void SqliteStore::renumber(SpaceId space) {
+  std::vector<std::pair<RowKey, Row>> rows;
+  std::vector<Seq> given;
+  rows_above(space, Seq{}, [&](RowKey key, Seq changed, const Row& row) {
+    given.push_back(changed);
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions) given.push_back(version.seq);
+    rows.push_back({key, row});
+    return true;
+  });
+  std::sort(given.begin(), given.end());
+  given.erase(std::unique(given.begin(), given.end()), given.end());
+  auto base = epoch_base(epoch_).value;
+  auto now = [&](Seq seq) { return seq.value ? Seq{base + (std::upper_bound(given.begin(), given.end(), seq) - given.begin())} : Seq{}; };
+  for (auto& [key, row] : rows) {
+    row.whole = now(row.whole);
+    for (auto& cell : row.cells)
+      for (auto& version : cell.versions) {
+        version.seq = now(version.seq);
+        version.seen = now(version.seen);
+      }
+    save(space, key, row);
+  }
+  db_.run("UPDATE space SET head=? WHERE space=?", base + static_cast<std::int64_t>(given.size()), space);
+}
+
+std::vector<SpaceId> SqliteStore::verify() {
+  std::vector<SpaceId> different;
+  for (auto& space : spaces()) {
+    Digest digest;
+    rows_above(space.id, Seq{}, [&](RowKey key, Seq, Row row) {
+      for (auto& cell : row.cells) cell.standing.reset();  // texts from their histories
+      digest += row_digest(key, row);
+      return true;
+    });
+    if (digest != space.digest) different.push_back(space.id);
+  }
+  return different;
+}
+
+// A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
+Seq SqliteStore::settled(SpaceId space) {
+  return Seq{db_.number("SELECT min(coalesce(confirmed,0)) FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) "
+                        "WHERE space=? AND role<>0 AND admitted<>0 AND lost IS NULL",
+                        space)};
+}
+
+std::size_t SqliteStore::trim_texts(std::int64_t before) {
+  std::size_t texts = 0;
+  begin(true);
+  for (auto& space : spaces()) {
+    auto upto = settled(space.id);
+    std::vector<std::pair<RowKey, Row>> trimmed;
+    rows_above(space.id, Seq{}, [&](RowKey key, Seq, Row row) {
+      auto count = texts;
+      if (row.dead() || row.whole > upto) return true;  // its cells do not travel, or not everybody has them again
+      for (auto& cell : row.cells)
+        if (cell.kind == Kind::text && cell.versions.size() > 1)
+          texts += trim_text(cell, [&](const Version& version) { return version.seq <= upto && version.stamp.unix_seconds() < before; });
+      if (texts > count) trimmed.push_back({key, std::move(row)});
+      return true;
+    });
+    for (auto& [key, row] : trimmed) {
+      add_bytes(space.id, static_cast<std::int64_t>(row_weight(row)) - static_cast<std::int64_t>(row_weight(load(space.id, key))));
+      save(space.id, key, row);
+    }
+  }
+  commit();
+  return texts;
+}
+
+void SqliteStore::begin(bool writes) {
+  states_.clear();
+  before_job_.clear();
+  wishes_.clear();
+  accounts_changed_ = false;
+  office_.reset();
+  db_.begin(writes);
+  writes_ = writes;
+  if (!writes) return;
+  Query now(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  if (!now.next() || now.integer(0) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
+  office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
+}
+
+void SqliteStore::commit() {
+  if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
+  for (auto& [space, state] : states_) {
+    if (!state.changed) continue;
+    db_.run("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?", state.head, static_cast<std::int64_t>(state.digest.sum), state.digest.rows, state.bytes, space);
+  }
+  db_.commit();
+  writes_ = false;
+}
+
+void SqliteStore::roll_back() {
+  db_.roll_back();
+  writes_ = false;
+}
+
+void SqliteStore::begin_job() {
+  before_job_.clear();
+  wishes_before_job_ = wishes_;
+  db_.run("SAVEPOINT job");
+}
+
+void SqliteStore::keep_job() {
+  db_.run("RELEASE SAVEPOINT job");
+  db_.settle();
+}
+
+void SqliteStore::drop_job() {
+  db_.run("ROLLBACK TO SAVEPOINT job");
+  db_.run("RELEASE SAVEPOINT job");
+  for (auto& [space, was] : before_job_) states_[space] = was;
+  wishes_ = std::move(wishes_before_job_);
+}
+
+SqliteStore::State& SqliteStore::state(SpaceId space) {
+  auto at = states_.find(space);
+  if (at != states_.end()) return at->second;
+  if (writes_) db_.lock_space(space);
+  State state;
+  Query select(db_, "SELECT head,digest,rows,bytes FROM space WHERE space=?", space);
+  if (select.next()) state = {Seq{select.integer(0)}, {static_cast<std::uint64_t>(select.integer(1)), select.integer(2)}, select.integer(3)};
+  return states_[space] = state;
+}
+
+SqliteStore::State& SqliteStore::to_change(SpaceId space) {
+  auto& now = state(space);
+  before_job_.try_emplace(space, now);
+  now.changed = true;
+  return now;
+}
+
+std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
+  Query select(db_, "SELECT device FROM device WHERE device>?1 AND met IS NULL AND name=(SELECT name FROM device WHERE device=?1)||' (copy '||CAST(device AS TEXT)||')'", device);
+  return select.next() ? std::optional(DeviceId{select.small(0)}) : std::nullopt;
+}
+
+Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
+  db_.lock_accounts();
+  if (auto unused = unused_number(device)) return *unused;
+  if (auto full = Accounts(db_).device_fault(device)) return *full;
+  DeviceId number{static_cast<std::uint32_t>(db_.number("SELECT max(device)+1 FROM device"))};
+  if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
+  db_.run("INSERT INTO device(device,name,person,admitted,generation,oldest) SELECT ?2,name||' (copy '||CAST(?2 AS TEXT)||')',person,1,?3,?3 FROM device WHERE device=?1", device, number, epoch_);
+  accounts_changed_ = true;
+  return number;
+}
+
+// How far a device is in a space stands there from the first time that something was written down.
+Seq SqliteStore::acked(DeviceId device, SpaceId space) {
+  state(space);
+  return Seq{db_.number("SELECT acked FROM place WHERE device=? AND space=?", device, space)};
+}
+
+Seq SqliteStore::confirmed(DeviceId device, SpaceId space) {
+  state(space);
+  return Seq{db_.number("SELECT confirmed FROM place WHERE device=? AND space=?", device, space)};
+}
+
+void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
+  state(space);
+  db_.run("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET acked=excluded.acked", device, space, seq);
+}
+
+void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) {
+  state(space);
+  db_.run("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET confirmed=excluded.confirmed", device, space, seq);
+}
+
+void SqliteStore::let_go(DeviceId device, SpaceId space) {
+  state(space);
+  db_.run("INSERT INTO place(device,space,drained) VALUES(?,?,1) ON CONFLICT(device,space) DO UPDATE SET drained=1", device, space);
+}
+
+SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
+  std::vector<SharedText::Part> parts;
+  Query select(db_, "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number", device, space, is_up(direction));
+  while (select.next())
+    parts.push_back({select.integer(0), static_cast<std::uint64_t>(select.integer(1)), unpack_at_rest(select.blob(2), max_message_bytes).value_or("")});
+  return SharedText(std::move(parts));
+}
+
+std::uint32_t SqliteStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
+  Query select(db_, "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1", device, space, is_up(direction));
+  return select.next() ? SharedText::name_of(static_cast<std::uint64_t>(select.integer(0))) : 0;
+}
+
+void SqliteStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
+  state(space);
+  db_.run("DELETE FROM shared_text WHERE device=? AND space=? AND up=? AND (number>? OR number<?)", device, space, is_up(direction), text.stored_upto(), text.first());
+  for (auto& part : text.parts()) {
+    if (part.number <= text.stored_upto()) continue;
+    auto packed = pack_at_rest(part.frame);
+    db_.run("INSERT INTO shared_text(device,space,up,number,chained,frame) VALUES(?,?,?,?,?,?)", device, space, is_up(direction), part.number, static_cast<std::int64_t>(part.chained), Blob{packed});
+  }
+  text.stored();
+}
+
+Seq SqliteStore::head(SpaceId space) { return state(space).head; }
+Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }
+
+Seq SqliteStore::next_seq(SpaceId space) {
+  return Seq{++to_change(space).head.value};
+}
+
+void SqliteStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
+
+Row SqliteStore::load(SpaceId space, RowKey key) {
+  state(space);
+  Query select(db_, "SELECT state FROM row WHERE space=? AND tbl=? AND id=?", space, key.table, key.id);
+  return select.next() ? unpack_row(select.blob(0)) : Row{};
+}
+
+void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
+  state(space);
+  if (office_ && office_->space == space) wishes_.insert(key);
+  auto changed = row.whole;
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) changed = std::max(changed, version.seq);
+  auto blob = pack_row(row);
+  db_.run("INSERT INTO row(space,tbl,id,changed,state) VALUES(?,?,?,?,?) ON CONFLICT(space,tbl,id) DO UPDATE SET changed=excluded.changed,state=excluded.state",
+          space, key.table, key.id, changed, Blob{blob});
+}
+
+// In portions that grow, since PostgreSQL would send all of them at once.
+void SqliteStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
+  state(space);
+  RowKey last{TableId{max_table}, RowId{max_row_id}};
+  for (std::int64_t most = first_rows;; most = std::min<std::int64_t>(2 * most, most_rows)) {
+    Query select(db_, "SELECT tbl,id,changed,state FROM row WHERE space=? AND (changed,tbl,id)>(?,?,?) ORDER BY changed,tbl,id LIMIT ?", space, cursor, last.table, last.id, most);
+    std::int64_t found = 0;
+    for (; select.next(); ++found) {
+      last = {TableId{select.small(0)}, RowId{select.integer(1)}};
+      cursor = Seq{select.integer(2)};
+      if (!visit(last, cursor, unpack_row(select.blob(3)))) return;
+    }
+    if (found < most) return;
+  }
+}
+
+void SqliteStore::remember(SpaceId space, RowKey key, const Remembered& past) {
+  state(space);
+  db_.run("INSERT INTO history(space,tbl,id,col,time,device,value) VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+          space, key.table, key.id, past.column, static_cast<std::int64_t>(past.version.stamp.time), past.version.stamp.device, past.version.value);
+}
+
+bool SqliteStore::remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) {
+  state(space);
+  return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND time=? AND device=?",
+               space, key.table, key.id, column, static_cast<std::int64_t>(stamp.time), stamp.device).next();
+}
+
+}  // namespace carnet
