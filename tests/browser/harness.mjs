@@ -22,12 +22,16 @@ let browser;
 const theBrowser = async () => (browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
 after(() => browser?.close());
 
-// At the end of the test, the last one first: what runs in a folder before the folder.
+// At the end of the test, the last one first: what runs in a folder before the folder. All of them, whichever fails.
 const endings = new WeakMap();
 function afterwards(t, ending) {
   if (!endings.has(t)) {
     endings.set(t, []);
-    t.after(async () => { for (const end of endings.get(t).reverse()) await end(); });
+    t.after(async () => {
+      const wrong = [];
+      for (const end of endings.get(t).reverse()) try { await end(); } catch (error) { wrong.push(error); }
+      if (wrong.length > 0) throw wrong[0];
+    });
   }
   endings.get(t).push(ending);
 }
@@ -71,6 +75,7 @@ export async function relay(t, space = "Ouinhi-Laarne") {
       await ask("device", "add", name, "--space", space);
       return (await ask("invite", name, "--address", `carnet://127.0.0.1:${port || 1}`)).match(/carnet1-\S+/)[0];
     },
+    stop: () => ended(server, "SIGTERM"),
     async serve() {
       const file = join(home, "port");
       rmSync(file, { force: true });
@@ -82,8 +87,8 @@ export async function relay(t, space = "Ouinhi-Laarne") {
   };
 }
 
-// A device with pages. Without an invite it has no notebook yet.
-export async function device(t, invite) {
+// A device with pages. Without an invite it has no notebook yet. `door`: where phones come in.
+export async function device(t, invite, door) {
   const home = folder(t, "device");
   const replica = join(home, "replica");
   const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "" };
@@ -101,16 +106,14 @@ export async function device(t, invite) {
       return JSON.parse(await cli("--json", "list", table));
     },
     async serve() {
-      server = await started(carnet, ["--home", replica, "serve", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
+      server = await started(carnet, ["--home", replica, "serve", "--port", String(port), ...(door ? ["--door", door] : [])], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
       address = server.found;
       port = Number(new URL(address).port);
     },
     kill: () => ended(server.child, "SIGKILL"),
     stop: () => ended(server.child, "SIGTERM"),
     async page(path = "", options = {}) {
-      const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
-      afterwards(t, () => context.close());
-      return openPage(await context.newPage(), address, path);
+      return openPage(await person(t, address, options), address, path);
     },
   };
   self.computer = () => computer(t, self);
@@ -130,8 +133,7 @@ async function computer(t, device) {
     const [port] = readFileSync(port_file, "utf8").split("\n");
     const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
     const context = connection.contexts()[0];
-    await context.request.get(device.address);
-    return { child, connection, page: await openPage(await context.newPage(), device.address, "") };
+    return { child, connection, page: await openPage(await watch(t, context, device.address), device.address, "") };
   };
   let on = await start();
   const cut = async () => {
@@ -150,17 +152,30 @@ async function computer(t, device) {
   };
 }
 
+// A browser window of its own for who comes to `address`. A test fails where any page of it asks another host.
+export async function person(t, address, options = {}) {
+  const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
+  afterwards(t, () => context.close());
+  return watch(t, context, address);
+}
+
 const watched = new WeakMap();
 
-async function openPage(page, address, path) {
+async function watch(t, context, address) {
   const heard = { elsewhere: [], wrong: [] };
+  const { origin } = new URL(address);
+  context.on("request", (request) => { if (!/^(data|blob|about):/.test(request.url()) && new URL(request.url()).origin !== origin) heard.elsewhere.push(request.url()); });
+  afterwards(t, () => assert.deepEqual(heard.elsewhere, [], "a page asked elsewhere"));
+  const page = await context.newPage();
   watched.set(page, heard);
-  const origin = new URL(address).origin;
-  page.on("request", (request) => { if (!request.url().startsWith(origin)) heard.elsewhere.push(request.url()); });
   page.on("pageerror", (error) => heard.wrong.push(error.stack));
   page.on("console", (message) => { if (message.type() === "error" && !/Failed to load resource/.test(message.text())) heard.wrong.push(message.text()); });
+  return page;
+}
+
+async function openPage(page, address, path) {
   await page.context().request.get(address); // sets the cookie
-  await page.goto(`${origin}/#/${path}`);
+  await page.goto(`${new URL(address).origin}/#/${path}`);
   await page.waitForSelector("h1");
   return page;
 }
@@ -198,6 +213,20 @@ export async function until(condition, within_ms = 20_000) {
   }
 }
 export const saved = (page) => page.waitForSelector(".save-state.saved");
+
+// What somebody does who has no notebook yet, and what everybody does to exchange.
+export async function enrol(page, invite) {
+  await page.fill("#invite", invite);
+  await page.click("text=Ouvrir mon carnet");
+  await page.waitForSelector(".nav");
+}
+export async function syncNow(page, outcome = "Terminé") {
+  await page.goto(`${new URL(page.url()).origin}/#/sync`);
+  await page.reload();
+  await page.click(".sync-now button");
+  await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`);
+}
+export const visit = (page, path) => page.goto(`${new URL(page.url()).origin}/#/${path}`);
 
 export function dayFromNow(days) {
   const date = new Date(Date.now() + days * 86_400_000);

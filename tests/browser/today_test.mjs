@@ -57,7 +57,7 @@ test("a field that becomes a row while somebody types in it keeps the focus and 
 test("a note is two taps away from anywhere and stands among the notes of the day", async (t) => {
   const { one, day, visit } = await onVisit(t);
   const page = await one.page("tools");
-  await page.click("text=Noter");
+  await page.click("text=Note rapide");
   await page.keyboard.type("Le hangar est partagé.");
   await page.click("text=Terminé");
   await until(async () => (await entry(one))?.learned === "Le hangar est partagé.");
@@ -161,5 +161,5 @@ test("the day is fit for everybody's eyes and hands", async (t) => {
   const { one } = await onVisit(t);
   await everyLook(one, "today", "today", (page) => page.click("text=Conseil consultatif"));
   await everyLook(one, `today/${dayFromNow(30)}`, "workday");
-  await everyLook(one, "tools", "note", async (page) => { await page.click("text=Noter"); await page.waitForSelector("[role=dialog] textarea"); });
+  await everyLook(one, "tools", "note", async (page) => { await page.click("text=Note rapide"); await page.waitForSelector("[role=dialog] textarea"); });
 });
