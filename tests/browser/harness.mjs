@@ -1,4 +1,4 @@
-// For tests of the pages in a real browser, over the real programs: a relay's store that gives invites, devices with `carnet serve` on
+// For tests of the pages in a real browser, over the real programs: a relay, also behind a bad link, devices with `carnet serve` on
 // loopback, pages of Chromium. Everything that is started ends with its test, by its process id. Screenshots go to CARNET_SHOTS, if it is set.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -14,7 +14,7 @@ const ui = join(dirname(fileURLToPath(import.meta.url)), "../../client/ui");
 const require = createRequire(join(ui, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY;
+const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY, linkProgram = process.env.CARNET_LINK;
 const run = promisify(execFile);
 
 const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -71,9 +71,17 @@ export async function relay(t, space = "Ouinhi-Laarne") {
   let server, port = 0;
   return {
     ask,
-    async invite(name) {
+    async invite(name, through = port || 1) {
       await ask("device", "add", name, "--space", space);
-      return (await ask("invite", name, "--address", `carnet://127.0.0.1:${port || 1}`)).match(/carnet1-\S+/)[0];
+      return (await ask("invite", name, "--address", `carnet://127.0.0.1:${through}`)).match(/carnet1-\S+/)[0];
+    },
+    // The port of a bad link that leads here.
+    async behind(profile) {
+      const file = join(home, "link");
+      const link = spawn(linkProgram, ["--to", String(port), "--profile", profile, "--cut-every", "0", "--port-file", file], { stdio: "ignore" });
+      afterwards(t, () => ended(link, "SIGTERM"));
+      await until(() => existsSync(file));
+      return Number(readFileSync(file, "utf8"));
     },
     stop: () => ended(server, "SIGTERM"),
     async serve() {
@@ -99,6 +107,7 @@ export async function device(t, invite, door) {
     home, cli,
     get address() { return address; },
     get pid() { return server.child.pid; },
+    get isUp() { return server.child.exitCode === null && server.child.signalCode === null; },
     async add(table, fields) {
       return JSON.parse(await cli("--json", "add", table, ...Object.entries(fields).map(([column, value]) => `${column}=${value}`))).id;
     },
@@ -136,17 +145,18 @@ async function computer(t, device) {
     return { child, connection, page: await openPage(await watch(t, context, device.address), device.address, "") };
   };
   let on = await start();
-  const cut = async () => {
+  const crash = async () => {
     const gone = new Promise((resolve) => on.child.once("exit", resolve));
     process.kill(-on.child.pid, "SIGKILL"); // its own group: the browser and its children
-    await Promise.all([gone, device.kill()]);
+    await gone;
   };
-  afterwards(t, async () => { if (on.child.exitCode === null && on.child.signalCode === null) await cut(); });
+  afterwards(t, async () => { if (on.child.exitCode === null && on.child.signalCode === null) await crash(); });
   return {
     get page() { return on.page; },
-    cut,
+    crash, // of the browser alone
+    cut: () => Promise.all([crash(), device.kill()]),
     async start() {
-      await device.serve();
+      if (!device.isUp) await device.serve();
       on = await start();
     },
   };

@@ -177,8 +177,8 @@ function UsedIn({ title, amount }: { title: string; amount: Amount }) {
     <div>
       <dt>{title}</dt>
       <dd>
-        {bytes(amount.bytes)} {amount.limit_bytes !== null && words.of(bytes(amount.limit_bytes))}
-        {cost !== null && <>, {cost} FCFA {amount.limit_francs !== null && words.of(`${number(amount.limit_francs)} FCFA`)}</>}
+        {bytes(amount.bytes)}{amount.limit_bytes !== null && ` ${words.of(bytes(amount.limit_bytes))}`}
+        {cost !== null && `, ${cost} FCFA`}{cost !== null && amount.limit_francs !== null && ` ${words.of(`${number(amount.limit_francs)} FCFA`)}`}
       </dd>
     </div>
   );

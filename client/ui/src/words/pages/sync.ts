@@ -52,7 +52,7 @@ const fr = {
   no: "Non",
   price: "Prix d’un mégaoctet (FCFA)",
   limits: "Ne pas dépasser",
-  limit: { night_kb: "Par nuit (Ko)", night_fcfa: "Par nuit (FCFA)", day_kb: "Par jour (Ko)", day_fcfa: "Par jour (FCFA)", month_kb: "Par mois (Ko)", month_fcfa: "Par mois (FCFA)" },
+  limit: { night_kb: "Par nuit (ko)", night_fcfa: "Par nuit (FCFA)", day_kb: "Par jour (ko)", day_fcfa: "Par jour (FCFA)", month_kb: "Par mois (ko)", month_fcfa: "Par mois (FCFA)" },
   noLimit: "sans limite",
   quarantine: "Ce qui n’a pas été accepté",
   quarantineLead: "Gardé sur cet appareil. Rien d’autre n’est bloqué.",
