@@ -185,7 +185,7 @@ test("a phone comes in by the address of the code and the PIN, writes, and is fo
   assert.ok(await page.locator(".door-code svg").isVisible());
   await wholesome(page);
 
-  const phone = await person(t, address, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const phone = await person(t, address, { viewport: { width: 360, height: 740 } });
   await phone.goto(new URL(address).origin);
   await phone.getByText("Relier ce téléphone").click();
   await phone.getByLabel("Le code secret affiché sur l’ordinateur").fill(pin === "000000" ? "000001" : "000000");

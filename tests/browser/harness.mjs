@@ -1,5 +1,6 @@
 // For tests of the pages in a real browser, over the real programs: a relay, also behind a bad link, devices with `carnet serve` on
-// loopback, pages of Chromium. Everything that is started ends with its test, by its process id. Screenshots go to CARNET_SHOTS, if it is set.
+// loopback, pages of Chromium, or of Firefox where CARNET_BROWSER says so. Everything that is started ends with its test, by its process
+// id. Screenshots go to CARNET_SHOTS, if it is set.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,14 +13,16 @@ import { promisify } from "node:util";
 
 const ui = join(dirname(fileURLToPath(import.meta.url)), "../../client/ui");
 const require = createRequire(join(ui, "package.json"));
-const { chromium } = require("playwright-core");
+const { chromium, firefox } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY, linkProgram = process.env.CARNET_LINK;
 const run = promisify(execFile);
 
 const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const inFirefox = process.env.CARNET_BROWSER === "firefox";
+const launched = () => (inFirefox ? firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" }) : chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
 let browser;
-const theBrowser = async () => (browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
+const theBrowser = async () => (browser ??= await launched());
 after(() => browser?.close());
 
 // At the end of the test, the last one first: what runs in a folder before the folder. All of them, whichever fails.
@@ -170,6 +173,7 @@ export async function person(t, address, options = {}) {
 }
 
 const watched = new WeakMap();
+const is_of_the_test = /Failed to load resource|blocked an inline style/; // a server that was stopped; axe's own style, which Firefox tells of
 
 async function watch(t, context, address) {
   const heard = { elsewhere: [], wrong: [] };
@@ -178,8 +182,9 @@ async function watch(t, context, address) {
   afterwards(t, () => assert.deepEqual(heard.elsewhere, [], "a page asked elsewhere"));
   const page = await context.newPage();
   watched.set(page, heard);
-  page.on("pageerror", (error) => heard.wrong.push(error.stack));
-  page.on("console", (message) => { if (message.type() === "error" && !/Failed to load resource/.test(message.text())) heard.wrong.push(message.text()); });
+  const hear = (text) => { if (!is_of_the_test.test(text)) heard.wrong.push(text); };
+  page.on("pageerror", (error) => hear(`${error.message}\n${error.stack}`));
+  page.on("console", (message) => { if (message.type() === "error") hear(message.text()); });
   return page;
 }
 
@@ -209,7 +214,7 @@ export async function everyLook(device, path, name, ready = async () => {}) {
     const page = await device.page(path, options);
     await ready(page);
     await wholesome(page);
-    if (process.env.CARNET_SHOTS) await page.screenshot({ path: join(process.env.CARNET_SHOTS, `${name}-${look}.png`), fullPage: true });
+    if (process.env.CARNET_SHOTS) await page.screenshot({ path: join(process.env.CARNET_SHOTS, `${name}-${look}.png`), fullPage: true, caret: "initial" });
     await page.context().close();
   }
 }
@@ -231,12 +236,12 @@ export async function enrol(page, invite) {
   await page.waitForSelector(".nav");
 }
 export async function syncNow(page, outcome = "Terminé") {
-  await page.goto(`${new URL(page.url()).origin}/#/sync`);
+  await visit(page, "sync");
   await page.reload();
   await page.click(".sync-now button");
   await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`);
 }
-export const visit = (page, path) => page.goto(`${new URL(page.url()).origin}/#/${path}`);
+export const visit = (page, path) => page.evaluate((to) => { location.hash = `#/${to}`; }, path);
 
 export function dayFromNow(days) {
   const date = new Date(Date.now() + days * 86_400_000);
