@@ -165,11 +165,12 @@ Served Gate::pair_page(Language language, const char* complaint) {
 Served Gate::pair(const Visit& visit, Language language, std::int64_t now) {
   auto form = read_target("POST", "/pair?" + visit.body);
   auto pin = form ? form->query["pin"] : std::string(), name = form ? form->query["name"] : std::string();
-  if (door_.pin.empty() || now > door_.expires || phones_.size() >= most_phones)
-    return pair_page(language, Words{"the door is shut: open it anew at the computer", "la porte est fermée : rouvrez-la sur l’ordinateur", "de deur is dicht: open ze opnieuw op de computer"}.in(language));
+  auto shut = [&] { return pair_page(language, Words{"the door is shut: open it anew at the computer", "la porte est fermée : rouvrez-la sur l’ordinateur", "de deur is dicht: open ze opnieuw op de computer"}.in(language)); };
+  if (door_.pin.empty() || now > door_.expires || phones_.size() >= most_phones) return shut();
   if (!same(pin, door_.pin)) {
-    if (++door_.tries >= most_tries) door_.pin.clear();
-    return pair_page(language, Words{"this is not the PIN", "ce n’est pas le bon code", "dat is niet de juiste pincode"}.in(language));
+    if (++door_.tries < most_tries) return pair_page(language, Words{"this is not the PIN", "ce n’est pas le bon code", "dat is niet de juiste pincode"}.in(language));
+    door_.pin.clear();
+    return shut();
   }
   std::erase_if(name, [](unsigned char c) { return c < 32; });
   if (name.size() > most_name_bytes || name.find_first_not_of(' ') == std::string::npos) name = "-";

@@ -41,11 +41,11 @@ constexpr std::chrono::seconds ping{15};   // so that a stream that is gone is n
 constexpr std::chrono::milliseconds accept_again{100};
 constexpr std::uint64_t most_drained = 16 << 20;
 
-// Nothing from elsewhere, nothing inline, in no frame.
+// Nothing from elsewhere, nothing inline, in no frame. A form that is sent without a referrer would not tell its origin either.
 constexpr auto usual_headers =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n";
 
 std::string in_bytes(const Served& served, bool keep_alive, bool head_only) {

@@ -121,7 +121,7 @@ SyncRun sync(Replica& replica, const Watch& watch) {
     keys->take(what);
     write_keys(database, *keys);
   };
-  Transport transport(*address, *credentials, watch);
+  Transport transport(*address, *credentials, watch, std::chrono::seconds(30), language_of(replica));
   auto rights = replica.setting("rights");
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {

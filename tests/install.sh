@@ -8,7 +8,7 @@ packages=(
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
   libboost-dev libspdlog-dev libqrencode-dev libpq-dev                                           # server
-  catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium                                         # tests, demo
+  catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium firefox-esr                                      # tests, demo
   poppler-utils                                                                                  # tests of paper
   postgresql-15                                                                                  # tests, which start their own
   dpkg-dev file desktop-file-utils                                                               # package

@@ -1,5 +1,6 @@
-// For tests of the pages in a real browser, over the real programs: a relay's store that gives invites, devices with `carnet serve` on
-// loopback, pages of Chromium. Everything that is started ends with its test, by its process id. Screenshots go to CARNET_SHOTS, if it is set.
+// For tests of the pages in a real browser, over the real programs: a relay, also behind a bad link, devices with `carnet serve` on
+// loopback, pages of Chromium, or of Firefox where CARNET_BROWSER says so. Everything that is started ends with its test, by its process
+// id. Screenshots go to CARNET_SHOTS, if it is set.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,22 +14,28 @@ import { promisify } from "node:util";
 const ui = join(dirname(fileURLToPath(import.meta.url)), "../../client/ui");
 export const source = (file) => readFileSync(join(ui, "src", file), "utf8");
 const require = createRequire(join(ui, "package.json"));
-const { chromium } = require("playwright-core");
+const { chromium, firefox } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY;
+const carnet = process.env.CARNET, relayProgram = process.env.CARNET_RELAY, linkProgram = process.env.CARNET_LINK;
 const run = promisify(execFile);
 
 const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const inFirefox = process.env.CARNET_BROWSER === "firefox";
+const launched = () => (inFirefox ? firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" }) : chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
 let browser;
-const theBrowser = async () => (browser ??= await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
+const theBrowser = async () => (browser ??= await launched());
 after(() => browser?.close());
 
-// At the end of the test, the last one first: what runs in a folder before the folder.
+// At the end of the test, the last one first: what runs in a folder before the folder. All of them, whichever fails.
 const endings = new WeakMap();
 function afterwards(t, ending) {
   if (!endings.has(t)) {
     endings.set(t, []);
-    t.after(async () => { for (const end of endings.get(t).reverse()) await end(); });
+    t.after(async () => {
+      const wrong = [];
+      for (const end of endings.get(t).reverse()) try { await end(); } catch (error) { wrong.push(error); }
+      if (wrong.length > 0) throw wrong[0];
+    });
   }
   endings.get(t).push(ending);
 }
@@ -68,10 +75,19 @@ export async function relay(t, space = "Ouinhi-Laarne") {
   let server, port = 0;
   return {
     ask,
-    async invite(name) {
+    async invite(name, through = port || 1) {
       await ask("device", "add", name, "--space", space);
-      return (await ask("invite", name, "--address", `carnet://127.0.0.1:${port || 1}`)).match(/carnet1-\S+/)[0];
+      return (await ask("invite", name, "--address", `carnet://127.0.0.1:${through}`)).match(/carnet1-\S+/)[0];
     },
+    // The port of a bad link that leads here.
+    async behind(profile) {
+      const file = join(home, "link");
+      const link = spawn(linkProgram, ["--to", String(port), "--profile", profile, "--cut-every", "0", "--port-file", file], { stdio: "ignore" });
+      afterwards(t, () => ended(link, "SIGTERM"));
+      await until(() => existsSync(file));
+      return Number(readFileSync(file, "utf8"));
+    },
+    stop: () => ended(server, "SIGTERM"),
     async serve() {
       const file = join(home, "port");
       rmSync(file, { force: true });
@@ -83,8 +99,8 @@ export async function relay(t, space = "Ouinhi-Laarne") {
   };
 }
 
-// A device with pages. Without an invite it has no notebook yet.
-export async function device(t, invite) {
+// A device with pages. Without an invite it has no notebook yet. `door`: where phones come in.
+export async function device(t, invite, door) {
   const home = folder(t, "device");
   const replica = join(home, "replica");
   const env = { ...process.env, HOME: home, LANG: "fr_BJ.UTF-8", LC_ALL: "" };
@@ -95,6 +111,7 @@ export async function device(t, invite) {
     home, cli,
     get address() { return address; },
     get pid() { return server.child.pid; },
+    get isUp() { return server.child.exitCode === null && server.child.signalCode === null; },
     async add(table, fields) {
       return JSON.parse(await cli("--json", "add", table, ...Object.entries(fields).map(([column, value]) => `${column}=${value}`))).id;
     },
@@ -103,16 +120,14 @@ export async function device(t, invite) {
       return JSON.parse(await cli("--json", "list", table));
     },
     async serve() {
-      server = await started(carnet, ["--home", replica, "serve", "--port", String(port)], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
+      server = await started(carnet, ["--home", replica, "serve", "--port", String(port), ...(door ? ["--door", door] : [])], { env }, (said) => said.match(/http:\/\/127\.0\.0\.1:\d+\/open\?key=\S+/)?.[0]);
       address = server.found;
       port = Number(new URL(address).port);
     },
     kill: () => ended(server.child, "SIGKILL"),
     stop: () => ended(server.child, "SIGTERM"),
     async page(path = "", options = {}) {
-      const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
-      afterwards(t, () => context.close());
-      return openPage(await context.newPage(), address, path);
+      return openPage(await person(t, address, options), address, path);
     },
   };
   self.computer = () => computer(t, self);
@@ -141,39 +156,54 @@ async function computer(t, device) {
     const [port] = readFileSync(port_file, "utf8").split("\n");
     const connection = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
     const context = connection.contexts()[0];
-    await context.request.get(device.address);
-    return { child, connection, page: await openPage(await context.newPage(), device.address, "") };
+    return { child, connection, page: await openPage(await watch(t, context, device.address), device.address, "") };
   };
   let on = await start();
-  const cut = async () => {
+  const crash = async () => {
     const gone = new Promise((resolve) => on.child.once("exit", resolve));
     process.kill(-on.child.pid, "SIGKILL"); // its own group: the browser and its children
-    await Promise.all([gone, device.kill()]);
+    await gone;
   };
-  afterwards(t, async () => { if (on.child.exitCode === null && on.child.signalCode === null) await cut(); });
+  afterwards(t, async () => { if (on.child.exitCode === null && on.child.signalCode === null) await crash(); });
   return {
     get page() { return on.page; },
-    cut,
+    crash, // of the browser alone
+    cut: () => Promise.all([crash(), device.kill()]),
     async start() {
-      await device.serve();
+      if (!device.isUp) await device.serve();
       on = await start();
     },
   };
 }
 
-const watched = new WeakMap();
+// A browser window of its own for who comes to `address`. A test fails where any page of it asks another host.
+export async function person(t, address, options = {}) {
+  const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
+  afterwards(t, () => context.close());
+  return watch(t, context, address);
+}
 
-async function openPage(page, address, path) {
+const watched = new WeakMap();
+const is_of_the_test = /Failed to load resource|blocked an inline style/; // a server that was stopped; axe's own style, which Firefox tells of
+
+async function watch(t, context, address) {
   const heard = { elsewhere: [], wrong: [], asking: new Set() };
+  const { origin } = new URL(address);
+  context.on("request", (request) => { if (!/^(data|blob|about):/.test(request.url()) && new URL(request.url()).origin !== origin) heard.elsewhere.push(request.url()); });
+  afterwards(t, () => assert.deepEqual(heard.elsewhere, [], "a page asked elsewhere"));
+  const page = await context.newPage();
   watched.set(page, heard);
-  const origin = new URL(address).origin;
-  page.on("request", (request) => { if (!request.url().startsWith(origin)) heard.elsewhere.push(request.url()); });
   page.on("request", (request) => { if (!request.url().endsWith("/api/events")) heard.asking.add(request); });
   for (const over of ["requestfinished", "requestfailed"]) page.on(over, (request) => heard.asking.delete(request));
-  page.on("pageerror", (error) => heard.wrong.push(error.stack));
-  page.on("console", (message) => { if (message.type() === "error" && !/Failed to load resource/.test(message.text())) heard.wrong.push(message.text()); });
+  const hear = (text) => { if (!is_of_the_test.test(text)) heard.wrong.push(text); };
+  page.on("pageerror", (error) => hear(`${error.message}\n${error.stack}`));
+  page.on("console", (message) => { if (message.type() === "error") hear(message.text()); });
+  return page;
+}
+
+async function openPage(page, address, path) {
   await page.context().request.get(address); // sets the cookie
-  await page.goto(`${origin}/#/${path}`);
+  await page.goto(`${new URL(address).origin}/#/${path}`);
   await page.waitForSelector("h1");
   return page;
 }
@@ -249,6 +279,20 @@ export async function only(one, table) {
   return (await one.list(table))[0];
 }
 export const saved = (page) => page.waitForSelector(".save-state.saved");
+
+// What somebody does who has no notebook yet, and what everybody does to exchange.
+export async function enrol(page, invite) {
+  await page.fill("#invite", invite);
+  await page.click("text=Ouvrir mon carnet");
+  await page.waitForSelector(".nav");
+}
+export async function syncNow(page, outcome = "Terminé") {
+  await visit(page, "sync");
+  await page.reload();
+  await page.click(".sync-now button");
+  await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`);
+}
+export const visit = (page, path) => page.evaluate((to) => { location.hash = `#/${to}`; }, path);
 
 export function dayFromNow(days) {
   const date = new Date(Date.now() + days * 86_400_000);

@@ -57,7 +57,7 @@ test("a field that becomes a row while somebody types in it keeps the focus and 
 test("a note is two taps away from anywhere and stands among the notes of the day", async (t) => {
   const { one, day, visit } = await onVisit(t);
   const page = await one.page("tools");
-  await page.click("text=Noter");
+  await page.click("text=Note rapide");
   await page.keyboard.type("Le hangar est partagé.");
   await page.click("text=Terminé");
   await until(async () => (await entry(one))?.learned === "Le hangar est partagé.");
@@ -98,6 +98,46 @@ test("a power cut in the middle of a word takes less than a second of typing", a
   const { learned } = await entry(one);
   assert.ok(typed.startsWith(learned), learned);
   assert.ok(typed.length - learned.length <= letters_a_second, `${typed.length - learned.length} letters of ${letters_a_second} a second`);
+});
+
+test("a browser that is killed in the middle of a word, alone, takes less than a second of typing", async (t) => {
+  const { one } = await onVisit(t);
+  const computer = await one.computer();
+  await field(computer.page, "Apprentissages spécifiques").click();
+  const typed = "Chaque service a une personne de contact pour les commerçants, et son nom est affiché à l’entrée.";
+  const begun = Date.now();
+  for (const letter of typed) await computer.page.keyboard.type(letter, { delay: 20 });
+  const letters_a_second = typed.length / ((Date.now() - begun) / 1000);
+  await computer.crash();
+  await computer.start();
+  await until(async () => (await entry(one)) !== undefined);
+  const { learned } = await entry(one);
+  assert.ok(typed.startsWith(learned) && typed.length - learned.length <= letters_a_second, learned);
+  await until(async () => (await field(computer.page, "Apprentissages spécifiques").inputValue()) === learned || (await computer.page.click(".activity-head >> nth=0"), false));
+});
+
+test("a server that is killed again and again while somebody types gets all of it, once and in order", async (t) => {
+  const seed = Number(process.env.CARNET_SEED ?? Date.now() % 1_000_000);
+  t.diagnostic(`CARNET_SEED=${seed}`);
+  let state = seed;
+  const below = (n) => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % n;
+  const { one } = await onVisit(t);
+  const page = await one.page();
+  await field(page, "Apprentissages spécifiques").click();
+  const sentence = "Le conseil consultatif se réunit chaque trimestre, et les commerçants y viennent volontiers. ";
+  for (let part = 0; part < 4; ++part) {
+    const at = below(sentence.length - 20);
+    await page.keyboard.type(sentence.slice(0, at), { delay: below(30) });
+    await one.kill();
+    await page.keyboard.type(sentence.slice(at, at + 20), { delay: below(30) });
+    await one.serve();
+    await page.keyboard.type(sentence.slice(at + 20), { delay: below(30) });
+  }
+  await until(async () => (await entry(one))?.learned === sentence.repeat(4));
+  assert.equal((await one.list("journal_entry")).length, 1);
+  await page.reload();
+  await page.waitForSelector("text=Noté");
+  await saved(page);
 });
 
 test("a page that is closed while the server is away gives what was typed when it is opened again", async (t) => {
@@ -161,5 +201,5 @@ test("the day is fit for everybody's eyes and hands", async (t) => {
   const { one } = await onVisit(t);
   await everyLook(one, "today", "today", (page) => page.click("text=Conseil consultatif"));
   await everyLook(one, `today/${dayFromNow(30)}`, "workday");
-  await everyLook(one, "tools", "note", async (page) => { await page.click("text=Noter"); await page.waitForSelector("[role=dialog] textarea"); });
+  await everyLook(one, "tools", "note", async (page) => { await page.click("text=Note rapide"); await page.waitForSelector("[role=dialog] textarea"); });
 });

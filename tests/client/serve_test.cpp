@@ -156,7 +156,7 @@ TEST_CASE("every answer says what may run in it, and lets no other page read it"
     REQUIRE(heard.status > 0);
     CHECK_THAT(heard.head("Content-Security-Policy"), Catch::StartsWith("default-src 'none'; script-src 'self'; style-src 'self';"));
     CHECK(heard.head("X-Content-Type-Options") == "nosniff");
-    CHECK(heard.head("Referrer-Policy") == "no-referrer");
+    CHECK(heard.head("Referrer-Policy") == "same-origin");
     CHECK(heard.head("Cross-Origin-Resource-Policy") == "same-origin");
     CHECK(heard.head("Cache-Control") == "no-store");
     for (auto& [name, value] : heard.heads) CHECK_FALSE(name.starts_with("Access-Control"));

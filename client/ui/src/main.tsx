@@ -6,6 +6,7 @@ import "./styles/shell.css";
 import { contact, device, start } from "./app";
 import { startToday, useCommon, useLive } from "./hooks";
 import { FirstRun } from "./pages/FirstRun";
+import { Locked } from "./shell/Locked";
 import { Shell } from "./shell/Shell";
 import { startShortcuts } from "./shell/shortcuts";
 import { startTheme } from "./theme";
@@ -17,7 +18,7 @@ function Carnet() {
   const known = useLive(device);
   const reached = useLive(contact);
   const words = useCommon();
-  if (!known) return <main class="waiting"><p role="status">{reached === "locked" ? words.locked : reached === "away" ? words.away : ""}</p></main>;
+  if (!known) return <main class="waiting"><p role="status">{reached === "locked" ? <Locked /> : reached === "away" ? words.away : ""}</p></main>;
   return known.state === "new" ? <FirstRun /> : <Shell />;
 }
 

@@ -1,5 +1,5 @@
 // Lets a phone of the same local network open these pages: an address as a code to scan, and a PIN.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api, changes, complain, device } from "../app";
 import { useLive, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
@@ -21,13 +21,22 @@ function Pairing() {
   const changed = useLive(changes);
   const [door, setDoor] = useState<Door | null>(null);
   const [paired, setPaired] = useState<Paired | null>(null);
-  const read = () => void api.pairing().then(setPaired, complain);
-  useEffect(read, [changed]);
+  const [shut, setShut] = useState(false); // by itself: ten minutes are over, or somebody guessed at the PIN
+  const opened = useRef(false);
+  opened.current = door !== null;
+  const read = () => api.pairing().then((now) => {
+    setPaired(now);
+    if (now.on || !opened.current) return;
+    setDoor(null);
+    setShut(true);
+  }, complain);
+  useEffect(() => void read(), [changed]);
   const set = async (on: boolean) => {
     try {
-      const opened = await api.pair(on);
-      setDoor(on ? opened : null);
-      read();
+      const made = await api.pair(on);
+      setDoor(on ? made : null);
+      setShut(false);
+      await read();
     } catch (error) {
       complain(error);
     }
@@ -35,6 +44,7 @@ function Pairing() {
   const phones = paired?.phones ?? [];
   return (
     <>
+      {shut && <p class="notice-inline" role="status">{words.shutItself}</p>}
       {door ? <Open door={door} /> : <p><button type="button" class="main" onClick={() => void set(true)}>{words.open}</button></p>}
       <p class="hint">{words.warning}</p>
       <h2>{words.phones}</h2>

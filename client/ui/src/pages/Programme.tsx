@@ -1,7 +1,8 @@
 // Tool 6: a visit and its programme by day, and at once which sub-questions no activity serves yet.
 import type { Row } from "../api";
-import { api, autosave, complain, mayWrite, remove, space, store } from "../app";
+import { autosave, mayWrite, remove, space, store } from "../app";
 import { askedBy } from "../asked";
+import { beginVisit } from "../begin_visit";
 import { Comments } from "../comments";
 import { byHour, daysOf, firstDay, usual_days } from "../day";
 import { AddRow } from "../fields/AddRow";
@@ -26,24 +27,17 @@ export function Programme({ params }: { params: Record<string, string> }) {
   );
 }
 
-// From Monday to Friday of the week to come. The first visit goes north as the partnership does, each next one the other way.
+// From Monday to Friday of the week to come.
 function NewVisit() {
   const words = useWords(programmeWords);
   const here = useLive(space);
   const visits = useRows("visit"), partnership = useRows("partnership")?.[0];
   if (!visits || !mayWrite("visit", here)) return null;
   const begin = async () => {
-    const last = visits[visits.length - 1];
-    const who = last ? { guest: last.host ?? null, host: last.guest ?? null } : { guest: partnership?.south ?? null, host: partnership?.north ?? null };
     const weekday = new Date(`${today()}T12:00:00Z`).getUTCDay();
     const starts_on = dayBeside(today(), ((8 - weekday) % 7) || 7);
-    try {
-      const { row } = await api.add({ table: "visit", space: here, fields: { ...who, starts_on, ends_on: dayBeside(starts_on, usual_days - 1) } });
-      store.show(row);
-      go(`programme/${row.id}`);
-    } catch (error) {
-      complain(error);
-    }
+    const id = await beginVisit(here, starts_on, visits, partnership);
+    if (id !== null) go(`programme/${id}`);
   };
   return <button type="button" class={visits.length === 0 ? "main" : "quiet"} onClick={() => void begin()}>{words.newVisit}</button>;
 }

@@ -1,5 +1,5 @@
 // A note from anywhere in two taps: the button, and the place where one writes. It is saved like everything else.
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { mayWrite, schema, space } from "../app";
 import { visitsOn } from "../day";
 import { Field } from "../fields/Field";
@@ -18,6 +18,7 @@ import "./QuickNote.css";
 export function QuickNote() {
   const words = useWords(todayWords);
   const [open, setOpen] = useState(false);
+  useEffect(markWriting, []);
   const here = useLive(space), me = useMe();
   const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
   const day = useToday();
@@ -32,6 +33,14 @@ export function QuickNote() {
       {open && <Dialog title={words.noteTitle} close={close}><Write place={place} day={day} close={close} /></Dialog>}
     </>
   );
+}
+
+// On a phone the button stands aside for who writes.
+function markWriting(): () => void {
+  const mark = () => document.body.classList.toggle("writing", document.activeElement?.matches("textarea, input, select") === true);
+  const changed = () => setTimeout(mark); // between two fields nothing has the focus
+  for (const each of ["focusin", "focusout"]) document.addEventListener(each, changed);
+  return () => { for (const each of ["focusin", "focusout"]) document.removeEventListener(each, changed); };
 }
 
 // A draft that became a row stays in the dialog until it is closed.

@@ -163,7 +163,7 @@ function Used({ status: { used }, traffic }: { status: Status; traffic: TrafficD
       </dl>
       <h3>{words.chart}</h3>
       {traffic.length === 0 ? <p class="hint">{words.noTraffic}</p> : (
-        <TrafficChart days={traffic} label={words.chart}
+        <TrafficChart days={traffic} label={words.chart} legend={{ up: words.sent, down: words.received, most: (count) => words.busiest(bytes(count)) }}
           tell={(day, up, down, cost) => words.chartDay(dayShort(day), bytes(up), bytes(down), cost === null ? "" : `, ${francs(cost)} FCFA`)} />
       )}
     </section>
@@ -177,8 +177,8 @@ function UsedIn({ title, amount }: { title: string; amount: Amount }) {
     <div>
       <dt>{title}</dt>
       <dd>
-        {bytes(amount.bytes)} {amount.limit_bytes !== null && words.of(bytes(amount.limit_bytes))}
-        {cost !== null && <>, {cost} FCFA {amount.limit_francs !== null && words.of(`${number(amount.limit_francs)} FCFA`)}</>}
+        {bytes(amount.bytes)}{amount.limit_bytes !== null && ` ${words.of(bytes(amount.limit_bytes))}`}
+        {cost !== null && `, ${cost} FCFA`}{cost !== null && amount.limit_francs !== null && ` ${words.of(`${number(amount.limit_francs)} FCFA`)}`}
       </dd>
     </div>
   );

@@ -3,6 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api";
 import { api, changes, complain } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
+import { language } from "../words";
+import type { Common } from "../words/fr";
 import { syncWords } from "../words/pages/sync";
 
 type Policy = "night" | "link" | "manual";
@@ -12,6 +14,7 @@ const limits = ["night_kb", "night_fcfa", "day_kb", "day_fcfa", "month_kb", "mon
 export function SyncSettings() {
   const words = useWords(syncWords);
   const changed = useLive(changes);
+  useLive(language);
   const [values, setValues] = useState<Record<string, string> | null>(null);
   const [wrong, setWrong] = useState<Record<string, string>>({});
   useEffect(() => void api.settings().then((all) => setValues(Object.fromEntries(all.map(({ name, value }) => [name, value]))), complain), [changed]);
@@ -38,16 +41,24 @@ export function SyncSettings() {
         </p>
       )}
       <Radios name="mobile_data" label={words.mobile} value={values.mobile_data ?? ""} options={[["yes", words.yes], ["no", words.no]]} set={(value) => void set("mobile_data", value)} />
-      <Figure name="price" label={words.price} value={values.price === "0" ? "" : values.price ?? ""} wrong={wrong.price} set={(value) => void set("price", value.replace(",", ".") || "0")} />
+      <Figure name="price" label={words.price} value={values.price === "0" ? "" : decimal(values.price ?? "")} wrong={wrong.price} complain={priceComplaint} set={(value) => void set("price", value.replace(",", ".") || "0")} />
       <h3>{words.limits}</h3>
       <div class="sync-limits">
         {limits.map((name) => (
-          <Figure key={name} name={name} label={words.limit[name]} placeholder={words.noLimit} value={values[name] === "none" ? "" : values[name] ?? ""} wrong={wrong[name]} set={(value) => void set(name, value || "none")} />
+          <Figure key={name} name={name} label={words.limit[name]} placeholder={words.noLimit} value={values[name] === "none" ? "" : values[name] ?? ""} wrong={wrong[name]} complain={limitComplaint} set={(value) => void set(name, value || "none")} />
         ))}
       </div>
     </section>
   );
 }
+
+const largest_limit = 1_000_000_000, largest_price = 100_000;
+const limitComplaint = (text: string, words: Common["complaint"]) => (!/^\d+$/.test(text) ? words.whole : Number(text) > largest_limit ? words.between(0, largest_limit) : null);
+const priceComplaint = (text: string, words: Common["complaint"]) =>
+  (!/^\d+([.,]\d{1,3})?$/.test(text) ? words.number : Number(text.replace(",", ".")) > largest_price ? words.between(0, largest_price) : null);
+
+// As it is written here: 1,2 where a comma is read.
+const decimal = (text: string) => (language.now === "en" ? text : text.replace(".", ","));
 
 function Radios({ name, label, value, options, set }: { name: string; label: string; value: string; options: [string, string][]; set(value: string): void }) {
   return (
@@ -65,25 +76,35 @@ function Radios({ name, label, value, options, set }: { name: string; label: str
   );
 }
 
-function Figure({ name, label, value, placeholder, wrong, set }: { name: string; label: string; value: string; placeholder?: string; wrong: string | undefined; set(value: string): void }) {
+interface FigureProps {
+  name: string;
+  label: string;
+  value: string;
+  placeholder?: string;
+  wrong: string | undefined; // in the words of the server
+  complain(text: string, words: Common["complaint"]): string | null;
+  set(value: string): void;
+}
+
+function Figure({ name, label, value, placeholder, wrong, complain, set }: FigureProps) {
   const common = useCommon();
   const [typed, setTyped] = useState(value);
-  const [isNumber, setIsNumber] = useState(true);
-  useEffect(() => setTyped(value), [value]);
+  const [left, setLeft] = useState(value); // what was typed when the field was last left
+  useEffect(() => { setTyped(value); setLeft(value); }, [value]);
+  const own = left === "" ? null : complain(left, common.complaint);
   const leave = () => {
     const text = typed.trim();
-    const fine = text === "" || /^\d+([.,]\d+)?$/.test(text);
-    setIsNumber(fine);
-    if (fine && text !== value) set(text);
+    setLeft(text);
+    if (text !== value && (text === "" || complain(text, common.complaint) === null)) set(text);
   };
-  const complaint = isNumber ? wrong : common.complaint.number;
+  const told = own ?? wrong;
   const id = `setting-${name}`;
   return (
     <div class="field">
       <label class="field-label" for={id}>{label}</label>
-      <input id={id} type="text" class="number" inputMode="decimal" value={typed} placeholder={placeholder} aria-invalid={complaint !== undefined} aria-describedby={complaint ? `${id}-wrong` : undefined}
+      <input id={id} type="text" class="number" inputMode="decimal" value={typed} placeholder={placeholder} aria-invalid={told !== undefined} aria-describedby={told ? `${id}-wrong` : undefined}
         onInput={(event) => setTyped(event.currentTarget.value)} onBlur={leave} onKeyDown={(event) => event.key === "Enter" && leave()} />
-      {complaint && <p class="field-wrong" id={`${id}-wrong`}>{complaint}</p>}
+      {told && <p class="field-wrong" id={`${id}-wrong`}>{told}</p>}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { byHour, daysOf, visitsOn } from "../day";
 import { AddRow } from "../fields/AddRow";
 import { useCommon, useLive, useRows, useToday, useWords } from "../hooks";
 import { lastPosition } from "../order";
+import { isBlank } from "../schema";
 import { Icon } from "../shell/icons";
 import { Sheet } from "../shell/Sheet";
 import { visitTitle } from "../titles";
@@ -80,7 +81,7 @@ function VisitDay({ visit, day }: { visit: Row; day: string }) {
       {activities.map((each) => (
         <Activity key={each.id} activity={each} visit={visit} day={day} entries={ofDay.filter((entry) => entry.activity === each.id)} open={each === firstOpen} />
       ))}
-      <AddRow table="activity" space={visit.space} preset={{ visit: visit.id, day, position: lastPosition(activities) }} label={words.addActivity} />
+      {!activities.some(({ title }) => isBlank(title)) && <AddRow table="activity" space={visit.space} preset={{ visit: visit.id, day, position: lastPosition(activities) }} label={words.addActivity} />}
       <FreeNotes entries={ofDay.filter((entry) => entry.activity === null || entry.activity === undefined)} />
       <Evening visit={visit} day={day} />
     </>

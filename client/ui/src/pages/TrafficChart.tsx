@@ -7,10 +7,11 @@ const shown_days = 14, width = 280, height = 80, foot = 14;
 interface TrafficChartProps {
   days: TrafficDay[];
   label: string;
+  legend: { up: string; down: string; most(count: number): string };
   tell(day: string, up: number, down: number, francs: number | null): string;
 }
 
-export function TrafficChart({ days, label, tell }: TrafficChartProps) {
+export function TrafficChart({ days, label, legend, tell }: TrafficChartProps) {
   const last = today();
   const all = Array.from({ length: shown_days }, (_, index) => {
     const day = dayBeside(last, index - shown_days + 1);
@@ -22,15 +23,18 @@ export function TrafficChart({ days, label, tell }: TrafficChartProps) {
   const most = Math.max(1, ...all.map(({ up, down }) => up + down));
   const step = width / shown_days, tall = (count: number) => ((height - foot) * count) / most;
   return (
-    <svg class="traffic" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${label}. ${all.filter(({ up, down }) => up + down > 0).map(({ day, up, down, francs }) => tell(day, up, down, francs)).join("; ")}`}>
-      {all.map(({ day, up, down, francs }, index) => (
-        <g key={day}>
-          <title>{tell(day, up, down, francs)}</title>
-          <rect class="traffic-down" x={index * step + 2} width={step - 4} y={height - foot - tall(down)} height={tall(down)} />
-          <rect class="traffic-up" x={index * step + 2} width={step - 4} y={height - foot - tall(down) - tall(up)} height={tall(up)} />
-          <text x={index * step + step / 2} y={height - 3}>{dayOfMonth(day)}</text>
-        </g>
-      ))}
-    </svg>
+    <figure class="traffic-figure">
+      <svg class="traffic" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${label}. ${all.filter(({ up, down }) => up + down > 0).map(({ day, up, down, francs }) => tell(day, up, down, francs)).join("; ")}`}>
+        {all.map(({ day, up, down, francs }, index) => (
+          <g key={day}>
+            <title>{tell(day, up, down, francs)}</title>
+            <rect class="traffic-down" x={index * step + 2} width={step - 4} y={height - foot - tall(down)} height={tall(down)} />
+            <rect class="traffic-up" x={index * step + 2} width={step - 4} y={height - foot - tall(down) - tall(up)} height={tall(up)} />
+            <text x={index * step + step / 2} y={height - 3}>{dayOfMonth(day)}</text>
+          </g>
+        ))}
+      </svg>
+      <figcaption class="hint"><i class="traffic-key traffic-up" /> {legend.up} <i class="traffic-key traffic-down" /> {legend.down} · {legend.most(most)}</figcaption>
+    </figure>
   );
 }

@@ -9,6 +9,7 @@ import { QuickNote } from "../pages/QuickNote";
 import { match, route } from "../router";
 import { Toasts } from "../toasts";
 import { Icon, type Sign } from "./icons";
+import { Locked } from "./Locked";
 import { Sheet } from "./Sheet";
 
 export function Shell() {
@@ -150,7 +151,7 @@ function Notices() {
   return (
     <>
       {reached === "away" && <p class="notice" role="alert">{words.away}</p>}
-      {reached === "locked" && <p class="notice" role="alert">{words.locked}</p>}
+      {reached === "locked" && <p class="notice" role="alert"><Locked /></p>}
       {known?.state === "damaged" && <p class="notice bad" role="alert">{words.damaged} {known.damage}</p>}
       {known?.sample && <p class="notice">{words.sample} <button type="button" class="quiet" onClick={leave}>{words.leaveSample}</button></p>}
     </>

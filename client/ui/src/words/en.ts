@@ -28,6 +28,8 @@ export const en: Common = {
   },
   away: "Carnet does not answer on this device. You can go on writing: nothing gets lost.",
   locked: "This page is not open any more. Open Carnet again from its icon or with the command carnet serve.",
+  unpaired: "This phone is not paired. What you wrote on it is kept on it.",
+  pair: "Pair this phone",
   damaged: "The notebook on this device is damaged. Reading goes on; ask for help before you write.",
   sample: "Sample notebook: nothing will be sent.",
   leaveSample: "Leave the sample",

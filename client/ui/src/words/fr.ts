@@ -26,6 +26,8 @@ export const fr = {
   },
   away: "Carnet ne répond pas sur cet appareil. Vous pouvez continuer à écrire : rien ne se perd.",
   locked: "Cette page n’est plus ouverte. Rouvrez Carnet depuis l’icône ou la commande carnet serve.",
+  unpaired: "Ce téléphone n’est pas relié. Ce que vous y avez écrit y est gardé.",
+  pair: "Relier ce téléphone",
   damaged: "Le carnet de cet appareil est abîmé. La lecture continue ; demandez de l’aide avant d’écrire.",
   sample: "Carnet d’exemple : rien ne sera envoyé.",
   leaveSample: "Quitter l’exemple",

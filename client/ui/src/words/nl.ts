@@ -28,6 +28,8 @@ export const nl: Common = {
   },
   away: "Carnet antwoordt niet op dit toestel. U kunt verder schrijven: er gaat niets verloren.",
   locked: "Deze pagina is niet meer open. Open Carnet opnieuw met het pictogram of het commando carnet serve.",
+  unpaired: "Deze telefoon is niet gekoppeld. Wat u erop schreef, is erop bewaard.",
+  pair: "Deze telefoon koppelen",
   damaged: "Het carnet op dit toestel is beschadigd. Lezen kan nog; vraag hulp voor u schrijft.",
   sample: "Voorbeeldcarnet: er wordt niets verzonden.",
   leaveSample: "Voorbeeld verlaten",

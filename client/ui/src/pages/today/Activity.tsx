@@ -31,8 +31,8 @@ export function Activity({ activity, visit, day, entries, open: atFirst }: Activ
       <h3>
         <button type="button" class="activity-head" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
           <span class="activity-hours">{hours}</span>
-          <span class="activity-name" id={`${id}-name`}>{isBlank(activity.title) ? words.addActivity : activity.title}{around && <small>{around}</small>}</span>
-          <span class={written ? "activity-state written" : "activity-state"}>{written ? words.written : words.toWrite}</span>
+          <span class="activity-name" id={`${id}-name`}>{untitled ? words.newActivity : activity.title}{around && <small>{around}</small>}</span>
+          <span class={written ? "activity-state written" : "activity-state"}>{written ? words.written : untitled ? "" : words.toWrite}</span>
         </button>
       </h3>
       <div id={id} class="activity-body" hidden={!open}>
@@ -59,7 +59,7 @@ function Inside({ activity, visit, day, entries, untitled }: Omit<ActivityProps,
         ...entries.map((entry) => <Entry key={entry.id} form={autosave.of(entry)} author={entry.author === me ? null : entry.author} />),
         ...(begins ? [<Entry key={draft.id} form={draft} author={null} />] : []),
       ]}
-      {may && !mine && !begins && <button type="button" class="quiet" onClick={() => ask(true)}>{words.alsoWrite}</button>}
+      {may && !mine && !begins && !untitled && <button type="button" class="quiet" onClick={() => ask(true)}>{words.alsoWrite}</button>}
     </>
   );
 }
@@ -81,10 +81,10 @@ function Entry({ form, author }: { form: Form; author: Cell | undefined }) {
   return (
     <div class="entry">
       {by && <p class="entry-by">{words.writtenBy(String(by.name))}</p>}
-      <Field form={form} column="questions" />
-      <Field form={form} column="learned" />
-      <Field form={form} column="applicable" />
-      <Field form={form} column="missing" />
+      <Field form={form} column="questions" placeholder={words.questionsHint} />
+      <Field form={form} column="learned" placeholder={words.learnedHint} />
+      <Field form={form} column="applicable" placeholder={words.applicableHint} />
+      <Field form={form} column="missing" placeholder={words.missingHint} />
     </div>
   );
 }

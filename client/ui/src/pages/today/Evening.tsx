@@ -19,9 +19,11 @@ export function Evening({ visit, day }: { visit: Row; day: string }) {
       <p class="hint">{words.eveningLead}</p>
       <h3>{words.learnedQuestion}</h3>
       {objectives.length === 0 && <p class="hint">{words.noObjectives} <a href={`#/terms/${visit.id}`}>{words.terms}</a></p>}
-      {objectives.map((objective) => (
-        <Learned key={objective.id} objective={objective} day={day} space={visit.space} row={learned.find((each) => each.objective === objective.id && each.day === day)} />
-      ))}
+      <div class="by-objective">
+        {objectives.map((objective) => (
+          <Learned key={objective.id} objective={objective} day={day} space={visit.space} row={learned.find((each) => each.objective === objective.id && each.day === day)} />
+        ))}
+      </div>
       <Whole visit={visit} day={day} row={row} />
     </section>
   );

@@ -1,8 +1,10 @@
 // A day without a visit: where the visits are, what the action plan has under way, and notes.
 import type { Row } from "../../api";
-import { schema, space } from "../../app";
+import { api, complain, device, mayWrite, schema, space } from "../../app";
+import { beginVisit } from "../../begin_visit";
 import { firstDay, lastDay, nearestVisit } from "../../day";
 import { useLive, useRows, useWords } from "../../hooks";
+import { go } from "../../router";
 import { isBlank } from "../../schema";
 import { titleOf, visitTitle } from "../../titles";
 import { tools } from "../../tools";
@@ -22,16 +24,20 @@ export function Workday({ day, visits }: { day: string; visits: readonly Row[] }
   );
 }
 
-// In an empty space: what one begins with.
+// In an empty space: what one begins with. What others wrote may not have come yet.
 function Beginning() {
   const words = useWords(todayWords);
   const speaks = useLive(language);
+  const here = useLive(space);
+  const known = useLive(device);
+  const isFetched = known?.sample === true || typeof known?.spaces?.find((each) => each.space === here)?.verified === "number";
   const organisations = useRows("organisation"), questions = useRows("learning_question");
   if (!organisations || !questions || organisations.length + questions.length > 0) return null;
+  const fetch = () => api.sync().then(() => go("sync"), complain);
   return (
     <section>
       <h2>{words.begin}</h2>
-      <p>{words.beginLead}</p>
+      {isFetched ? <p>{words.beginLead}</p> : <><p>{words.notFetched}</p><p><button type="button" class="main" onClick={fetch}>{words.fetch}</button></p></>}
       <ul class="parts">
         {["presentation", "learning_question", "visit"].map((table) => (
           <li key={table}><a href={`#/${tools.find((tool) => tool.table === table)!.page}`}>{schema.table(table).label[speaks]}</a> <span class="hint">{schema.table(table).help[speaks]}</span></li>
@@ -44,6 +50,7 @@ function Beginning() {
 function Visits({ day, visits }: { day: string; visits: readonly Row[] }) {
   const words = useWords(todayWords);
   const here = useLive(space);
+  const partnership = useRows("partnership")?.[0];
   const ofSpace = visits.filter((visit) => visit.space === here);
   const nearest = nearestVisit(ofSpace.length > 0 ? ofSpace : visits, day);
   const comes = nearest !== undefined && firstDay(nearest) > day;
@@ -52,6 +59,7 @@ function Visits({ day, visits }: { day: string; visits: readonly Row[] }) {
       {words.noVisit}{" "}
       {nearest && (comes ? words.upcoming(visitTitle(nearest), dayShort(firstDay(nearest))) : words.past(visitTitle(nearest), dayShort(lastDay(nearest))))}{" "}
       {nearest ? <a href={`#/today/${comes ? firstDay(nearest) : lastDay(nearest)}`}>{words.openVisit}</a> : <a href="#/programme">{words.planVisit}</a>}
+      {!comes && mayWrite("visit", here) && <>{" "}<button type="button" onClick={() => void beginVisit(here, day, ofSpace, partnership)}>{words.visitBegins}</button></>}
     </p>
   );
 }
@@ -85,7 +93,8 @@ function Notes() {
   const comments = useRows("comment");
   const partnerships = useRows("partnership"), organisations = useRows("organisation");
   const about = notesAbout(partnerships ?? [], organisations ?? [], [], here);
-  const notes = (comments ?? []).filter((each) => about !== undefined && each.about === about.id && each.about_table === schema.table(about.table).number && each.settled !== 1);
+  if (about === undefined) return null;
+  const notes = (comments ?? []).filter((each) => each.about === about.id && each.about_table === schema.table(about.table).number && each.settled !== 1);
   return (
     <section>
       <h2>{words.notes}</h2>

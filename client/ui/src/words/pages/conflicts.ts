@@ -1,6 +1,6 @@
 // Words of the inbox of conflicts.
 const fr = {
-  lead: "Deux personnes ont écrit la même chose sans le savoir. Les deux versions sont gardées : choisissez, ou écrivez-en une troisième. On peut changer d’avis à tout moment.",
+  lead: "Deux personnes ont écrit au même endroit, sans le savoir l’une de l’autre. Les deux versions sont gardées : choisissez, ou écrivez-en une troisième. On peut changer d’avis à tout moment.",
   none: "Aucun conflit. Quand deux personnes écrivent au même endroit sans le savoir, vous choisissez ici.",
   open: "À régler",
   decided: "Réglés",
@@ -26,7 +26,7 @@ const fr = {
   readOnly: "Vous pouvez lire ce conflit, mais pas le régler.",
 };
 const nl: typeof fr = {
-  lead: "Twee mensen schreven hetzelfde zonder het van elkaar te weten. Beide versies zijn bewaard: kies er een, of schrijf een derde. U kunt altijd van gedachten veranderen.",
+  lead: "Twee mensen schreven op dezelfde plaats zonder het van elkaar te weten. Beide versies zijn bewaard: kies er een, of schrijf een derde. U kunt altijd van gedachten veranderen.",
   none: "Geen conflicten. Wanneer twee mensen zonder het te weten op dezelfde plaats schrijven, kiest u hier.",
   open: "Te regelen",
   decided: "Geregeld",
@@ -52,7 +52,7 @@ const nl: typeof fr = {
   readOnly: "U kunt dit conflict lezen, maar niet regelen.",
 };
 const en: typeof fr = {
-  lead: "Two people wrote the same thing without knowing of each other. Both versions are kept: choose one, or write a third. You can change your mind at any time.",
+  lead: "Two people wrote in the same place without knowing of each other. Both versions are kept: choose one, or write a third. You can change your mind at any time.",
   none: "No conflicts. When two people write in the same place without knowing of each other, you choose here.",
   open: "To settle",
   decided: "Settled",
