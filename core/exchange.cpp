@@ -201,6 +201,18 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
   });
 }
 
+void Replica::give_back_own(SpaceId id) {
+  in_transaction([&] {
+    start_over(id, state(id).seq, Seq{});
+    for (auto& key : keys_of(id)) {
+      auto row = load(id, key);
+      for (auto& cell : row.cells)
+        for (auto& version : cell.versions) version.received = version.stamp.device != device_;
+      save_meta(id, key, row);
+    }
+  });
+}
+
 void Replica::reclaim_ids() {
   db_.exec("UPDATE carnet_self SET counter=max(counter,(SELECT coalesce(max(id&0x1ffffffff),0) FROM carnet_row WHERE id>>33=carnet_self.device))");
 }

@@ -98,6 +98,8 @@ class Replica final : public RowStore {
   // were compared with it; `differ`: those that it does not hold as we do, to be sent again, all of them where not given.
   // The others are as at the relay's seq `cursor`.
   void start_over(SpaceId space, Seq upto, Seq cursor, const std::vector<RowKey>* differ = nullptr);
+  // The same where the space is about to be given up: all that was written here goes once more, and nothing that came from others.
+  void give_back_own(SpaceId space);
   void reclaim_ids();  // a replica that was rebuilt: ids that this device gave in its earlier file are not given again
   std::vector<std::pair<std::uint64_t, RowKey>> row_digests(SpaceId space);  // of all rows, by digest
 

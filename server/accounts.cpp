@@ -17,8 +17,9 @@ namespace {
 constexpr auto tables = R"sql(
 CREATE TABLE organisation(organisation INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE person(person INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, organisation INTEGER);
--- role: a number of sync/rights.hpp; until: when less was allowed than before, unix seconds.
-CREATE TABLE member(person INTEGER NOT NULL, space INTEGER NOT NULL, role INTEGER NOT NULL, until INTEGER, PRIMARY KEY(person, space)) WITHOUT ROWID;
+-- role: a number of sync/rights.hpp; until, coached: to when every table might be written, and those that a coach writes, where they may be no
+-- more; unix seconds.
+CREATE TABLE member(person INTEGER NOT NULL, space INTEGER NOT NULL, role INTEGER NOT NULL, until INTEGER, coached INTEGER, PRIMARY KEY(person, space)) WITHOUT ROWID;
 CREATE INDEX member_space ON member(space);
 -- acked: the device's seq up to which we have everything; confirmed: the seq of ours such that all that it wrote without having seen the
 -- space up to there has arrived; drained: 1 once it said that nothing is left of what it wrote while it might.
@@ -90,12 +91,17 @@ std::int64_t find(SQLite::Database& db, const std::string& table, const std::str
   return select.executeStep() ? select.getColumn(0).getInt64() : 0;
 }
 
+// Of a store that knew of one time only, that of every table.
+void bring_up_members(SQLite::Database& db) {
+  if (db.execAndGet("SELECT count(*) FROM pragma_table_info('member') WHERE name='coached'").getInt() == 0) db.exec("ALTER TABLE member ADD COLUMN coached INTEGER");
+}
+
 std::string number(const auto& id) { return std::to_string(id.value); }
 
 }  // namespace
 
 void bring_up(SQLite::Database& db) {
-  if (db.tableExists("person")) return;
+  if (db.tableExists("person")) return bring_up_members(db);
   bool nested = sqlite3_get_autocommit(db.getHandle()) == 0;  // a store that is being made
   std::optional<SQLite::Transaction> transaction;
   if (!nested) transaction.emplace(db, SQLite::TransactionBehavior::IMMEDIATE);
@@ -174,13 +180,18 @@ Role Accounts::role(PersonId person, SpaceId space) {
 void Accounts::set_role(PersonId person, SpaceId space, Role role, std::int64_t now) {
   auto before = this->role(person, space);
   if (before == role) throw std::runtime_error(role == Role::none ? "this person is no member of the space" : "this person is a " + std::string(name_of(role)) + " of the space already");
-  bool allows_less = before != Role::none && !may_write(role);
-  SQLite::Statement write(db_, allows_less ? "UPDATE member SET role=?3,until=CASE WHEN role=1 THEN until ELSE ?4 END WHERE person=?1 AND space=?2"
-                                           : "INSERT OR REPLACE INTO member(person,space,role) VALUES(?1,?2,?3)");
+  bool may_coach = may_write(role) || role == Role::coach;
+  bool wrote = may_write(before) && !may_write(role), coached = (may_write(before) || before == Role::coach) && !may_coach;
+  SQLite::Statement write(db_, "INSERT INTO member(person,space,role) VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET role=?3,"
+                               "until=CASE WHEN ?4 THEN NULL WHEN ?5 THEN ?8 ELSE until END,coached=CASE WHEN ?6 THEN NULL WHEN ?7 THEN ?8 ELSE coached END");
   write.bind(1, person.value);
   write.bind(2, static_cast<std::int64_t>(space.value));
   write.bind(3, static_cast<int>(role));
-  if (allows_less) write.bind(4, now);
+  write.bind(4, may_write(role) ? 1 : 0);
+  write.bind(5, wrote ? 1 : 0);
+  write.bind(6, may_coach ? 1 : 0);
+  write.bind(7, coached ? 1 : 0);
+  write.bind(8, now);
   write.exec();
   // A device that was told has given the space up, and begins anew in it.
   auto of_devices = " device IN (SELECT device FROM device WHERE person=" + number(person) + ")";
@@ -189,7 +200,8 @@ void Accounts::set_role(PersonId person, SpaceId space, Role role, std::int64_t 
     db_.exec("DELETE FROM shared_text WHERE" + of_devices + in_space + " AND EXISTS(SELECT 1 FROM place p WHERE p.device=shared_text.device AND p.space=shared_text.space AND drained)");
     db_.exec("UPDATE place SET acked=0 WHERE drained AND" + of_devices + in_space);
   }
-  db_.exec("UPDATE place SET drained=0 WHERE" + of_devices + in_space);
+  // Who has said once that nothing is left of a time has not that time again.
+  if (wrote || coached || may_write(role)) db_.exec("UPDATE place SET drained=0 WHERE" + of_devices + in_space);
   raise_rights("person=" + number(person));
 }
 

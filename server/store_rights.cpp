@@ -14,16 +14,17 @@ std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
 
 namespace {
 
-Membership read_membership(SQLite::Statement& row) {  // space, role, until
+Membership read_membership(SQLite::Statement& row) {  // space, role, until, coached
   Membership member{SpaceId{row.getColumn(0).getUInt()}, {}, {}, static_cast<Role>(row.getColumn(1).getInt())};
   if (!row.getColumn(2).isNull()) member.wrote_until = row.getColumn(2).getInt64();
+  if (!row.getColumn(3).isNull()) member.coached_until = row.getColumn(3).getInt64();
   return member;
 }
 
 // What somebody may do no more counts for a device until it was drained.
-constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END "
+constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END,CASE WHEN coalesce(drained,0) THEN NULL ELSE coached END "
                                 "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
-constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,name,kind FROM (SELECT space,role,until,coalesce(drained,0) AS drained "
+constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,CASE WHEN drained THEN NULL ELSE coached END,name,kind FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained "
                                  "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) JOIN space USING(space) "
                                  "WHERE role<>0 OR NOT drained ORDER BY space";
 
@@ -39,8 +40,8 @@ Account SqliteStore::account(DeviceId device) {
   all->bind(1, static_cast<std::int64_t>(device.value));
   while (all->executeStep()) {
     auto& member = account.spaces.emplace_back(read_membership(*all));
-    member.name = all->getColumn(3).getString();
-    member.kind = all->getColumn(4).getString();
+    member.name = all->getColumn(4).getString();
+    member.kind = all->getColumn(5).getString();
   }
   return account;
 }

@@ -262,7 +262,11 @@ void ClientSession::take(const Welcome& welcome) {
   for (auto& place : welcome.places) {
     texts_[place.space].up_there = place.text;
     bool leaves = leaving_.contains(place.space);
-    if (mode_ == Mode::compare && !leaves) {
+    if (leaves && (mode_ != Mode::usual || place.acked < replica_.space(place.space).acked)) {  // nothing of it is compared any more
+      replica_.give_back_own(place.space);
+      replica_.acknowledge(place.space, place.acked);
+      sent_[place.space] = place.acked;
+    } else if (mode_ == Mode::compare) {
       comparisons_[place.space];
     } else if (rebuilds_) {
       sent_[place.space] = Seq{};
@@ -272,7 +276,7 @@ void ClientSession::take(const Welcome& welcome) {
       replica_.start_over(place.space, replica_.space(place.space).seq, Seq{}, reads ? &waiting : nullptr);
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
-      lost_at_relay |= !leaves;
+      lost_at_relay = true;
     } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows

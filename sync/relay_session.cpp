@@ -177,11 +177,15 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   }
   bool clock_is_right = std::abs(now - hello.now) <= max_ahead_seconds;  // else nothing changes here: it may be an old request that somebody repeats
   auto account = store.account(device_);
-  bool is_told = hello.rights == account.rights;
+  bool is_told = hello.rights == account.rights, tells = true;
   for (auto& place : hello.places) {
     auto member = std::find_if(account.spaces.begin(), account.spaces.end(), [&](auto& each) { return each.space == place.space; });
-    bool shut = member == account.spaces.end(), leaves = !shut && member->role == Role::none, lets_go = leaves || (!shut && member->wrote_until);
+    bool shut = member == account.spaces.end(), leaves = !shut && member->role == Role::none;
+    // A request that was on its way when that was decided brings only what was written before it: the device is told by the next one.
+    bool is_earlier = !shut && hello.now < std::max(member->wrote_until, member->coached_until).value_or(0);
+    bool lets_go = !is_earlier && (leaves || (!shut && member->drains()));
     is_told &= !shut && !leaves;
+    tells &= !is_earlier;
     lets_go_ |= lets_go;
     if (shut || leaves) {
       auto acked = store.acked(device_, place.space);
@@ -206,7 +210,7 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     places_[place.space] = {.text_down = place.text, .expected = expected, .lets_go = lets_go, .asker = asker, .acked = acked};
     welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
   }
-  if (!is_told) send(std::move(account));
+  if (!is_told && tells) send(std::move(account));
   send(welcome);
   if (!pin_.empty()) send(Pin{pin_});
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.

@@ -55,8 +55,9 @@ std::optional<Error> objection_to_role(const Sender& sender, const Row& held, co
     auto* stands = held.find(cell.column);
     return member.role == Role::coach && stands && !open_conflicts(held, *stands).empty();
   };
+  auto until = is_coached(change.key.table) ? std::max(member.wrote_until, member.coached_until) : member.wrote_until;
   auto was_allowed = [&](const Version& version) {
-    return version.stamp.device == sender.device && member.wrote_until && version.stamp.unix_seconds() <= *member.wrote_until + max_ahead_seconds;
+    return version.stamp.device == sender.device && until && version.stamp.unix_seconds() <= *until + max_ahead_seconds;
   };
   auto news = news_of(sender, held, change, known);
   if (std::all_of(news.begin(), news.end(), [&](auto& each) { return was_allowed(*each.second) || decides(*each.first); })) return {};

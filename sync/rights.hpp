@@ -32,6 +32,8 @@ struct Membership {
   // Where less may be written than before, unix seconds: what was written up to then is still taken, until the device has said once
   // that it has nothing more.
   std::optional<std::int64_t> wrote_until = {};
+  std::optional<std::int64_t> coached_until = {};  // the same, of what a coach writes
+  bool drains() const { return wrote_until || coached_until; }
 };
 
 bool may_write(Role role);

@@ -6,6 +6,7 @@
 namespace carnet::test {
 
 std::string World::judge_rights() {
+  note_rights();
   for (auto& written : written_) {
     if (!written.own || !written.sure) continue;
     auto text = "'" + std::get<std::string>(written.value) + "', written on device " + std::to_string(written.device);
@@ -16,7 +17,7 @@ std::string World::judge_rights() {
       auto same = [&](auto& version) { return version.stamp == written.stamp; };
       bool is_there = (cell && std::any_of(cell->versions.begin(), cell->versions.end(), same)) || relay_->remembers(written.space, written.key, written.column, written.stamp);
       relay_->commit();
-      if (is_there) return "the relay took " + text + " without the right";
+      if (is_there) return "the relay took " + text + " without the right, at " + std::to_string(written.stamp.unix_seconds()) + " where it was allowed until " + std::to_string(machines_.at(written.device).allowed[written.space].writes);
     } else if (written.in_time && !is_taken(written)) {
       return "the relay did not take " + text + " in time";
     }

@@ -157,7 +157,13 @@ void World::begin(Machine& machine) {
   machine.exchange = std::make_unique<Exchange>();
   for (auto& space : machine.replica->spaces())
     if (role_of(machine, space.id) == Role::none) machine.exchange->outside.insert(space.id);
-  if (!machine.exchange->outside.empty()) machine.exchange->overheard.emplace();
+  if (machine.exchange->outside.empty()) return begin_session(machine);
+  machine.exchange->overheard.emplace();
+  note_overwritten(machine);
+  begin_session(machine);
+}
+
+void World::begin_session(Machine& machine) {
   auto number = machine.replica->device().value;
   machine.exchange->peer = {Peer::Kind::device, number, machine.keys[number]};
   machine.exchange->relay.emplace(keys_, machine.exchange->peer);
@@ -287,7 +293,7 @@ bool World::sync_to_the_end(Machine& machine) {
 }
 
 void World::step() {
-  now_ += static_cast<std::int64_t>(below(300));
+  now_ += 1 + static_cast<std::int64_t>(below(300));
   auto at = machines_.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
   auto& machine = at->second;
@@ -318,6 +324,7 @@ void World::step() {
 // Forms that stood open for so long are opened again first.
 void World::trim_texts() {
   for (auto& [number, machine] : machines_) machine.form.reset();
+  trimmed_ = true;
   at_relay([&] { tell("  forgets the history of " + std::to_string(relay_->trim_texts(now_)) + " texts"); });
 }
 

@@ -53,6 +53,7 @@ class World {
     bool drops = false;          // what was refused
     bool clock_was_set = false;  // its stamps may be off
     std::map<SpaceId, std::size_t> gave_up = {};  // the space went from it, when so many relays had been lost
+    std::set<std::pair<RowKey, std::string>> overwritten = {};  // there, before it left the device: goes with what was taken in its place
     struct Allowed {
       std::int64_t writes = 0, coaches = 0;
     };
@@ -116,10 +117,12 @@ class World {
   std::string any(const std::string& table, SpaceId space = {});
   std::string prose();
   void collect(Machine& machine);
+  void note_overwritten(Machine& machine);
   void note_written(const Machine& machine, SpaceId space, RowKey key, ColumnId column, const Version& version);
   void decide(Machine& machine);
   void set_clock(Machine& machine);
   void begin(Machine& machine);
+  void begin_session(Machine& machine);
   void overhear(Machine& machine, std::string_view answer);
   void give_up(Machine& machine);
   void move_stray();
@@ -138,6 +141,7 @@ class World {
   void note_report(Machine& machine, const ClientSession& client);
   std::string judge();
   std::string judge_replica(Machine& machine, SpaceId space);
+  bool reads_what_is_lost(const Machine& machine, SpaceId space);
   std::string judge_places(Machine& machine);
   std::string judge_order();
   std::string judge_clocks();
@@ -174,7 +178,7 @@ class World {
   std::size_t acts_in_backup_ = 0;
   bool has_offices_ = false;         // roles change, people come and go
   std::size_t returns_ = 0, retried_ = 0, refused_ = 0, told_ = 0;  // spaces that came anew; rows sent again; frames and rows refused; accounts
-  bool has_backup_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
+  bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   std::size_t writes_ = 0;
   std::size_t changes_ = 0;  // rows and what was noted of them, of all writes
   std::string story_;

@@ -128,6 +128,12 @@ void World::collect(Machine& machine) {
   });
 }
 
+void World::note_overwritten(Machine& machine) {
+  SQLite::Statement past(machine.replica->database(), "SELECT tbl,id,value FROM carnet_history WHERE device=? AND typeof(value)='text'");
+  past.bind(1, static_cast<std::int64_t>(machine.replica->device().value));
+  while (past.executeStep()) machine.overwritten.insert({{TableId{past.getColumn(0).getUInt()}, RowId{past.getColumn(1).getInt64()}}, past.getColumn(2).getString()});
+}
+
 void World::note_written(const Machine& machine, SpaceId space, RowKey key, ColumnId column, const Version& version) {
   if (!seen_written_.insert({machine.number, key, column, version.stamp, version.value}).second) return;
   bool own = version.stamp.device == machine.replica->device();
