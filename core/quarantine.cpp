@@ -69,12 +69,22 @@ auto refused_in(const Replica::Quarantined& frame) {
 }
 }  // namespace
 
+// Row by row, so that what was written over another of them goes behind it.
+void Replica::send_again(const std::vector<Quarantined>& frames) {
+  std::map<std::pair<SpaceId, RowKey>, std::vector<const Quarantined*>> of_rows;
+  for (auto& frame : frames)
+    for (auto& key : frame.rows) of_rows[{frame.space, key}].push_back(&frame);
+  for (auto& [place, refused] : of_rows)
+    send_again(place.first, place.second, [&](const Version& version) { return std::any_of(refused.begin(), refused.end(), [&](auto* frame) { return refused_in(*frame)(version); }); });
+}
+
 std::size_t Replica::requeue(const std::function<bool(const Quarantined&)>& which) {
   std::size_t rows = 0;
   in_transaction([&] {
-    for (auto& frame : quarantined()) {
-      if (!frame.up || frame.aside || !spaces_.contains(frame.space) || !which(frame)) continue;
-      for (auto& key : frame.rows) send_again(frame.space, key, refused_in(frame));
+    auto frames = quarantined();
+    std::erase_if(frames, [&](auto& frame) { return !frame.up || frame.aside || !spaces_.contains(frame.space) || !which(frame); });
+    send_again(frames);
+    for (auto& frame : frames) {
       rows += frame.rows.size();
       db_.exec("DELETE FROM carnet_quarantine WHERE n=" + std::to_string(frame.number));
     }
@@ -86,6 +96,7 @@ std::size_t Replica::requeue(const std::function<bool(const Quarantined&)>& whic
 void Replica::requeue_edited() {
   if (db_.execAndGet("SELECT count(*) FROM carnet_quarantine WHERE up").getInt() == 0) return;
   in_transaction([&] {
+    std::vector<Quarantined> again;
     for (auto& frame : quarantined()) {
       if (!frame.up || frame.aside || !spaces_.contains(frame.space)) continue;
       auto acked = state(frame.space).acked;
@@ -98,7 +109,8 @@ void Replica::requeue_edited() {
       };
       auto rest = std::stable_partition(frame.rows.begin(), frame.rows.end(), edited);
       if (rest == frame.rows.begin()) continue;
-      for (auto at = frame.rows.begin(); at != rest; ++at) send_again(frame.space, *at, refused_in(frame));
+      again.push_back(frame);
+      again.back().rows.assign(frame.rows.begin(), rest);
       frame.rows.erase(frame.rows.begin(), rest);
       auto blob = pack_keys(frame.rows);
       Use keep(statement("UPDATE carnet_quarantine SET keys=? WHERE n=?"));
@@ -106,6 +118,7 @@ void Replica::requeue_edited() {
       keep->bind(2, frame.number);
       keep->exec();
     }
+    send_again(again);
     Use done(statement("DELETE FROM carnet_quarantine WHERE keys=x'90'"));  // no rows
     done->exec();
   });
@@ -165,6 +178,7 @@ void Replica::forget_row(RowKey key) {
   auto id = space_of(key);
   if (!id) return;
   auto row = load(*id, key);
+  remember_untaken(*id, key, row, [](auto&) { return true; });
   for (auto& cell : row.cells) {
     if (cell.kind == Kind::text) {
       Version whole = cell.shown();
@@ -174,7 +188,6 @@ void Replica::forget_row(RowKey key) {
     }
     for (auto& version : cell.versions) remember(*id, key, {cell.column, version});
   }
-  remember_untaken(*id, key, row, [](auto&) { return true; });
   add_to_digest(*id, -row_digest(key, row));
   if (auto* table = access(key.table)) {
     Use erase(*table->erase);

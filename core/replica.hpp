@@ -231,6 +231,7 @@ class Replica final : public RowStore {
 
   // Quarantine (quarantine.cpp).
   void forget_row(RowKey key);
+  void send_again(const std::vector<Quarantined>& frames);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
   void keep_aside(std::int64_t number, RowKey key, const Row& shown);
   void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);

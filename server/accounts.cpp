@@ -215,6 +215,9 @@ void Accounts::replace(PersonId old, PersonId fresh, std::int64_t now) {
     if (member.person == old) roles.push_back(member);
   for (auto& member : roles)
     if (role(fresh, member.space) == Role::none) set_role(fresh, member.space, member.role, now);
+  // What the old one might do until some time ago is still owed to the devices that have not brought it.
+  db_.exec("INSERT INTO member(person,space,role,until,coached) SELECT " + number(fresh) + ",space,role,until,coached FROM member WHERE person=" + number(old) +
+           " ON CONFLICT DO UPDATE SET until=coalesce(until,excluded.until),coached=coalesce(coached,excluded.coached) WHERE role=excluded.role");
   db_.exec("UPDATE device SET since=" + std::to_string(now) + ",person=" + number(fresh) + " WHERE person=" + number(old));
   for (auto& member : roles) set_role(old, member.space, Role::none, now);
   raise_rights("person=" + number(fresh));

@@ -11,8 +11,8 @@ constexpr auto rights_setting = "rights";  // the setting that holds the number 
 std::string role_setting(SpaceId space) { return "role/" + std::to_string(space.value); }
 std::string given_up_setting(SpaceId space) { return "given_up/" + std::to_string(space.value); }  // holds its name
 
-// What may be taken after a change of rights.
-bool is_about_rights(Code code) { return code >= Code::no_member && code <= Code::day_full; }
+// What may be taken after a change of rights: also what was written over something that was refused for them.
+bool is_about_rights(Code code) { return (code >= Code::no_member && code <= Code::day_full) || code == Code::invalid; }
 
 }  // namespace
 

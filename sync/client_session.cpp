@@ -60,6 +60,7 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
   replica.requeue_edited();
   expected_ = expected_bytes(replica);
   if (!options_.seconds) options_.seconds = [] { return 0.0; };
+  began_ = options_.seconds();
   if (pace_.up > 0) options_.frame_bytes = frame_of(pace_.up);
   options_.frame_bytes = std::min(options_.frame_bytes, options_.most_frame_bytes);
   auto down = pace_.down > 0 ? pace_.down : pace_.up;  // a link is seldom slower on the way down
@@ -433,7 +434,8 @@ void ClientSession::take(const Pin& pin) {
 void ClientSession::take(const Failure& failure) {
   if (failure.error.code == Code::clock_wrong) {
     unprime();
-    replica_.correct_clock(told_now_ + failure.offset - now_);
+    bool was_on_its_way = failure.offset > 0 && static_cast<double>(failure.offset - max_ahead_seconds) <= options_.seconds() - began_;  // for so long
+    if (!was_on_its_way) replica_.correct_clock(told_now_ + failure.offset - now_);
     end(Outcome::again);
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one

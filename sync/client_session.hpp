@@ -161,7 +161,7 @@ class ClientSession {
   };
   std::deque<Flight> in_flight_;  // frames without answer
   Pace pace_;
-  double hello_put_ = 0, round_trip_ = 0, answered_at_ = 0;
+  double began_ = 0, hello_put_ = 0, round_trip_ = 0, answered_at_ = 0;
   double down_began_ = 0;       // when the relay's frames began to come
   std::size_t down_bytes_ = 0;  // since
   Outcome outcome_ = Outcome::going_on;

@@ -8,7 +8,7 @@ namespace carnet::test {
 std::string World::judge_rights() {
   note_rights();
   for (auto& written : written_) {
-    if (!written.own || !written.sure) continue;
+    if (!written.own || machines_.at(written.device).clock_was_set) continue;
     auto text = "'" + std::get<std::string>(written.value) + "', written on device " + std::to_string(written.device);
     if (is_late_work(written)) {
       relay_->begin(false);
@@ -19,7 +19,7 @@ std::string World::judge_rights() {
       relay_->commit();
       if (is_there) return "the relay took " + text + " without the right, at " + std::to_string(written.stamp.unix_seconds()) + " where it was allowed until " + std::to_string(machines_.at(written.device).allowed[written.space].writes);
     } else if (written.in_time && !is_taken(written)) {
-      return "the relay did not take " + text + " in time";
+      return "the relay did not take " + text + " in time" + why_refused(written);
     }
   }
   return {};
@@ -76,6 +76,12 @@ bool World::was_refused_as_late(Machine& machine, SpaceId space, RowKey key) {
       if (change.key == key && late(change.row)) return true;
   }
   return false;
+}
+
+std::string World::why_refused(const Written& written) {
+  for (auto& frame : machines_.at(written.device).replica->quarantined())
+    if (std::find(frame.rows.begin(), frame.rows.end(), written.key) != frame.rows.end()) return ": " + frame.reason.text;
+  return {};
 }
 
 void World::drop_refused() {

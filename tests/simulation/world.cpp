@@ -168,7 +168,7 @@ void World::begin_session(Machine& machine) {
   machine.exchange->peer = {Peer::Kind::device, number, machine.keys[number]};
   machine.exchange->relay.emplace(keys_, machine.exchange->peer);
   auto keep = [&machine](const DeviceKey& key) { machine.keys[key.device.value] = key.generation; };
-  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame}, now_ + machine.clock_error);
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame, .seconds = [this] { return static_cast<double>(now_); }}, now_ + machine.clock_error);
 }
 
 // What comes down to a device that had been taken out of a space before: nothing of that space.

@@ -71,7 +71,7 @@ class World {
     ColumnId column;
     Value value;
     Stamp stamp;
-    bool own = false, in_time = false, sure = false;  // by this device; while its person might; on a clock that was always right
+    bool own = false, in_time = false;  // by this device; while its person might
   };
   using Roles = std::map<SpaceId, Role>;
   using Act = std::function<void(Accounts&)>;  // of the relay's operator
@@ -156,6 +156,7 @@ class World {
   bool is_late_work(const Written& written);
   bool is_taken(const Written& written);
   bool was_refused_as_late(Machine& machine, SpaceId space, RowKey key);
+  std::string why_refused(const Written& written);
   void drop_refused();
   std::set<std::string> values_at_relay();
   std::set<std::string> values_at(Machine& machine);

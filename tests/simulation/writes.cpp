@@ -137,7 +137,7 @@ void World::note_overwritten(Machine& machine) {
 void World::note_written(const Machine& machine, SpaceId space, RowKey key, ColumnId column, const Version& version) {
   if (!seen_written_.insert({machine.number, key, column, version.stamp, version.value}).second) return;
   bool own = version.stamp.device == machine.replica->device();
-  written_.push_back({machine.number, space, key, column, version.value, version.stamp, own, may_write_row(machine, space, key.table), !machine.clock_was_set});
+  written_.push_back({machine.number, space, key, column, version.value, version.stamp, own, may_write_row(machine, space, key.table)});
 }
 
 void World::decide(Machine& machine) {
