@@ -46,6 +46,7 @@ bool World::is_taken(const Written& written) {
   auto& machine = machines_.at(written.device);
   if (machine.revoked || machine.lost || relays_lost_) return true;
   if (was_refused_as_late(machine, written.space, written.key)) return true;
+  if (machine.overwritten.contains({written.key, std::get<std::string>(written.value)})) return true;
   relay_->begin(false);
   bool is_there = relay_->has_in_history(written.space, written.key, written.column, written.value);
   if (auto row = relay_->load(written.space, written.key); auto* cell = row.find(written.column))
