@@ -40,6 +40,7 @@ bool introduce(Replica& replica) {
   bool wrote = false;
   for (auto& space : replica.spaces()) {
     if (auto role = role_in(replica, space.id); role == Role::reader || role == Role::none) continue;
+    if (space.kind == administration_kind && role_in(replica, space.id) != Role::admin) continue;
     if (!stands(replica, "SELECT 1 FROM device WHERE space=? AND number=?", space.id)) {
       add(replica, space.id, "device", {{"number", replica.device().value}, {"name", *name}});
       wrote = true;

@@ -37,7 +37,7 @@ Result<Agent::Step> Agent::step() {
     if (!lock) return Step{{Schedule::Act::later, made.next.why, locked_seconds, 0}, {}, {}, true};
     made = decide(*settings);  // whoever held the lock may have done it
     if (made.next.act == Schedule::Act::go) {
-      run = exchange(replica_, made.settings, machine_);
+      run = exchange(replica_, made.settings, machine_, moved_);
       made = decide(*settings);
     }
   }

@@ -7,7 +7,8 @@ namespace carnet {
 
 class Agent {
  public:
-  Agent(Replica& replica, Machine& machine) : replica_(replica), machine_(machine) {}
+  // `moved` is called as bytes move.
+  Agent(Replica& replica, Machine& machine, std::function<void(const Traffic&)> moved = {}) : replica_(replica), machine_(machine), moved_(std::move(moved)) {}
 
   struct Step {
     Schedule::Decision next;
@@ -26,6 +27,7 @@ class Agent {
 
   Replica& replica_;
   Machine& machine_;
+  std::function<void(const Traffic&)> moved_;
 };
 
 }  // namespace carnet

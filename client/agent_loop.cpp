@@ -25,14 +25,9 @@ namespace {
 constexpr int quiet_milliseconds = 1'000;  // after a local write, so that those of one moment travel together
 constexpr int quiet_rounds = 10;           // but no longer than so many of them
 
-volatile std::sig_atomic_t asked_to_end = 0;
-int end_event = -1;
+Call* called_by_signals = nullptr;
 
-void ask_to_end(int) {
-  asked_to_end = 1;
-  std::uint64_t one = 1;
-  if (write(end_event, &one, sizeof one) < 0) return;  // full: it is readable already
-}
+void ask_to_end(int) { called_by_signals->end(); }
 
 class File {
  public:
@@ -61,44 +56,41 @@ int watch_routes() {
   return -1;
 }
 
+}  // namespace
+
 // Sleeps until the time is over or something changed. The folder of the database is watched, and `PRAGMA data_version` then
 // tells whether it was another process that wrote: inotify alone wakes on our own writes, data_version alone must be asked
 // again and again. Where the kernel gives no watch, the longest sleep of the schedule is what it takes.
-class Wakefulness {
- public:
-  explicit Wakefulness(Replica& replica)
-      : replica_(replica), folder_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), routes_(watch_routes()),
-        timer_(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)), end_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+struct Wakefulness::Watched {
+  Watched(Replica& replica, Call& call)
+      : replica_(replica), call_(call), folder_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), routes_(watch_routes()),
+        timer_(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {
     auto path = std::filesystem::absolute(replica.database().getFilename()).parent_path();
     inotify_add_watch(folder_, path.c_str(), IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_DELETE);
-    end_event = end_;
     look_around();
   }
 
-  // Another replica may stand at its path, or none: what we hold open is nobody's any more.
   bool moved_away() {
     int moved = 0;
     sqlite3_file_control(replica_.database().getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     return moved != 0;
   }
 
-  // False: asked to end, or the database was moved away.
   bool sleep(std::int64_t seconds) {
     set_timer(seconds);
     drain(folder_);  // of what this process wrote itself; anybody else's write is told by the version
     bool woken = false;
-    while (!woken && !asked_to_end && !moved_away() && !changed()) woken = wait();
-    if (!asked_to_end && version() != version_) let_settle();
+    while (!woken && !call_.ended() && !call_.is_wished() && !moved_away() && !changed()) woken = wait();
+    if (!call_.ended() && !call_.is_wished() && version() != version_) let_settle();
     look_around();
-    return !asked_to_end && !moved_away();
+    return !call_.ended() && !moved_away();
   }
 
- private:
   enum { folder, routes, timer };
 
   // True: the time is over, or the lock of the transfers was let go.
   bool wait() {
-    std::array<pollfd, 4> files{{{folder_, POLLIN, 0}, {routes_, POLLIN, 0}, {timer_, POLLIN, 0}, {end_, POLLIN, 0}}};
+    std::array<pollfd, 4> files{{{folder_, POLLIN, 0}, {routes_, POLLIN, 0}, {timer_, POLLIN, 0}, {call_.file(), POLLIN, 0}}};
     if (poll(files.data(), files.size(), -1) <= 0) return false;
     if (files[routes].revents) drain(routes_);
     return (files[folder].revents && lock_let_go()) || files[timer].revents;
@@ -117,7 +109,7 @@ class Wakefulness {
   }
 
   void let_settle() {
-    pollfd ended{end_, POLLIN, 0};
+    pollfd ended{call_.file(), POLLIN, 0};
     for (int round = 0; round < quiet_rounds; ++round) {
       auto before = version();
       if (poll(&ended, 1, quiet_milliseconds) != 0 || version() == before) return;
@@ -139,10 +131,13 @@ class Wakefulness {
   }
 
   Replica& replica_;
-  File folder_, routes_, timer_, end_;
+  Call& call_;
+  File folder_, routes_, timer_;
   std::int64_t version_ = 0;
   LinkState link_;
 };
+
+namespace {
 
 std::uint64_t boot_number() {
   std::string id;
@@ -154,6 +149,34 @@ std::uint64_t boot_number() {
 }
 
 }  // namespace
+
+Call::Call() : file_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Call::~Call() { close(file_); }
+
+void Call::wake() {
+  std::uint64_t one = 1;
+  if (write(file_, &one, sizeof one) < 0) return;  // full: it is readable already
+}
+
+void Call::end() {
+  ended_ = true;
+  wake();
+}
+
+void Call::sync_now() {
+  wished_ = true;
+  wake();
+}
+
+bool Call::take_wish() {
+  if (!ended_) drain(file_);
+  return wished_.exchange(false);
+}
+
+Wakefulness::Wakefulness(Replica& replica, Call& call) : watched_(std::make_unique<Watched>(replica, call)) {}
+Wakefulness::~Wakefulness() = default;
+bool Wakefulness::sleep(std::int64_t seconds) { return watched_->sleep(seconds); }
+bool Wakefulness::moved_away() { return watched_->moved_away(); }
 
 Moment LinuxMachine::now() {
   static const auto boot = boot_number();
@@ -174,18 +197,20 @@ std::uint64_t LinuxMachine::random() {
 
 SyncRun LinuxMachine::sync(Replica& replica, const Watch& watch) {
   auto watched = watch;
-  watched.stop = [] { return asked_to_end != 0; };
+  if (call_) watched.stop = [call = call_] { return call->ended(); };
   return carnet::sync(replica, watched);
 }
 
 Result<void> run_agent(Replica& replica, const std::function<void(const std::string&)>& say) {
   auto only = SyncLock::take(agent_lock(replica), "an agent");
   if (!only) return only.error();
-  Wakefulness wakefulness(replica);
+  Call call;
+  called_by_signals = &call;
+  Wakefulness wakefulness(replica, call);
   struct sigaction action{};
   action.sa_handler = &ask_to_end;
   for (int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
-  LinuxMachine machine;
+  LinuxMachine machine(&call);
   auto ended = Agent(replica, machine).run([&](std::int64_t seconds) { return wakefulness.sleep(seconds); }, say);
   if (ended && wakefulness.moved_away()) return Error{Code::busy, replica.database().getFilename() + " was moved away or replaced: start the agent again"};
   return ended;

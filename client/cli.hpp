@@ -17,14 +17,15 @@ int exit_code(Code code);
 
 struct Cli {
   std::string home;
-  bool as_json = false, if_waiting = false;
+  bool as_json = false, if_waiting = false, again = false, qr = false;
   std::optional<std::string> space;
-  std::string table, column, choice, invite, file = "-", name;
+  std::string table, column, choice, invite, file = "-", name, tool, format = "docx";
+  std::optional<std::string> language, output;
   std::optional<std::string> opened_at;
   std::optional<std::string> value;
   std::int64_t id = 0;
-  std::size_t number = 0;
-  std::vector<std::string> fields;
+  std::size_t number = 0, limit = 20;
+  std::vector<std::string> fields, words;
 };
 
 int fail(const Cli& cli, const Error& error);          // says it, and with what the program ends
@@ -34,12 +35,16 @@ std::string in_full(const nlohmann::json& value);
 // Commands on rows (row_commands.cpp).
 int list(const Cli& cli, Replica& replica);
 int show(const Cli& cli, Replica& replica);
+int search(const Cli& cli, Replica& replica);
 int add(const Cli& cli, Replica& replica);
 int edit(const Cli& cli, Replica& replica);
 int conflicts(const Cli& cli, Replica& replica);
 int reread(const Cli& cli, Replica& replica);  // texts that several wrote at once: lists them, or says that one was read again
 int export_space(const Cli& cli, Replica& replica);
 int import_rows(const Cli& cli, Replica& replica);
+int print_paper(const Cli& cli, Replica& replica);     // a tool as a page, a DOCX or a CSV
+
+int invite_device(const Cli& cli, Replica& replica);  // invite_command.cpp
 
 // Commands on what was not taken, and on spaces (quarantine_commands.cpp). `id` is the number in the quarantine; 0: all.
 int quarantine(const Cli& cli, Replica& replica);

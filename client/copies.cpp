@@ -1,7 +1,6 @@
 #include "client/copies.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "client/notebook.hpp"
@@ -36,31 +35,9 @@ Notebook::Fields fields_of(Replica& replica, SpaceId to, const Table& declared, 
   return fields;
 }
 
-// The row that has this key already, in a table whose ids are derived from a key.
-std::optional<RowId> twin(Replica& replica, SpaceId space, const Table& declared, const Notebook::Fields& fields) {
-  if (!declared.keyed()) return {};
-  Notebook notebook(replica);
-  std::vector<std::int64_t> key;
-  for (auto& column : declared.columns) {
-    if (!column.is_key) continue;
-    auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == column.name; });
-    auto part = field == fields.end() ? Value{} : notebook.value_of(column, field->second);
-    if (auto* text = std::get_if<std::string>(&part)) {  // a date, as yyyymmdd
-      std::erase(*text, '-');
-      std::int64_t number = 0;
-      if (std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc()) part = number;
-    }
-    auto* number = std::get_if<std::int64_t>(&part);
-    if (!number) return {};
-    key.push_back(*number);
-  }
-  auto id = derived_id(TableId{declared.number}, space, key);
-  return stands_in(replica, space, declared.name, id.value) ? std::optional(id) : std::nullopt;
-}
-
 Result<RowId> copy_row(Replica& replica, SpaceId to, const Table& declared, Notebook::Fields fields) {
   Notebook notebook(replica);
-  auto there = twin(replica, to, declared, fields);
+  auto there = notebook.twin(to, declared, fields);
   if (!there) return notebook.add(to, std::string(declared.name), fields);
   std::erase_if(fields, [&](auto& field) { return declared.find(field.first)->is_key; });
   if (!fields.empty())
@@ -177,6 +154,24 @@ Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId 
     return copied->size();
   }
   return Error{Code::not_found, "nothing is kept under number " + std::to_string(number) + "; `carnet quarantine` lists what is"};
+}
+
+Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
+  auto asked = [&](const Replica::Quarantined& frame) { return number == 0 || frame.number == number; };
+  auto spaces = replica.spaces();
+  auto is_here = [&](SpaceId id) { return std::any_of(spaces.begin(), spaces.end(), [&](auto& space) { return space.id == id; }); };
+  auto rows = replica.requeue(asked);
+  for (auto& frame : replica.quarantined()) {
+    if (!asked(frame) || !frame.aside) continue;
+    if (!is_here(frame.space)) {
+      if (number == 0) continue;
+      return Error{Code::invalid, "the space of these rows is not on this device any more; `carnet quarantine move " + std::to_string(number) + " --to SPACE` puts them into another"};
+    }
+    auto put = put_back(replica, frame);
+    if (!put) return put.error();
+    rows += *put;
+  }
+  return rows;
 }
 
 Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame) {

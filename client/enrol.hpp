@@ -13,6 +13,8 @@ namespace carnet {
 // Makes the replica at this path; its key file is to be written by keep_invite. The device introduces itself to each of its spaces, so that others read a name and not a number.
 void enrol(const std::string& path, const Invite& invite);
 
+// The same, whole or not at all, with its key file, where nothing stands yet.
+void enrol_at(const std::string& path, const Invite& invite);
 // The key file of the replica at this path (client/keys.hpp) now holds this invite; one that it holds already keeps its claim.
 void keep_invite(const std::string& path, const Invite& invite);
 // A new key for the same device, by a new invite; nothing else changes. The caller holds the locks.

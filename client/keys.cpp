@@ -36,7 +36,7 @@ bool read_line(const std::string& line, DeviceKeys& keys) {
   std::string kind;
   from >> kind;
   if (kind == "invite") {
-    auto& invited = keys.invited.emplace();
+    auto& invited = *(keys.invited = DeviceKeys::Invited{});  // emplace(): not with clang 14, in an optional of the class itself
     return from >> invited.number && read_hex(from, invited.key, invite_key_bytes) && read_hex(from, invited.claim, claim_bytes);
   }
   if (kind == "key") {

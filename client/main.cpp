@@ -16,7 +16,10 @@
 #include "client/enrol.hpp"
 #include "client/language.hpp"
 #include "client/notebook.hpp"
+#include "client/paper.hpp"
 #include "client/place.hpp"
+#include "client/search.hpp"
+#include "client/serve.hpp"
 #include "client/status.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -60,12 +63,7 @@ int init(const Cli& cli) {
   std::filesystem::create_directories(cli.home);
   if (std::filesystem::exists(database_of(cli)))
     return fail(cli, {Code::invalid, database_of(cli) + " exists already: this home is enrolled; `carnet rejoin` gives it a new key by an invite and keeps everything, another --home begins anew"});
-  auto fresh = database_of(cli) + ".new";  // whole or not at all
-  std::filesystem::remove(fresh);
-  enrol(fresh, *invite);
-  std::filesystem::permissions(fresh, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  keep_invite(database_of(cli), *invite);
-  std::filesystem::rename(fresh, database_of(cli));
+  enrol_at(database_of(cli), *invite);
   if (cli.as_json) std::cout << json{{"device", invite->device.value}, {"name", invite->name}}.dump() << "\n";
   else fmt::print("{} is ready: write now, sync when there is a link.\n", invite->name);
   return ok;
@@ -201,6 +199,15 @@ int rebuild_now(const Cli& cli) {
   return sync_now(cli, replica);
 }
 
+int serve_pages(const Cli& cli, ServeOptions& options) {
+  options.folder = cli.home;
+  auto done = serve(options, [&](const Serving& serving) {
+    if (cli.as_json) std::cout << json{{"open", serving.address}}.dump() << std::endl;
+    else std::cout << serving.address << std::endl;
+  });
+  return done ? ok : fail(cli, done.error());
+}
+
 int rejoin_now(const Cli& cli, Replica& replica) {
   auto invite = invite_of(cli);
   if (!invite) return fail(cli, invite.error());
@@ -273,7 +280,7 @@ int main(int argc, char** argv) {
   auto wants_space = [&](CLI::App* sub) { sub->add_option("--space", cli.space, "space, by name or number"); };
   auto wants_table = [&](CLI::App* sub) { sub->add_option("table", cli.table, "table")->required(); };
   auto wants_row = [&](CLI::App* sub) { sub->add_option("id", cli.id, "row")->required(); };
-  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file")->required(); };
+  auto wants_fields = [&](CLI::App* sub) { sub->add_option("fields", cli.fields, "column=value, or column=@file; in `add`, what refers to a row may give its name")->required(); };
 
   auto* init_command = command("init", "enrol this device with an invite; works without a connection");
   init_command->add_option("--invite", cli.invite, "the invite, carnet1-...")->required();
@@ -290,6 +297,10 @@ int main(int argc, char** argv) {
   auto* list_command = command("list", "rows of a table");
   wants_table(list_command);
   wants_space(list_command);
+  auto* search_command = command("search", "rows that hold all these words: accents and case do not count, the last one may be a beginning, quotes hold a phrase together");
+  search_command->add_option("words", cli.words, "what to look for")->required();
+  search_command->add_option("--limit", cli.limit, "how many rows at the most")->check(CLI::Range(std::size_t{1}, most_hits))->capture_default_str();
+  wants_space(search_command);
   auto* show_command = command("show", "a row and its history");
   wants_row(show_command);
   auto* add_command = command("add", "add a row");
@@ -331,6 +342,23 @@ int main(int argc, char** argv) {
   auto* publish_command = command("publish", "put a copy of a row and its parts into another space; it says where it comes from");
   wants_row(publish_command);
   publish_command->add_option("--to", cli.space, "space, by name or number")->required();
+  auto* serve_command = command("serve", "open the pages on this machine, and sync beside them, until SIGTERM");
+  ServeOptions pages;
+  serve_command->add_option("--port", pages.port, "port on 127.0.0.1; 0 for any free one")->capture_default_str();
+  serve_command->add_flag("--open", pages.opens, "in a browser, too");
+  serve_command->add_option("--door", pages.door, "the address at which phones find this machine; else that of its local network");
+  serve_command->add_option("--ui", pages.pages, "a folder of pages to serve instead of those in the program")->check(CLI::ExistingDirectory);
+  auto* invite_command = command("invite", "for admins of the administration space: ask the relay for an invite for a device; once it has answered, print it");
+  invite_command->add_option("device", cli.name, "the device: its name in account_device, or that row's id")->required();
+  invite_command->add_flag("--again", cli.again, "ask for another one");
+  invite_command->add_flag("--qr", cli.qr, "as a QR code too; on a terminal, that comes by itself");
+  auto* paper_command = command("paper", "a tool as a file to print or to go on with");
+  paper_command->add_option("tool", cli.tool, "which one, see below")->required();
+  wants_row(paper_command);
+  paper_command->add_option("--format", cli.format, "docx, html or csv")->capture_default_str()->check(CLI::IsMember({"docx", "html", "csv"}));
+  paper_command->add_option("--language", cli.language, "fr, nl or en; otherwise this device's")->check(CLI::IsMember({"fr", "nl", "en"}));
+  paper_command->add_option("-o,--output", cli.output, "file; - for standard output; otherwise named after what it holds, in this folder");
+  paper_command->footer("Tools, and of what the id is:\n" + tools_in_words(language_of_machine()));
   auto* verify_command = command("verify", "read the whole replica and hold it against what was written");
   auto* rebuild_command = command("rebuild", "put a fresh replica in the place of a damaged one: unsent work is taken over, the rest comes from the relay");
   rebuild_command->add_option("--invite", cli.invite, "a new invite, where the damaged file does not tell any more who this device is");
@@ -339,6 +367,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (sodium_init() < 0) return software;
     if (init_command->parsed()) return init(cli);
+    if (serve_command->parsed()) return serve_pages(cli, pages);
     finish_rebuild(database_of(cli));
     if (!std::filesystem::exists(database_of(cli)))
       return fail(cli, {Code::not_found, "no replica in " + cli.home + "; run `carnet init --invite ...` first, or give --home"});
@@ -350,7 +379,7 @@ int main(int argc, char** argv) {
     auto damage = marked_damage(replica);
     if (damage) std::cerr << "carnet: " << in_words(database_of(cli), *damage) << "\n";
     for (auto& [asked, read] : {std::pair(status_command, &status), {list_command, &list}, {show_command, &show}, {conflicts_command, &conflicts},
-                                  {export_command, &export_space}})  // goes on in a damaged replica, as far as it goes
+                                  {export_command, &export_space}, {paper_command, &print_paper}})  // goes on in a damaged replica, as far as it goes
       if (asked->parsed()) {
         auto code = read(cli, replica);
         return damage ? damaged : code;
@@ -361,6 +390,7 @@ int main(int argc, char** argv) {
     if (agent_command->parsed()) return agent(cli, replica);
     if (settings_command->parsed()) return settings(cli, replica);
     if (traffic_command->parsed()) return show_all(cli, replica, traffic_of(replica), print_traffic);
+    if (search_command->parsed()) return search(cli, replica);
     if (add_command->parsed()) return add(cli, replica);
     if (edit_command->parsed()) return edit(cli, replica);
     if (restore_command->parsed()) return done(cli, Notebook(replica).restore(RowId{cli.id}, cli.number));
@@ -372,6 +402,7 @@ int main(int argc, char** argv) {
     if (move_command->parsed()) return quarantine_move(cli, replica);
     if (drop_command->parsed()) return quarantine_drop(cli, replica);
     if (quarantine_command->parsed()) return quarantine(cli, replica);
+    if (invite_command->parsed()) return invite_device(cli, replica);
     if (publish_command->parsed()) return publish(cli, replica);
     return usage;
   } catch (const CLI::ParseError& error) {

@@ -8,8 +8,6 @@
 #include <charconv>
 #include <map>
 
-#include <SQLiteCpp/Savepoint.h>
-
 #include "client/copies.hpp"
 #include "core/sqlite.hpp"
 #include "core/text_cell.hpp"
@@ -38,8 +36,6 @@ std::string name_of(const Table& table, ColumnId column) {
   auto* declared = table.find(column);
   return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
 }
-
-
 }  // namespace
 
 json Notebook::to_json(const Value& value) {
@@ -51,7 +47,7 @@ json Notebook::to_json(const Value& value) {
 
 Value Notebook::value_of(const Column& column, const json& given) {
   if (given.is_null()) return {};
-  if (given.is_number_integer() && column.type == Type::real) return given.get<double>();
+  if (given.is_number_integer() && (column.type == Type::real || (given.is_number_unsigned() && given.get<std::uint64_t>() > INT64_MAX))) return given.get<double>();
   if (given.is_number_integer()) return given.get<std::int64_t>();
   if (given.is_number()) return given.get<double>();
   if (!given.is_string()) return given.dump();
@@ -110,7 +106,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
     marks += ",?";
     values.push_back(value_of(*column, given));
   }
-  SQLite::Savepoint together(replica_.database(), "carnet_add");
+  WriteStep together(replica_.database());
   auto done = run("INSERT INTO " + name + "(" + columns + ") VALUES(" + marks + ")", values);
   if (!done) return done.error();
   // The trigger may have given another id than SQLite; its note tells.
@@ -118,13 +114,58 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
   noted.executeStep();
   RowId id{noted.getColumn(0).getInt64()};
   noted.reset();
-  together.release();
+  together.commit();
   return id;
+}
+
+std::vector<RowId> Notebook::fresh_ids(std::int64_t count) {
+  SQLite::Statement take(replica_.database(), "UPDATE carnet_self SET counter=counter+? RETURNING counter,device");
+  take.bind(1, count);
+  take.executeStep();
+  auto last = take.getColumn(0).getInt64();
+  DeviceId device{take.getColumn(1).getUInt()};
+  take.executeStep();
+  std::vector<RowId> ids;
+  for (auto counter = last - count + 1; counter <= last; ++counter) ids.push_back(minted_id(device, counter));
+  return ids;
+}
+
+bool Notebook::may_be_given(RowId id) {
+  return !is_derived(id) && minter(id) == replica_.device() && (id.value & counter_mask) <= replica_.database().execAndGet("SELECT counter FROM carnet_self").getInt64();
+}
+
+// The trigger gives a new row the next id, which is then exchanged for the one that was asked for, with the note.
+Result<RowId> Notebook::put(SpaceId space, const std::string& name, const Fields& fields, std::optional<RowId> id) {
+  auto declared = table(name);
+  if (!declared) return declared.error();
+  auto there = (*declared)->keyed() ? twin(space, **declared, fields) : id;
+  auto key = there ? find_any(*there) : Result<RowKey>(Error{});
+  if (key && key->table.value != (*declared)->number) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another table"};
+  if (key && replica_.space_of(*key).value_or(space) != space) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another space"};
+  if (key && ((*declared)->keyed() || find(*there))) {
+    auto changed = fields;
+    std::erase_if(changed, [&](auto& field) { auto* column = (*declared)->find(field.first); return column && column->is_key; });
+    auto edited = edit(*there, changed);
+    return edited ? Result<RowId>(*there) : edited.error();
+  }
+  if (key) return Error{Code::not_found, "row " + std::to_string(id->value) + " was deleted"};
+  if ((*declared)->keyed() || !id) return add(space, name, fields);
+  if (!may_be_given(*id)) return Error{Code::invalid, "id " + std::to_string(id->value) + " was not given by this device"};
+  auto added = add(space, name, fields);
+  if (!added) return added;
+  auto& db = replica_.database();
+  auto from = std::to_string(added->value), to = std::to_string(id->value);
+  db.exec("UPDATE carnet_self SET muted=1");
+  db.exec("UPDATE " + name + " SET id=" + to + " WHERE id=" + from);
+  db.exec("UPDATE carnet_log SET id=" + to + " WHERE tbl=" + std::to_string((*declared)->number) + " AND id=" + from);
+  db.exec("UPDATE carnet_self SET muted=0");
+  return *id;
 }
 
 Result<void> Notebook::edit(RowId id, const Fields& fields) {
   auto key = find(id);
   if (!key) return key.error();
+  if (fields.empty()) return {};
   auto& declared = *replica_.schema().find(key->table);
   std::string sets;
   std::vector<Value> values;
@@ -138,14 +179,37 @@ Result<void> Notebook::edit(RowId id, const Fields& fields) {
   return run("UPDATE " + std::string(declared.name) + " SET " + sets + " WHERE id=?", values);
 }
 
-Result<void> Notebook::save_text(RowId id, const Fields& fields, const std::string& opened_at) {
-  auto key = find(id);
-  if (!key) return key.error();
-  auto column = fields.size() == 1 ? text_column(*key, fields.front().first) : Error{Code::invalid, "a text that was opened at a version is saved alone"};
-  if (!column) return column.error();
-  auto value = value_of(**column, fields.front().second);
-  auto* text = std::get_if<std::string>(&value);
-  return replica_.save_text(*key, ColumnId{(*column)->number}, opened_at, text ? *text : std::string());
+Result<Notebook::Versions> Notebook::save(RowId id, const Fields& fields, const Versions& opened_at) {
+  Versions saved;
+  auto done = replica_.all_or_nothing([&]() -> Result<void> {
+    auto key = find(id);
+    if (!key) return key.error();
+    Fields plain;
+    for (auto& field : fields)
+      if (!opened_at.contains(field.first)) plain.push_back(field);
+    if (auto edited = replica_.write([&] { return edit(id, plain); }); !edited) return edited;
+    for (auto& [name, version] : opened_at) {
+      auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == name; });
+      if (field == fields.end()) continue;
+      auto column = text_column(*key, name);
+      if (!column) return column.error();
+      auto value = value_of(**column, field->second);
+      auto* text = std::get_if<std::string>(&value);
+      auto kept = replica_.save_text(*key, ColumnId{(*column)->number}, version, text ? *text : std::string());
+      if (!kept && kept.error().code == Code::not_found) return kept.error();
+      if (!kept) {
+        auto place = std::string(replica_.schema().find(key->table)->name) + "." + name + ": ";
+        return Error{kept.error().code, kept.error().text.starts_with(place) ? kept.error().text : place + kept.error().text};
+      }
+      saved[name] = *kept;
+    }
+    auto& declared = *replica_.schema().find(key->table);
+    auto standing = replica_.text_versions(*key);
+    for (auto& [name, value] : plain)
+      if (auto* column = declared.find(name); column->kind() == Kind::text) saved[name] = standing[ColumnId{column->number}];
+    return {};
+  });
+  return done ? Result<Versions>(saved) : done.error();
 }
 
 Result<const Column*> Notebook::text_column(RowKey key, const std::string& name) {
@@ -157,11 +221,8 @@ Result<const Column*> Notebook::text_column(RowKey key, const std::string& name)
 
 json Notebook::versions(RowKey key) {
   json all = json::object();
-  for (auto& column : replica_.schema().find(key.table)->columns) {
-    if (column.kind() != Kind::text) continue;
-    auto version = replica_.text_version(key, ColumnId{column.number});
-    if (version) all[std::string(column.name)] = *version;
-  }
+  auto& declared = *replica_.schema().find(key.table);
+  for (auto& [column, version] : replica_.text_versions(key)) all[name_of(declared, column)] = version;
   return all;
 }
 
@@ -172,7 +233,7 @@ json Notebook::rereads() {
     auto* declared = replica_.schema().find(each.row.table);
     auto found = declared ? row(each.row) : Result<json>(Error{});
     auto column = declared ? name_of(*declared, each.column) : std::string();
-    if (found) all.push_back({{"id", each.row.id.value}, {"table", std::string(declared->name)}, {"space", replica_.space(each.space).name}, {"column", column}, {"value", (*found)[column]}});
+    if (found) all.push_back({{"id", each.row.id.value}, {"table", std::string(declared->name)}, {"space", told(each.space)}, {"column", column}, {"value", (*found)[column]}});
   }
   return all;
 }
@@ -185,10 +246,36 @@ Result<void> Notebook::confirm(RowId id, const std::string& name) {
   return replica_.confirm(*key, ColumnId{(*column)->number});
 }
 
+std::optional<RowId> Notebook::twin(SpaceId space, const Table& declared, const Fields& fields) {
+  if (!declared.keyed()) return {};
+  std::vector<std::int64_t> key;
+  for (auto& column : declared.columns) {
+    if (!column.is_key) continue;
+    auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == column.name; });
+    auto part = field == fields.end() ? Value{} : value_of(column, field->second);
+    if (auto* text = std::get_if<std::string>(&part)) {  // a date, as yyyymmdd
+      std::erase(*text, '-');
+      std::int64_t number = 0;
+      if (std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc()) part = number;
+    }
+    auto* number = std::get_if<std::int64_t>(&part);
+    if (!number || *number < 0) return {};
+    key.push_back(*number);
+  }
+  auto id = derived_id(TableId{declared.number}, space, key);
+  auto found = find(id);
+  return found && found->table.value == declared.number ? std::optional(id) : std::nullopt;
+}
+
 Result<void> Notebook::remove(RowId id) {
   auto key = find(id);
   if (!key) return key.error();
   return run("DELETE FROM " + std::string(replica_.schema().find(key->table)->name) + " WHERE id=?", {id.value});
+}
+
+Result<void> Notebook::revive(RowId id) {
+  auto key = find_any(id);
+  return key ? replica_.revive(*key) : key.error();
 }
 
 Result<RowKey> Notebook::find(RowId id) {
@@ -200,27 +287,52 @@ Result<RowKey> Notebook::find(RowId id) {
   return Error{Code::not_found, "no row " + std::to_string(id.value) + " on this device"};
 }
 
+Result<RowKey> Notebook::find_any(RowId id) {
+  SQLite::Statement select(replica_.database(), "SELECT 1 FROM carnet_row WHERE tbl=? AND id=?");
+  for (auto& each : replica_.schema().tables) {
+    Use use(select);
+    select.bind(1, static_cast<std::int64_t>(each.number));
+    select.bind(2, id.value);
+    if (select.executeStep()) return RowKey{TableId{each.number}, id};
+  }
+  return find(id);
+}
+
 Result<json> Notebook::row(RowKey key) {
-  auto rows = select(*replica_.schema().find(key.table), "id=" + std::to_string(key.id.value));
+  auto rows = select(*replica_.schema().find(key.table), "id=?", {key.id.value});
   if (rows.empty()) return Error{Code::not_found, "no row " + std::to_string(key.id.value) + " on this device"};
   return rows.front();
 }
 
-Result<json> Notebook::list(const std::string& name, std::optional<SpaceId> only) {
+Result<json> Notebook::list(const std::string& name, const Filter& filter) {
   auto declared = table(name);
   if (!declared) return declared.error();
-  return select(**declared, only ? "space=" + std::to_string(only->value) : "1");
+  std::string where = "id>?";
+  std::vector<Value> values{filter.after};
+  if (filter.space) {
+    where += " AND space=?";
+    values.push_back(static_cast<std::int64_t>(filter.space->value));
+  }
+  for (auto& [field, value] : filter.equal)
+    if (auto* column = (*declared)->find(field)) {
+      where += " AND \"" + field + "\" IS ?";
+      values.push_back(value_of(*column, value));
+    }
+  return select(**declared, where, values, filter.limit);
 }
 
-json Notebook::select(const Table& declared, const std::string& where) {
-  std::map<std::int64_t, std::string> names;
-  for (auto& space : replica_.spaces()) names[space.id.value] = space.name;
+json Notebook::told(SpaceId space) { return spaces_ == Spaces::numbered ? json(space.value) : json(replica_.space(space).name); }
+
+json Notebook::select(const Table& declared, const std::string& where, const std::vector<Value>& values, std::int64_t limit) {
+  std::map<std::int64_t, json> spaces;
+  for (auto& space : replica_.spaces()) spaces[space.id.value] = told(space.id);
   std::string columns = "id,space";
   for (auto& column : declared.columns) columns += ",\"" + std::string(column.name) + "\"";
-  SQLite::Statement rows(replica_.database(), "SELECT " + columns + " FROM " + std::string(declared.name) + " WHERE " + where + " ORDER BY id");
+  SQLite::Statement rows(replica_.database(), "SELECT " + columns + " FROM " + std::string(declared.name) + " WHERE " + where + " ORDER BY id LIMIT " + std::to_string(limit));
+  for (std::size_t k = 0; k < values.size(); ++k) bind(rows, static_cast<int>(k) + 1, values[k]);
   json all = json::array();
   while (rows.executeStep()) {
-    json each{{"id", rows.getColumn(0).getInt64()}, {"table", std::string(declared.name)}, {"space", names[rows.getColumn(1).getInt64()]}};
+    json each{{"id", rows.getColumn(0).getInt64()}, {"table", std::string(declared.name)}, {"space", spaces[rows.getColumn(1).getInt64()]}};
     int index = 2;
     for (auto& column : declared.columns) each[std::string(column.name)] = to_json(fetch(rows, index++));
     all.push_back(std::move(each));
@@ -294,15 +406,44 @@ Result<void> Notebook::restore(RowId id, std::size_t number) {
 
 json Notebook::conflicts() {
   replica_.collect();
+  return told(replica_.conflicts());
+}
+
+json Notebook::decided() {
+  replica_.collect();
+  return told(replica_.decided());
+}
+
+json Notebook::told(const std::vector<Conflict>& conflicts) {
   json all = json::array();
-  for (auto& conflict : replica_.conflicts()) {
+  for (auto& conflict : conflicts) {
     auto* declared = replica_.schema().find(conflict.row.table);
     if (!declared) continue;
-    all.push_back({{"id", conflict.row.id.value}, {"table", std::string(declared->name)}, {"space", replica_.space(conflict.space).name},
+    all.push_back({{"id", conflict.row.id.value}, {"table", std::string(declared->name)}, {"space", told(conflict.space)},
                    {"column", name_of(*declared, conflict.column)}, {"shown", written(conflict.space, conflict.shown)}, {"lost", written(conflict.space, conflict.lost)},
                    {"deleted", conflict.column == life_column}});
   }
   return all;
+}
+
+Result<void> Notebook::decide(RowId id, const std::string& column, const json& value) {
+  replica_.collect();
+  for (auto& conflict : replica_.conflicts()) {
+    auto* declared = replica_.schema().find(conflict.row.table);
+    auto* which = declared ? declared->find(column) : nullptr;
+    if (conflict.row.id != id || !which || conflict.column.value != which->number) continue;
+    auto allowed = would_take(id, column, value);
+    return allowed ? replica_.decide(conflict.row, conflict.column, value_of(*which, value)) : allowed;
+  }
+  return replica_.write([&] { return edit(id, {{column, value}}); });
+}
+
+// By the rules of the triggers, which a decision does not pass.
+Result<void> Notebook::would_take(RowId id, const std::string& column, const json& value) {
+  return replica_.write([&] {
+    WriteStep tried(replica_.database());  // undone as it goes
+    return edit(id, {{column, value}});
+  });
 }
 
 Result<void> Notebook::resolve(RowId id, const std::string& column, const std::string& choice) {
@@ -312,9 +453,8 @@ Result<void> Notebook::resolve(RowId id, const std::string& column, const std::s
     if (conflict.row.id != id || !declared || name_of(*declared, conflict.column) != column) continue;
     if (conflict.column == life_column)
       return replica_.decide(conflict.row, life_column, choice == "take" ? life_deleted : life_alive);
-    auto* which = declared->find(conflict.column);
-    auto value = choice == "keep" ? conflict.shown.value : choice == "take" ? conflict.lost.value : which ? value_of(*which, choice) : Value{choice};
-    return replica_.decide(conflict.row, conflict.column, value);
+    if (choice != "keep" && choice != "take") return decide(id, column, choice);
+    return replica_.decide(conflict.row, conflict.column, choice == "keep" ? conflict.shown.value : conflict.lost.value);
   }
   return Error{Code::not_found, "row " + std::to_string(id.value) + " has no open conflict in '" + column + "'; `carnet conflicts` lists them"};
 }

@@ -48,11 +48,6 @@ int tell_rows(const Cli& cli, const Result<std::size_t>& rows, const char* done)
   return ok;
 }
 
-bool is_here(Replica& replica, SpaceId id) {
-  auto all = replica.spaces();
-  return std::any_of(all.begin(), all.end(), [&](auto& space) { return space.id == id; });
-}
-
 }  // namespace
 
 int quarantine(const Cli& cli, Replica& replica) {
@@ -76,20 +71,8 @@ int quarantine(const Cli& cli, Replica& replica) {
 int quarantine_retry(const Cli& cli, Replica& replica) {
   if (cli.id)
     if (auto frame = frame_of(replica, cli.id); !frame) return fail(cli, frame.error());
-  auto asked = [&](const Replica::Quarantined& frame) { return cli.id == 0 || frame.number == cli.id; };
   replica.collect();
-  auto rows = replica.requeue(asked);
-  for (auto& frame : replica.quarantined()) {
-    if (!asked(frame) || !frame.aside) continue;
-    if (!is_here(replica, frame.space)) {
-      if (cli.id == 0) continue;
-      return fail(cli, {Code::not_found, "the space of these rows is not on this device any more; `carnet quarantine move " + std::to_string(cli.id) + " --to SPACE` puts them into another"});
-    }
-    auto put = put_back(replica, frame);
-    if (!put) return fail(cli, put.error());
-    rows += *put;
-  }
-  return tell_rows(cli, rows, "{} rows will be sent again\n");
+  return tell_rows(cli, retry_refused(replica, cli.id), "{} rows will be sent again\n");
 }
 
 int quarantine_move(const Cli& cli, Replica& replica) {

@@ -28,6 +28,12 @@ std::optional<Words> words(Code code) {
     case Code::day_full:
       return Words{"this is more than a device may send in a day; whoever runs the relay can allow more", "c'est plus que ce qu'un appareil peut envoyer en un jour ; le gestionnaire du relais peut permettre plus",
                    "dit is meer dan een toestel op een dag mag verzenden; wie het relais beheert, kan meer toestaan"};
+    case Code::admins_only:
+      return Words{"only its admins write in the administration space", "seuls ses administrateurs écrivent dans l'espace d'administration", "enkel haar beheerders schrijven in de beheerruimte"};
+    case Code::other_kind:
+      return Words{"people, devices and invites stand in the administration space, and nothing else stands there",
+                   "les personnes, les appareils et les invitations se trouvent dans l'espace d'administration, et rien d'autre ne s'y trouve",
+                   "mensen, toestellen en uitnodigingen staan in de beheerruimte, en niets anders staat daar"};
     default: return {};
   }
 }

@@ -1,12 +1,17 @@
-// Rows on the command line: list, show, add, edit, what is open, and whole spaces as JSON.
+// Rows on the command line: list, search, show, add, edit, what is open, and whole spaces as JSON.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
 
 #include "client/cli.hpp"
 #include "client/exchange.hpp"
+#include "client/language.hpp"
 #include "client/notebook.hpp"
+#include "client/paper.hpp"
+#include "client/search.hpp"
+#include "sync/rights.hpp"
 
 namespace carnet {
 
@@ -33,10 +38,53 @@ Result<Notebook::Fields> fields_of(const Cli& cli) {
   return fields;
 }
 
+// Accounts have one space, if any.
+Result<SpaceId> space_for(const Cli& cli, Replica& replica) {
+  auto* table = replica.schema().find(cli.table);
+  if (!cli.space && table && table->is_administration)
+    for (auto& space : replica.spaces())
+      if (space.kind == administration_kind) return space.id;
+  return Notebook(replica).space(cli.space);
+}
+
+// A reference may be given as the name of what it refers to, where one row there has it.
+Result<void> refer_by_name(const Cli& cli, Replica& replica, SpaceId space, Notebook::Fields& fields) {
+  auto* table = replica.schema().find(cli.table);
+  for (auto& [name, value] : fields) {
+    auto* column = table ? table->find(name) : nullptr;
+    auto text = value.get<std::string>();
+    bool is_name = column && column->type == Type::reference && text.find_first_not_of("0123456789") != text.npos && replica.schema().find(column->target)->find("name");
+    if (!is_name) continue;
+    SQLite::Statement select(replica.database(), "SELECT count(*),min(id) FROM " + std::string(column->target) + " WHERE space=? AND name=?");
+    select.bind(1, static_cast<std::int64_t>(space.value));
+    select.bind(2, text);
+    select.executeStep();
+    if (auto rows = select.getColumn(0).getInt(); rows != 1)
+      return Error{Code::not_found, std::to_string(rows) + " rows of " + std::string(column->target) + " have the name '" + text + "'; give the id of one"};
+    value = select.getColumn(1).getInt64();
+  }
+  return {};
+}
+
 void print_row(const json& row) {
   fmt::print("{} {}  [{}]\n", row["table"].get<std::string>(), row["id"].get<std::int64_t>(), row["space"].get<std::string>());
   for (auto& [name, value] : row.items())
     if (name != "id" && name != "table" && name != "space" && !value.is_null()) fmt::print("  {}: {}\n", name, in_words(value));
+}
+
+// On a terminal what was found is bold.
+void print_hit(const Hit& hit, const std::string& space) {
+  bool bold = isatty(STDOUT_FILENO);
+  fmt::print("{} {}  [{}] {}\n  {}: ", hit.table, hit.row.id.value, space, hit.title, hit.column);
+  for (auto& [text, found] : hit.snippet) fmt::print("{}", found && bold ? "\033[1m" + text + "\033[0m" : text);
+  fmt::print("\n");
+}
+
+Result<std::optional<SpaceId>> space_if_any(const Cli& cli, Notebook& notebook) {
+  if (!cli.space) return std::optional<SpaceId>();
+  auto found = notebook.space(cli.space);
+  if (!found) return found.error();
+  return std::optional(*found);
 }
 
 }  // namespace
@@ -68,16 +116,32 @@ std::string in_full(const json& value) { return value.dump(2, ' ', false, json::
 
 int list(const Cli& cli, Replica& replica) {
   Notebook notebook(replica);
-  std::optional<SpaceId> only;
-  if (cli.space) {
-    auto found = notebook.space(cli.space);
-    if (!found) return fail(cli, found.error());
-    only = *found;
-  }
-  auto rows = notebook.list(cli.table, only);
+  auto only = space_if_any(cli, notebook);
+  if (!only) return fail(cli, only.error());
+  auto rows = notebook.list(cli.table, *only);
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << in_full(*rows) << "\n";
   else for (auto& row : *rows) print_row(row);
+  return ok;
+}
+
+int search(const Cli& cli, Replica& replica) {
+  Notebook notebook(replica);
+  auto only = space_if_any(cli, notebook);
+  if (!only) return fail(cli, only.error());
+  std::string typed;
+  for (auto& word : cli.words) typed += (typed.empty() ? "" : " ") + word;
+  auto found = Search(replica).find(typed, *only, cli.limit);
+  if (cli.as_json) {
+    auto all = in_json(found);
+    for (auto& hit : all["hits"]) hit["space"] = replica.space(SpaceId{hit["space"].get<std::uint32_t>()}).name;
+    std::cout << in_full(all) << "\n";
+    return ok;
+  }
+  for (auto& hit : found.hits) print_hit(hit, replica.space(hit.space).name);
+  auto language = language_of(replica);
+  if (found.hits.empty()) fmt::print("{}\n", say(language, {"nothing found", "rien trouvé", "niets gevonden"}));
+  else if (found.more) fmt::print("{}\n", say(language, {"there is more: add a word, or --limit", "il y en a d’autres : ajoutez un mot, ou --limit", "er is meer: voeg een woord toe, of --limit"}));
   return ok;
 }
 
@@ -98,10 +162,11 @@ int show(const Cli& cli, Replica& replica) {
 
 int add(const Cli& cli, Replica& replica) {
   Notebook notebook(replica);
-  auto space = notebook.space(cli.space);
+  auto space = space_for(cli, replica);
   if (!space) return fail(cli, space.error());
   auto fields = fields_of(cli);
   if (!fields) return fail(cli, fields.error());
+  if (auto found = refer_by_name(cli, replica, *space, *fields); !found) return fail(cli, found.error());
   auto id = notebook.add(*space, cli.table, *fields);
   if (!id) return fail(cli, id.error());
   if (cli.as_json) std::cout << json{{"id", id->value}}.dump() << "\n";
@@ -113,7 +178,10 @@ int edit(const Cli& cli, Replica& replica) {
   auto fields = fields_of(cli);
   if (!fields) return fail(cli, fields.error());
   Notebook notebook(replica);
-  return done(cli, cli.opened_at ? notebook.save_text(RowId{cli.id}, *fields, *cli.opened_at) : notebook.edit(RowId{cli.id}, *fields));
+  if (!cli.opened_at) return done(cli, notebook.edit(RowId{cli.id}, *fields));
+  if (fields->size() != 1) return fail(cli, {Code::invalid, "a text that was opened at a version is saved alone"});
+  auto saved = notebook.save(RowId{cli.id}, *fields, {{fields->front().first, *cli.opened_at}});
+  return saved ? done(cli, {}) : fail(cli, saved.error());
 }
 
 int conflicts(const Cli& cli, Replica& replica) {
@@ -169,6 +237,20 @@ int import_rows(const Cli& cli, Replica& replica) {
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
   else fmt::print("{} rows added\n", *rows);
+  return ok;
+}
+
+int print_paper(const Cli& cli, Replica& replica) {
+  auto printed = paper(replica, cli.tool, RowId{cli.id}, *format_of(cli.format), cli.language ? language_of(*cli.language) : language_of(replica), Looks::inside);
+  if (!printed) return fail(cli, printed.error());
+  auto file = cli.output.value_or(printed->file_name);
+  if (file == "-") { std::cout << printed->bytes; return ok; }
+  std::ofstream to(file, std::ios::binary);
+  to << printed->bytes;
+  to.close();
+  if (!to) return fail(cli, {Code::not_found, "cannot write " + file});
+  if (cli.as_json) std::cout << in_full({{"file", file}}) << "\n";
+  else fmt::print("{}\n", file);
   return ok;
 }
 

@@ -89,6 +89,28 @@ const char* word(Schedule::When when) {
   return when == Schedule::When::manual ? "manual" : when == Schedule::When::link ? "link" : "night";
 }
 
+// As the pages know it (client/ui/src/api.ts).
+const char* word(Schedule::Why why) {
+  using Why = Schedule::Why;
+  switch (why) {
+    case Why::waiting: return "waiting";
+    case Why::look: return "look";
+    case Why::window_lost: return "window_lost";
+    case Why::nights_missed: return "nights_missed";
+    case Why::manual: return "manual";
+    case Why::nothing_due: return "nothing_due";
+    case Why::no_link: return "no_link";
+    case Why::no_mobile_data: return "no_mobile_data";
+    case Why::refused: return "refused";
+    case Why::outside_window: return "outside_window";
+    case Why::backing_off: return "backing_off";
+    case Why::just_ended: return "just_ended";
+    case Why::budget: return "budget";
+    case Why::budget_small: return "budget_small";
+  }
+  return "";
+}
+
 json agent(Replica& replica, const Settings& settings, Machine& machine) {
   Schedule schedule(settings.policy, replica.device(), Ledger(replica).schedule());
   auto look = schedule.state().look;
@@ -97,7 +119,7 @@ json agent(Replica& replica, const Settings& settings, Machine& machine) {
   auto error = replica.setting("last_error");
   return {{"running", !SyncLock::take(agent_lock(replica), "an agent")}, {"policy", word(settings.policy.when)},
           {"act", next.act == Schedule::Act::go ? "go" : next.act == Schedule::Act::never ? "never" : "later"},
-          {"why", in_words(made, replica, machine)}, {"next", next.at == 0 ? json() : json(next.at)},
+          {"why", in_words(made, replica, machine)}, {"reason", word(next.why)}, {"next", next.at == 0 ? json() : json(next.at)},
           {"last_complete", look.boot == 0 ? json() : json(look.utc)}, {"last_error", error ? json(*error) : json()}};
 }
 

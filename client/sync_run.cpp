@@ -74,6 +74,10 @@ std::optional<Words> words(Code code, ClientTls::Refusal refusal) {
     return Words{"who answers at this address does not prove to be the relay of the invite: nothing was sent; where the relay has a new certificate, ask for a new invite",
                  "celui qui répond à cette adresse ne prouve pas qu'il est le relais de l'invitation : rien n'a été envoyé ; si le relais a un nouveau certificat, demandez une nouvelle invitation",
                  "wie op dit adres antwoordt, bewijst niet dat hij het relais van de uitnodiging is: er is niets verzonden; heeft het relais een nieuw certificaat, vraag dan een nieuwe uitnodiging"};
+  if (refusal == ClientTls::Refusal::untrusted)
+    return Words{"this machine does not trust the certificate of the relay's address (it has expired, bears another name or is of an unknown issuer, or the clock here is wrong): nothing was sent; tell whoever runs the relay",
+                 "cette machine ne fait pas confiance au certificat de l'adresse du relais (il a expiré, porte un autre nom ou vient d'un émetteur inconnu, ou l'horloge d'ici est fausse) : rien n'a été envoyé ; prévenez le gestionnaire du relais",
+                 "deze machine vertrouwt het certificaat van het adres van het relais niet (het is verlopen, staat op een andere naam of komt van een onbekende uitgever, of de klok hier loopt verkeerd): er is niets verzonden; verwittig wie het relais beheert"};
   switch (code) {
     case Code::invite_expired:
       return Words{"this invite has expired: ask for a new invite; what is written here stays", "cette invitation a expiré : demandez une nouvelle invitation ; ce qui est écrit ici reste",

@@ -40,6 +40,8 @@ void ClientTls::prepare(CURL* curl) {
   bool by_system = way_ == Address::Way::certificate && credentials_.pins.empty();
   set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
   set(curl, CURLOPT_SSL_ENABLE_ALPN, 0L);
+  set(curl, CURLOPT_CAINFO, static_cast<const char*>(nullptr));  // OpenSSL's own list is taken in its place: set_up()
+  set(curl, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   set(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   set(curl, CURLOPT_SSL_VERIFYPEER, by_system ? 1L : 0L);  // else it is judged here
   set(curl, CURLOPT_SSL_VERIFYHOST, by_system ? 2L : 0L);
@@ -60,7 +62,10 @@ void ClientTls::set_up(SSL_CTX* context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
   bool by_key = way_ == Address::Way::key;
-  if (!by_key && credentials_.pins.empty()) return;  // whatever the operator's proxy needs
+  if (!by_key && credentials_.pins.empty()) {  // whatever the operator's proxy needs
+    SSL_CTX_set_default_verify_paths(context);
+    return;
+  }
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
   SSL_CTX_set1_groups_list(context, "X25519");
   SSL_CTX_set1_sigalgs_list(context, "ECDSA+SHA256");
@@ -107,6 +112,13 @@ void ClientTls::watch(const SSL* connection, int where, int what) {
   if (where & SSL_CB_HANDSHAKE_START) self.begin_on(const_cast<SSL*>(connection));
   bool fatal = (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && what >> 8 == SSL3_AL_FATAL;
   if (fatal) self.refusal_ = Refusal::by_relay;
+  bool distrusts = (where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT && SSL_get_verify_result(connection) != X509_V_OK;
+  if (distrusts && self.refusal_ == Refusal::none) self.refusal_ = Refusal::untrusted;
+}
+
+// A certificate for another name is noticed by libcurl, when TLS is content.
+void ClientTls::end(CURLcode code) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION && refusal_ == Refusal::none) refusal_ = Refusal::untrusted;
 }
 
 // Again where a ticket comes: then nothing is new.

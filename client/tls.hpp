@@ -27,9 +27,10 @@ class ClientTls {
   const Credentials& credentials() const { return credentials_; }
 
   // Why the last handshake failed, where either end turned the other away.
-  enum class Refusal { none, by_relay, certificate };
+  enum class Refusal { none, by_relay, certificate, untrusted };  // untrusted: by the system
   Refusal refusal() const { return refusal_; }
   void begin() { refusal_ = Refusal::none; }
+  void end(CURLcode code);
 
  private:
   static CURLcode set_up(CURL*, void* context, void* self);

@@ -87,6 +87,7 @@ Result<void> Transport::run(ClientSession& session) {
   }
   set(curl, CURLOPT_HTTPHEADER, heads);
   auto code = curl_easy_perform(curl);
+  tls_.end(code);
   set(curl, CURLOPT_HTTPHEADER, nullptr);
   set(curl, CURLOPT_FRESH_CONNECT, 0L);
   long connections = 0;

@@ -29,7 +29,10 @@ std::size_t Replica::collect_log() {
   auto touched = read_log();
   if (touched.empty()) return 0;
   std::size_t changed = 0;
-  for (auto& row : touched) changed += collect_row(row);
+  for (auto& row : touched) {
+    changed += collect_row(row);
+    changed_.insert(row.key.table);
+  }
   Use clear(statement("DELETE FROM carnet_log"));
   clear->exec();
   return changed;

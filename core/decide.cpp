@@ -27,6 +27,25 @@ std::vector<Conflict> Replica::read_conflicts() {
   return all;
 }
 
+std::vector<Conflict> Replica::decided() {
+  std::vector<Conflict> all;
+  in_snapshot([&] {
+    Use select(statement("SELECT space,tbl,id,col,time,device,value FROM carnet_decided WHERE NOT EXISTS(SELECT 1 FROM carnet_conflict o WHERE "
+                         "o.tbl=carnet_decided.tbl AND o.id=carnet_decided.id AND o.col=carnet_decided.col) ORDER BY time DESC"));
+    while (select->executeStep()) {
+      SpaceId space{select->getColumn(0).getUInt()};
+      RowKey key{TableId{select->getColumn(1).getUInt()}, RowId{select->getColumn(2).getInt64()}};
+      Conflict conflict{space, key, ColumnId{select->getColumn(3).getUInt()}, {}, {}};
+      conflict.lost.stamp = {static_cast<std::uint64_t>(select->getColumn(4).getInt64()), DeviceId{select->getColumn(5).getUInt()}};
+      conflict.lost.value = fetch(*select, 6);
+      auto row = load(space, key);
+      if (auto* cell = row.find(conflict.column)) conflict.shown = cell->shown();
+      all.push_back(std::move(conflict));
+    }
+  });
+  return all;
+}
+
 Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
   Result<void> result;
   in_transaction([&] {

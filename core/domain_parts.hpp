@@ -10,6 +10,7 @@ std::vector<Table> people_tables();    // 1-6, 37, 38: who is who, and tool 1
 std::vector<Table> learning_tables();  // 7-15: tools 2 to 5
 std::vector<Table> visit_tables();     // 16-28: tools 6 to 9
 std::vector<Table> action_tables();    // 29-36, 39: tool 10, and what stands beside the ten
+std::vector<Table> administration_tables();  // 40-45: who takes part at the relay
 
 // Place in a list: between two neighbours there is always room for one more; equal or missing places go by id.
 inline Column position(std::uint32_t number) {

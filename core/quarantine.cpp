@@ -177,6 +177,7 @@ void Replica::remember_untaken(SpaceId id, RowKey key, const Row& row, const std
 void Replica::forget_row(RowKey key) {
   auto id = space_of(key);
   if (!id) return;
+  changed_.insert(key.table);
   auto row = load(*id, key);
   remember_untaken(*id, key, row, [](auto&) { return true; });
   for (auto& cell : row.cells) {
@@ -194,7 +195,8 @@ void Replica::forget_row(RowKey key) {
     erase->bind(1, key.id.value);
     erase->exec();
   }
-  for (auto* of_rows : {"DELETE FROM carnet_row WHERE tbl=? AND id=?", "DELETE FROM carnet_conflict WHERE tbl=? AND id=?", "DELETE FROM carnet_reread WHERE tbl=? AND id=?"}) {
+  for (auto* of_rows : {"DELETE FROM carnet_row WHERE tbl=? AND id=?", "DELETE FROM carnet_conflict WHERE tbl=? AND id=?", "DELETE FROM carnet_decided WHERE tbl=? AND id=?",
+                        "DELETE FROM carnet_reread WHERE tbl=? AND id=?"}) {
     Use erase(statement(of_rows));
     erase->bind(1, static_cast<std::int64_t>(key.table.value));
     erase->bind(2, key.id.value);
@@ -279,8 +281,11 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     }
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
-    for (auto& table : schema_.tables) db_.exec("DELETE FROM " + std::string(table.name) + of_it);
-    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_reread", "carnet_seen", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
+    for (auto& table : schema_.tables) {
+      db_.exec("DELETE FROM " + std::string(table.name) + of_it);
+      changed_.insert(TableId{table.number});
+    }
+    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     unset(verified_seq(id));
     spaces_.erase(id);

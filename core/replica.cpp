@@ -194,12 +194,38 @@ void Replica::in_transaction(const std::function<void()>& work) {
     ~Flag() { flag = false; }
   } open(in_transaction_);
   read_state();
+  heard_.clear();
   mute(true);
   collected_ = collect_log();
   work();
   mute(false);
   write_state();
+  write_heard();
   transaction.commit();
+}
+
+Result<void> Replica::all_or_nothing(const std::function<Result<void>()>& work) {
+  struct Undone {
+    Error why;
+  };
+  try {
+    in_transaction([&] {
+      if (auto done = work(); !done) throw Undone{done.error()};
+    });
+  } catch (const Undone& undone) {
+    return undone.why;
+  }
+  return {};
+}
+
+Result<void> Replica::write(const std::function<Result<void>()>& sql) {
+  return all_or_nothing([&] {
+    mute(false);
+    auto done = sql();
+    mute(true);
+    if (done) collect_log();
+    return done;
+  });
 }
 
 void Replica::mute(bool muted) {
@@ -228,6 +254,9 @@ bool Replica::log_holds_notes() {
 }
 
 void Replica::read_state() {
+  Use self(statement("SELECT device FROM carnet_self"));  // where this is a copy, another process may have found that
+  self->executeStep();
+  device_ = DeviceId{self->getColumn(0).getUInt()};
   read_self();
   read_spaces();
 }
@@ -277,6 +306,25 @@ void Replica::write_state() {
     write->bind(12, static_cast<std::int64_t>(id.value));
     write->exec();
   }
+}
+
+void Replica::write_heard() {
+  for (auto& [who, at] : heard_) {
+    if (!spaces_.contains(who.first)) continue;  // given up meanwhile
+    Use write(statement("INSERT INTO carnet_heard(space,device,at) VALUES(?1,?2,?3) ON CONFLICT(space,device) DO UPDATE SET at=?3 WHERE at<?3"));
+    write->bind(1, static_cast<std::int64_t>(who.first.value));
+    write->bind(2, static_cast<std::int64_t>(who.second.value));
+    write->bind(3, at);
+    write->exec();
+  }
+}
+
+std::vector<Heard> Replica::heard() {
+  std::vector<Heard> all;
+  Use select(statement("SELECT space,device,at FROM carnet_heard ORDER BY space,device"));
+  while (select->executeStep())
+    all.push_back({SpaceId{select->getColumn(0).getUInt()}, DeviceId{select->getColumn(1).getUInt()}, select->getColumn(2).getInt64()});
+  return all;
 }
 
 Space& Replica::state(SpaceId space) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/changes.hpp"
@@ -41,6 +42,13 @@ struct Reread {
   ColumnId column;
 };
 
+// When the latest write of a device that is here was made.
+struct Heard {
+  SpaceId space;
+  DeviceId device;
+  std::int64_t at;  // unix seconds
+};
+
 // One open conflict, as a person sees it.
 struct Conflict {
   SpaceId space;
@@ -48,6 +56,8 @@ struct Conflict {
   ColumnId column;  // life_column: somebody deleted a row that lives on
   Version shown, lost;
 };
+
+struct Saved;  // core/text_cell.hpp
 
 class Replica final : public RowStore {
  public:
@@ -76,6 +86,8 @@ class Replica final : public RowStore {
 
   // Turns the notes of local writes into stamped versions. Returns the number of rows changed.
   std::size_t collect();
+  // Tables in which this object changed rows, or found that somebody had, since it was last asked.
+  std::set<TableId> take_changed() { return std::exchange(changed_, {}); }
   // Collects, then notices rows that went or came with no trigger watching (a dropped trigger, a repaired file). Throws Damaged
   // where pages are not sound, or where rows are not those that the digest was made of.
   std::size_t audit();
@@ -165,19 +177,28 @@ class Replica final : public RowStore {
   std::int64_t clock_offset();
 
   std::vector<Conflict> conflicts();
+  std::vector<Conflict> decided();  // those that this device saw settled, with what had lost
   // Settles a conflict for ever (until undone by another write): the cell takes `value`, all losers go to history.
   Result<void> decide(RowKey row, ColumnId column, const Value& value);
   // Superseded versions, newest first, and of each text its wordings, as whoever wrote them saw them.
   std::vector<Remembered> history(RowKey row);
 
+  // Brings a deleted row back as it was, with the parts that went with it.
+  Result<void> revive(RowKey row);
+
   // Texts. A version of a text is named by letters and digits, as long as its history is kept.
   Result<std::string> text_version(RowKey row, ColumnId column);
-  // Saves a text that was opened at this version: what came in since stays.
-  Result<void> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
+  std::map<ColumnId, std::string> text_versions(RowKey row);  // of all its texts; of one that nobody wrote: ""
+  // Saves a text that was opened at this version: what came in since stays. Returns the version that holds exactly what was saved.
+  Result<std::string> save_text(RowKey row, ColumnId column, const std::string& opened_at, const std::string& text);
   std::vector<Reread> rereads();
   Result<void> confirm(RowKey row, ColumnId column);  // somebody has read it again
+  std::vector<Heard> heard();
   std::optional<SpaceId> space_of(RowKey row);
   Row row(RowKey row);
+  // Every row above `after`, by key, deleted ones too, with a mark that is another one whenever the row is, until the visitor says
+  // false. For whoever keeps something derived from the rows; only in a snapshot.
+  void marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t mark)>& visit);
 
   std::optional<std::string> setting(const std::string& name);
   void set(const std::string& name, const std::string& value);
@@ -187,6 +208,10 @@ class Replica final : public RowStore {
 
   // Runs `work` in one transaction, with local writes collected before and the triggers muted; all of it is kept, or nothing.
   void in_transaction(const std::function<void()>& work);
+  // The same, and nothing is kept where it returns an error.
+  Result<void> all_or_nothing(const std::function<Result<void>()>& work);
+  // SQL of this device's people, alone or in such work: checked and captured by the triggers as anybody's, and collected at once.
+  Result<void> write(const std::function<Result<void>()>& sql);
   // Runs `work`, which only reads, on a state in which every local write is collected: a row that was written since would show
   // its new values under old stamps.
   void in_snapshot(const std::function<void()>& work);
@@ -216,6 +241,7 @@ class Replica final : public RowStore {
   void read_self();
   void read_spaces();
   void write_state();
+  void write_heard();
   Space& state(SpaceId space);
   Seq seen_at(SpaceId space, Seq seq);
 
@@ -224,7 +250,9 @@ class Replica final : public RowStore {
   void save_meta(SpaceId space, RowKey key, const Row& row);
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
+  Result<Saved> save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
+  void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);
   void note_digest(SpaceId space, RowKey key, const Digest& before, const Row& row);
   void replace(RowKey key, SpaceId space, const Digest& before, const Row& row);
@@ -287,6 +315,9 @@ class Replica final : public RowStore {
   void note_orphan(SpaceId space, RowKey owner);
   bool has_part(RowKey owner);
   void revive_owners(SpaceId space);
+  void come_alive(SpaceId space, RowKey key, Row& row, Open open);
+  void revive_parts(SpaceId space, RowKey owner, const Stamp& gone);
+  std::vector<RowId> dead_rows(SpaceId space, const Table& table);
 
   const Schema& schema_;
   SQLite::Database db_;
@@ -295,8 +326,10 @@ class Replica final : public RowStore {
   std::int64_t clock_offset_ = 0;
   std::int64_t relay_time_ = 0;  // when it was last heard of, by its clock
   std::size_t collected_ = 0;  // rows, by the last transaction
+  std::set<TableId> changed_;
   std::int64_t now_ = 0;  // of the open transaction, unix seconds, uncorrected
   std::map<SpaceId, Space> spaces_;
+  std::map<std::pair<SpaceId, DeviceId>, std::int64_t> heard_;  // in this transaction, not written yet
   std::map<SpaceId, std::vector<std::pair<Seq, Seq>>> seen_;  // (from our seq, seen), ascending
   struct Plan {  // of what pending() will give next, so that it is made once an exchange
     Seq after;

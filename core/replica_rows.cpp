@@ -1,5 +1,8 @@
 // Rows of a replica: what the domain table shows, what carnet_row knows beside it, and how the two become one Row and back.
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 
 #include "core/replica_detail.hpp"
 #include "core/row_codec.hpp"
@@ -71,10 +74,20 @@ Row Replica::load(SpaceId, RowKey key) {
 }
 
 void Replica::save(SpaceId space, RowKey key, const Row& row) {
+  changed_.insert(key.table);
   save_shown(space, key, row);
   save_meta(space, key, row);
   save_conflicts(space, key, row);
   save_rereads(space, key, row);
+  note_heard(space, row);
+}
+
+void Replica::note_heard(SpaceId space, const Row& row) {
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions) {
+      auto& at = heard_[{space, version.stamp.device}];
+      at = std::max(at, version.stamp.unix_seconds());
+    }
 }
 
 void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
@@ -159,23 +172,34 @@ void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
 }
 
 void Replica::save_conflicts(SpaceId space, RowKey key, const Row& row) {
-  Use erase(statement("DELETE FROM carnet_conflict WHERE tbl=? AND id=?"));
-  erase->bind(1, static_cast<std::int64_t>(key.table.value));
-  erase->bind(2, key.id.value);
-  erase->exec();
-  for (auto& cell : row.cells) {
-    for (auto* lost : open_conflicts(row, cell)) {
-      Use insert(statement("INSERT INTO carnet_conflict(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)"));
-      insert->bind(1, static_cast<std::int64_t>(key.table.value));
-      insert->bind(2, key.id.value);
-      insert->bind(3, static_cast<std::int64_t>(cell.column.value));
-      insert->bind(4, static_cast<std::int64_t>(lost->stamp.time));
-      insert->bind(5, static_cast<std::int64_t>(lost->stamp.device.value));
-      insert->bind(6, static_cast<std::int64_t>(space.value));
-      bind(*insert, 7, lost->value);
-      insert->exec();
+  using Loser = std::pair<ColumnId, Stamp>;
+  std::map<Loser, Value> were_open;
+  {
+    Use erase(statement("DELETE FROM carnet_conflict WHERE tbl=? AND id=? RETURNING col,time,device,value"));
+    erase->bind(1, static_cast<std::int64_t>(key.table.value));
+    erase->bind(2, key.id.value);
+    while (erase->executeStep()) {
+      Stamp stamp{static_cast<std::uint64_t>(erase->getColumn(1).getInt64()), DeviceId{erase->getColumn(2).getUInt()}};
+      were_open[{ColumnId{erase->getColumn(0).getUInt()}, stamp}] = fetch(*erase, 3);
     }
   }
+  auto note = [&](const char* sql, const Loser& loser, const Value& value) {
+    Use insert(statement(sql));
+    insert->bind(1, static_cast<std::int64_t>(key.table.value));
+    insert->bind(2, key.id.value);
+    insert->bind(3, static_cast<std::int64_t>(loser.first.value));
+    insert->bind(4, static_cast<std::int64_t>(loser.second.time));
+    insert->bind(5, static_cast<std::int64_t>(loser.second.device.value));
+    insert->bind(6, static_cast<std::int64_t>(space.value));
+    bind(*insert, 7, value);
+    insert->exec();
+  };
+  for (auto& cell : row.cells)
+    for (auto* lost : open_conflicts(row, cell)) {
+      note("INSERT INTO carnet_conflict(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)", {cell.column, lost->stamp}, lost->value);
+      were_open.erase({cell.column, lost->stamp});
+    }
+  for (auto& [loser, value] : were_open) note("INSERT OR REPLACE INTO carnet_decided(tbl,id,col,time,device,space,value) VALUES(?,?,?,?,?,?,?)", loser, value);
 }
 
 void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
@@ -185,6 +209,25 @@ void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   while (select->executeStep()) {
     RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
     if (!visit(key, Seq{select->getColumn(2).getInt64()}, load(space, key))) return;
+  }
+}
+
+void Replica::marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t)>& visit) {
+  constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet row's key";
+  Use select(statement("SELECT tbl,id,space,time,device,seq,rest FROM carnet_row WHERE (tbl,id)>(?,?) ORDER BY tbl,id"));
+  select->bind(1, static_cast<std::int64_t>(after.table.value));
+  select->bind(2, after.id.value);
+  while (select->executeStep()) {
+    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
+    std::array<std::int64_t, 5> parts{};  // the last: of what differs from the default
+    for (int k = 0; k < 4; ++k) parts[static_cast<std::size_t>(k)] = select->getColumn(k + 2).getInt64();
+    auto hash = [&](std::int64_t& to, const void* bytes, std::size_t size) {
+      crypto_shorthash(reinterpret_cast<unsigned char*>(&to), static_cast<const unsigned char*>(bytes), size, key16);
+    };
+    if (auto rest = select->getColumn(6); !rest.isNull()) hash(parts[4], rest.getBlob(), static_cast<std::size_t>(rest.getBytes()));
+    std::int64_t mark = 0;
+    hash(mark, parts.data(), sizeof parts);
+    if (!visit(key, SpaceId{select->getColumn(2).getUInt()}, mark)) return;
   }
 }
 

@@ -34,6 +34,8 @@ enum class Code : int {
   other_space = 24,   // the row lives in another space
   space_full = 25,    // the space holds as many rows or bytes as it may
   day_full = 26,      // more than the device may send in a day, at once
+  admins_only = 27,   // of an administration space, by who is no admin there
+  other_kind = 28,    // a table of an administration space elsewhere, or another table there
 };
 
 struct Error {

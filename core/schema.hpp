@@ -70,8 +70,10 @@ struct Table {
   Label help;  // one sentence that says what it is for
   std::vector<Column> columns;
   bool is_coached = false;  // a coach, who reads all, writes here too
+  bool is_administration = false;  // stands in a space of kind administration only, where an admin writes it
 
   Table& coached() { is_coached = true; return *this; }
+  Table& administration() { is_administration = true; return *this; }
   bool keyed() const;  // its ids are derived from its key columns
   const Column* find(std::string_view column) const;
   const Column* find(ColumnId column) const;

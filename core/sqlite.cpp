@@ -6,6 +6,18 @@
 
 namespace carnet {
 
+WriteStep::WriteStep(SQLite::Database& db) : db_(db), is_part_(sqlite3_get_autocommit(db.getHandle()) == 0) { db_.exec(is_part_ ? "SAVEPOINT step" : "BEGIN IMMEDIATE"); }
+
+// A full disk has rolled back already.
+WriteStep::~WriteStep() {
+  if (!done_ && sqlite3_get_autocommit(db_.getHandle()) == 0) db_.tryExec(is_part_ ? "ROLLBACK TO step; RELEASE step" : "ROLLBACK");
+}
+
+void WriteStep::commit() {
+  db_.exec(is_part_ ? "RELEASE step" : "COMMIT");
+  done_ = true;
+}
+
 void bind(SQLite::Statement& statement, int index, const Value& value) {
   if (auto* number = std::get_if<std::int64_t>(&value)) statement.bind(index, *number);
   else if (auto* real = std::get_if<double>(&value)) statement.bind(index, *real);

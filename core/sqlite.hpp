@@ -33,6 +33,20 @@ class Use {
   SQLite::Statement& statement_;
 };
 
+// A writing transaction or, inside of an open one, a part of it that may fail alone. Undone unless it is committed.
+class WriteStep {
+ public:
+  explicit WriteStep(SQLite::Database& db);
+  ~WriteStep();
+  WriteStep(const WriteStep&) = delete;
+  WriteStep& operator=(const WriteStep&) = delete;
+  void commit();
+
+ private:
+  SQLite::Database& db_;
+  bool is_part_, done_ = false;
+};
+
 // A statement that is prepared when it is first used: a command, or an exchange of nothing, needs few of them.
 class Prepared {
  public:

@@ -170,19 +170,22 @@ void write_on(Standing& standing, const std::vector<text::Patch>& patches) {
 
 }  // namespace
 
-Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text) {
+Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text, const IsMeant& is_meant) {
   Saved saved{{}, standing_of(cell), false};
   auto next = saved.standing.written[device];
+  const Error unknown{Code::not_found, "this version of the text is not known"};
   if (heads == saved.standing.heads) {
+    if (is_meant && !is_meant(saved.standing.text)) return unknown;
     saved.patches = text::patches_between(device, next, heads, saved.standing.text, text);
     write_on(saved.standing, saved.patches);
     return saved;
   }
   auto whole = whole_of(cell);
   auto at = whole.graph.version(heads);
-  if (!at) return Error{Code::not_found, "this version of the text is not known"};
+  if (!at) return unknown;
   auto before = *at == whole.graph.frontier() ? Result<std::string>(whole.text) : text::wording(whole.graph, *at, whole.base_text);
   if (!before) return before.error();
+  if (is_meant && !is_meant(*before)) return unknown;
   saved.patches = text::patches_between(device, next, whole.graph.ids(*at), *before, text);
   if (auto fine = add(whole, saved.patches, text::most_steps); !fine) return fine.error();
   auto weight = saved.standing.weight;

@@ -52,8 +52,9 @@ struct Saved {
   Standing standing;
   bool look_again = false;
 };
-// Errors: not_found, where the version is not known here; too_large.
-Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text);
+// Errors: not_found, where the version is not known here, or is not the one that is meant; too_large.
+using IsMeant = std::function<bool(std::string_view wording)>;
+Result<Saved> saved_over(const Cell& cell, DeviceId device, const std::vector<text::EventId>& heads, const std::string& text, const IsMeant& is_meant = {});
 Saved marked(const Cell& cell, DeviceId device);
 
 // Takes the newest patch back, which was put on top of all others. False where what was before is not known.

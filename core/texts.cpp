@@ -1,5 +1,8 @@
 // What a replica does with its texts: turns a write of the whole column into a patch, saves a form over what came in since it was opened,
 // tells who worded it how, and says which should be read again.
+#include <fmt/format.h>
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "core/replica_detail.hpp"
@@ -22,22 +25,55 @@ void put(Cell& cell, Saved saved, Stamp stamp, Seq seq, Seq seen) {
   cell.look_again |= saved.look_again;
 }
 
+bool is_blank(std::string_view text) {
+  constexpr std::string_view no_break = "\u00a0";
+  while (!text.empty()) {
+    bool wide = text.starts_with(no_break);
+    if (!wide && std::string_view(" \t\r\n").find(text.front()) == std::string_view::npos) return false;
+    text.remove_prefix(wide ? no_break.size() : 1);
+  }
+  return true;
+}
+
 // What the triggers check of a write by SQL.
 Result<void> check_saved(const Table& table, const Column& column, const std::string& text) {
   auto name = std::string(table.name) + "." + std::string(column.name);
-  if (text.size() > max_value_bytes) return Error{Code::too_large, name + ": text of at most " + std::to_string(max_value_bytes) + " bytes"};
-  if (column.is_required && text.find_first_not_of(" \t\r\n") == std::string::npos) return Error{Code::invalid, name + ": is required"};
+  auto rule = name + ": text of at most " + std::to_string(max_value_bytes) + " bytes";
+  if (text.size() > max_value_bytes) return Error{Code::too_large, rule};
+  if (text.find('\0') != std::string::npos) return Error{Code::invalid, rule};
+  if (column.is_required && is_blank(text)) return Error{Code::invalid, name + ": is required"};
   return {};
 }
 
-std::string name_of(const std::vector<text::EventId>& heads) {
-  std::string name;
-  for (auto& head : heads) name += (name.empty() ? "" : "-") + std::to_string(head.device.value) + "." + std::to_string(head.seq);
-  return name;
+// version = heads ["x" check]       heads: DEVICE.SEQ, joined by -; check: of the wording. Events of this device that no relay had may be
+// taken back and their numbers be used again (take_back_unsent), so that the heads alone might come to mean another wording: then the version
+// is not known any more. Without any heads: "" is nothing.
+struct VersionName {
+  std::vector<text::EventId> heads;
+  std::string check;
+};
+
+std::string check_of(std::string_view wording) {
+  const unsigned char no_key[crypto_shorthash_KEYBYTES] = {};
+  std::uint64_t hash = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), reinterpret_cast<const unsigned char*>(wording.data()), wording.size(), no_key);
+  return fmt::format("{:016x}", hash);
 }
 
-std::optional<std::vector<text::EventId>> heads_named(std::string_view name) {
-  std::vector<text::EventId> heads;
+std::string name_of(const std::vector<text::EventId>& heads, std::string_view wording) {
+  std::string name;
+  for (auto& head : heads) name += (name.empty() ? "" : "-") + std::to_string(head.device.value) + "." + std::to_string(head.seq);
+  return name.empty() ? name : name + "x" + check_of(wording);
+}
+
+std::optional<VersionName> read_version(std::string_view name) {
+  VersionName version;
+  if (auto mark = name.find('x'); mark != std::string_view::npos) {
+    version.check = name.substr(mark + 1);
+    name = name.substr(0, mark);
+    if (version.check.empty()) return {};
+  }
+  if (name.ends_with('-')) return {};
   while (!name.empty()) {
     auto part = name.substr(0, name.find('-'));
     name.remove_prefix(std::min(name.size(), part.size() + 1));
@@ -48,9 +84,20 @@ std::optional<std::vector<text::EventId>> heads_named(std::string_view name) {
     auto dot = part.find('.');
     auto device = number(part.substr(0, dot)), seq = dot == std::string_view::npos ? std::nullopt : number(part.substr(dot + 1));
     if (!device || !seq) return {};
-    heads.push_back({DeviceId{*device}, *seq});
+    version.heads.push_back({DeviceId{*device}, *seq});
   }
-  return heads;
+  return version;
+}
+
+// The last event of a patch of the text that does just this, over the same wording.
+std::optional<text::EventId> same_save(const Cell& cell, const std::vector<text::Patch>& patches) {
+  if (patches.size() != 1) return {};
+  for (auto& version : cell.versions) {
+    if (version.stamp.device != patches.front().device) continue;
+    auto patch = patch_of(version);
+    if (patch && patch->parents == patches.front().parents && patch->edits == patches.front().edits) return last_event(*patch);
+  }
+  return {};
 }
 
 }  // namespace
@@ -85,35 +132,67 @@ Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
   auto row = this->row(key);
   auto* cell = row.find(column);
   if (cell && cell->kind != Kind::text) return Error{Code::invalid, "this column is no text"};
-  return cell ? name_of(heads_of(*cell)) : std::string();
+  return cell ? name_of(heads_of(*cell), text_of(*cell)) : std::string();
 }
 
-Result<void> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
-  Result<void> result;
-  in_transaction([&] {
+std::map<ColumnId, std::string> Replica::text_versions(RowKey key) {
+  std::map<ColumnId, std::string> all;
+  auto row = this->row(key);
+  auto* declared = schema_.find(key.table);
+  if (!declared) return all;
+  for (auto& column : declared->columns) {
+    auto* cell = row.find(ColumnId{column.number});
+    if (column.kind() == Kind::text) all[ColumnId{column.number}] = cell && cell->kind == Kind::text ? name_of(heads_of(*cell), text_of(*cell)) : std::string();
+  }
+  return all;
+}
+
+Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::string& opened_at, const std::string& text) {
+  std::string kept;
+  auto done = all_or_nothing([&]() -> Result<void> {
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
     auto* table = access(key.table);
     auto* declared = table ? table->table.find(column) : nullptr;
-    auto heads = heads_named(opened_at);
-    if (!id || row.dead() || !declared || declared->kind() != Kind::text) { result = Error{Code::not_found, "no such text on this device"}; return; }
+    if (!id || row.dead() || !declared || declared->kind() != Kind::text) return Error{Code::not_found, "no such text on this device"};
     auto digest = row_digest(key, row);
     auto& cell = row.at(column, Kind::text);
-    auto saved = heads ? saved_over(cell, device_, *heads, text) : Result<Saved>(Error{Code::not_found, {}});
-    if (!saved && saved.error().code == Code::not_found) { result = Error{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"}; return; }
-    if (!saved) { result = saved.error(); return; }
+    auto saved = save_over(cell, opened_at, text, kept);
+    if (!saved) return saved.error();
     for (auto& patch : saved->patches)
-      if (result = text::check(patch); !result) return;
-    if (saved->patches.empty()) return;
-    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) { result = fine; return; }
+      if (auto fine = text::check(patch); !fine) return fine.error();
+    if (saved->patches.empty()) return {};
+    if (auto fine = check_saved(table->table, *declared, saved->standing.text); !fine) return fine.error();
     auto& space = state(*id);
     Seq seq{space.seq.value + 1};
     auto stamp = stamp_over(*id, seq, now_, row.latest());
     put(cell, std::move(*saved), stamp, seq, space.seen);
     take_seq(space, seq);
     replace(key, *id, digest, row);
+    return {};
   });
-  return result;
+  return done ? Result<std::string>(kept) : done.error();
+}
+
+// What the save does to the text as it stands, and the name of what the form holds.
+Result<Saved> Replica::save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept) {
+  auto version = read_version(opened_at);
+  const Error unknown{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"};
+  if (!version) return unknown;
+  if (!cell.versions.empty() && text == text_of(cell)) {  // asked again, or somebody wrote the same
+    kept = name_of(heads_of(cell), text);
+    return saved_over(cell, device_, heads_of(cell), text);
+  }
+  if (!version->heads.empty() || version->check.empty()) {
+    auto saved = saved_over(cell, device_, version->heads, text, [&](std::string_view wording) { return version->check.empty() || version->check == check_of(wording); });
+    if (auto done = saved ? same_save(cell, saved->patches) : std::nullopt) {  // its answer was lost
+      kept = name_of({*done}, text);
+      return saved_over(cell, device_, heads_of(cell), text_of(cell));
+    }
+    if (saved) kept = saved->patches.empty() ? opened_at : name_of({last_event(saved->patches.back())}, text);
+    if (saved || saved.error().code != Code::not_found) return saved;
+  }
+  return unknown;
 }
 
 Result<void> Replica::confirm(RowKey key, ColumnId column) {

@@ -33,6 +33,10 @@ CREATE INDEX IF NOT EXISTS carnet_row_pending ON carnet_row(space, pending) WHER
 CREATE TABLE IF NOT EXISTS carnet_conflict(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
   space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
+-- What had lost in conflicts that this device saw settled.
+CREATE TABLE IF NOT EXISTS carnet_decided(
+  tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER NOT NULL,
+  space INTEGER NOT NULL, value, PRIMARY KEY(tbl, id, col, time, device)) WITHOUT ROWID;
 -- Texts that somebody should read again, since several wrote in one paragraph without knowing of each other. Derived from carnet_row.
 CREATE TABLE IF NOT EXISTS carnet_reread(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL, space INTEGER NOT NULL, PRIMARY KEY(tbl, id, col)) WITHOUT ROWID;
@@ -47,6 +51,9 @@ CREATE TABLE IF NOT EXISTS carnet_history(
 -- Our own changes from this seq on were made having seen the relay up to `seen`.
 CREATE TABLE IF NOT EXISTS carnet_seen(
   space INTEGER NOT NULL, seq INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(space, seq)) WITHOUT ROWID;
+-- The latest write of each device that is here. at: unix seconds.
+CREATE TABLE IF NOT EXISTS carnet_heard(
+  space INTEGER NOT NULL, device INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(space, device)) WITHOUT ROWID;
 -- What one side could not accept: kept, shown, sent again on demand. up: ours, 1, or the relay's, 0. keys: of the rows.
 CREATE TABLE IF NOT EXISTS carnet_quarantine(
   n INTEGER PRIMARY KEY, up INTEGER NOT NULL, space INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,

@@ -1,12 +1,11 @@
 #include "server/accounts.hpp"
 
-#include <sqlite3.h>
-
 #include <array>
 #include <stdexcept>
 
 #include "core/changes.hpp"
 #include "core/row_codec.hpp"
+#include "core/sqlite.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -61,6 +60,14 @@ UPDATE device SET generation=(SELECT epoch FROM store),oldest=(SELECT epoch FROM
 ALTER TABLE device DROP COLUMN secret;
 )sql";
 
+// The administration space, if there is one, and the number under which the relay writes in it. account_row: which row there stands for
+// what, and its number here (of a table of core/domain_administration.cpp). address: of the relay, as the last invite of its operator had it.
+constexpr auto administration = R"sql(
+CREATE TABLE administration(space INTEGER NOT NULL, device INTEGER NOT NULL);
+CREATE TABLE account_row(tbl INTEGER NOT NULL, id INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(tbl, id), UNIQUE(tbl, number)) WITHOUT ROWID;
+ALTER TABLE store ADD COLUMN address TEXT;
+)sql";
+
 constexpr std::array<std::string_view, 4> quota_names{"rows", "bytes", "day-bytes", "devices"};
 // A municipality writes 2,000 rows and 1.5 MB of text in two years, a network holds what 77 of them publish; a phone, a laptop
 // and what they were replaced by, for years; a day's clips over a good link.
@@ -80,8 +87,17 @@ void weigh_spaces(SQLite::Database& db) {
   db.exec("UPDATE space SET bytes=bytes+(SELECT coalesce(sum(4+length(CAST(value AS BLOB))),0) FROM history WHERE history.space=space.space)");
 }
 
+void bring_up_accounts(SQLite::Database& db) {
+  bool has_devices = db.tableExists("member");
+  if (has_devices) db.exec("ALTER TABLE member RENAME TO device_place");
+  db.exec(tables);
+  db.exec(doors);
+  if (has_devices) db.exec(people_of_devices);
+  weigh_spaces(db);
+}
+
 void check_name(const std::string& what, const std::string& name) {
-  if (name.empty() || name.size() > max_name_bytes) throw std::runtime_error("the name of " + what + " has 1 to " + std::to_string(max_name_bytes) + " bytes; this has " + std::to_string(name.size()));
+  if (name.empty() || name.size() > max_name_bytes) throw NotDone("bad_name", "the name of " + what + " has 1 to " + std::to_string(max_name_bytes) + " bytes; this has " + std::to_string(name.size()));
 }
 
 // The number of what has this name in a table; 0 where nothing has.
@@ -91,28 +107,26 @@ std::int64_t find(SQLite::Database& db, const std::string& table, const std::str
   return select.executeStep() ? select.getColumn(0).getInt64() : 0;
 }
 
-// Of a store that knew of one time only, that of every table.
-void bring_up_members(SQLite::Database& db) {
-  if (db.execAndGet("SELECT count(*) FROM pragma_table_info('member') WHERE name='coached'").getInt() == 0) db.exec("ALTER TABLE member ADD COLUMN coached INTEGER");
-}
+// A store of before knew of one time only, that of every table.
+bool knows_of_coaches(SQLite::Database& db) { return db.execAndGet("SELECT count(*) FROM pragma_table_info('member') WHERE name='coached'").getInt() != 0; }
 
 std::string number(const auto& id) { return std::to_string(id.value); }
+
+// A new name in a table of things that have one: "a person", "person".
+void check_new(SQLite::Database& db, const std::string& what, const std::string& table, const std::string& name) {
+  check_name(what, name);
+  if (find(db, table, name)) throw NotDone("name_taken", "there is " + what + " '" + name + "' already");
+}
 
 }  // namespace
 
 void bring_up(SQLite::Database& db) {
-  if (db.tableExists("person")) return bring_up_members(db);
-  bool nested = sqlite3_get_autocommit(db.getHandle()) == 0;  // a store that is being made
-  std::optional<SQLite::Transaction> transaction;
-  if (!nested) transaction.emplace(db, SQLite::TransactionBehavior::IMMEDIATE);
-  if (db.tableExists("person")) return;  // another process was at it
-  bool has_devices = db.tableExists("member");
-  if (has_devices) db.exec("ALTER TABLE member RENAME TO device_place");
-  db.exec(tables);
-  db.exec(doors);
-  if (has_devices) db.exec(people_of_devices);
-  weigh_spaces(db);
-  if (transaction) transaction->commit();
+  if (db.tableExists("account_row") && knows_of_coaches(db)) return;
+  WriteStep step(db);
+  if (!db.tableExists("person")) bring_up_accounts(db);
+  if (!knows_of_coaches(db)) db.exec("ALTER TABLE member ADD COLUMN coached INTEGER");
+  if (!db.tableExists("account_row")) db.exec(administration);  // else another process was at it
+  step.commit();
 }
 
 std::optional<Quota> quota_named(std::string_view name) {
@@ -121,17 +135,16 @@ std::optional<Quota> quota_named(std::string_view name) {
   return {};
 }
 
-void Accounts::add_organisation(const std::string& name) {
-  check_name("an organisation", name);
-  if (find(db_, "organisation", name)) throw std::runtime_error("there is an organisation '" + name + "' already");
+std::int64_t Accounts::add_organisation(const std::string& name) {
+  check_new(db_, "an organisation", "organisation", name);
   SQLite::Statement insert(db_, "INSERT INTO organisation(name) VALUES(?)");
   insert.bind(1, name);
   insert.exec();
+  return db_.getLastInsertRowid();
 }
 
 PersonId Accounts::add_person(const std::string& name, const std::optional<std::string>& organisation) {
-  check_name("a person", name);
-  if (find(db_, "person", name)) throw std::runtime_error("there is a person '" + name + "' already");
+  check_new(db_, "a person", "person", name);
   auto of = organisation ? find(db_, "organisation", *organisation) : 0;
   if (organisation && !of) throw std::runtime_error("there is no organisation '" + *organisation + "'; `carnet-relay organisation add` makes one");
   SQLite::Statement insert(db_, "INSERT INTO person(name,organisation) VALUES(?,?)");
@@ -147,19 +160,43 @@ PersonId Accounts::person(const std::string& name) {
   return PersonId{id};
 }
 
-DeviceId Accounts::add_device(const std::string& name, PersonId person) {
-  check_name("a device", name);
-  if (find(db_, "device", name)) throw std::runtime_error("there is a device '" + name + "' already");
-  auto has = db_.execAndGet("SELECT count(*) FROM device WHERE lost IS NULL AND person=" + number(person)).getInt64();
-  if (auto most = quota(Quota::devices); has >= most)
-    throw std::runtime_error("this person has " + std::to_string(has) + " devices and may have " + std::to_string(most) + "; `carnet-relay device lost` takes one away, `carnet-relay quota devices` allows more");
-  SQLite::Statement insert(db_, "INSERT INTO device(name,person,generation,oldest) SELECT ?,?,epoch,epoch FROM store");
+SpaceId Accounts::add_space(const std::string& name, const std::string& kind, Epoch epoch) {
+  check_new(db_, "a space", "space", name);
+  SQLite::Statement insert(db_, "INSERT INTO space(name,kind,head) VALUES(?,?,?)");
   insert.bind(1, name);
-  insert.bind(2, person.value);
+  insert.bind(2, kind);
+  insert.bind(3, epoch_base(epoch).value);
+  insert.exec();
+  return SpaceId{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
+}
+
+DeviceId Accounts::add_device(const std::string& name, PersonId person, std::optional<DeviceId> number) {
+  check_new(db_, "a device", "device", name);
+  auto has = db_.execAndGet("SELECT count(*) FROM device WHERE lost IS NULL AND person=" + std::to_string(person.value)).getInt64();
+  if (auto most = quota(Quota::devices); has >= most)
+    throw NotDone("too_many_devices", "this person has " + std::to_string(has) + " devices and may have " + std::to_string(most) + "; `carnet-relay device lost` takes one away, `carnet-relay quota devices` allows more");
+  SQLite::Statement insert(db_, "INSERT INTO device(device,name,person,generation,oldest) SELECT ?,?,?,epoch,epoch FROM store");
+  if (number) insert.bind(1, static_cast<std::int64_t>(number->value));
+  insert.bind(2, name);
+  insert.bind(3, person.value);
   insert.exec();
   DeviceId device{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
-  if (device.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
+  if (device.value > max_device) throw NotDone("not_possible", "no device number is left: at most " + std::to_string(max_device));
   return device;
+}
+
+void Accounts::rename(const std::string& what, std::int64_t numbered, const std::string& name) {
+  check_new(db_, "a " + what, what, name);
+  SQLite::Statement update(db_, "UPDATE " + what + " SET name=? WHERE " + what + "=?");
+  update.bind(1, name);
+  update.bind(2, numbered);
+  update.exec();
+  if (what == "person") raise_rights("person=" + std::to_string(numbered));
+  if (what == "space") raise_rights("person IN (SELECT person FROM member WHERE space=" + std::to_string(numbered) + ")");
+}
+
+void Accounts::set_organisation(PersonId person, std::int64_t organisation) {
+  db_.exec("UPDATE person SET organisation=nullif(" + std::to_string(organisation) + ",0) WHERE person=" + number(person));
 }
 
 std::optional<Error> Accounts::device_fault(DeviceId device) {
@@ -246,17 +283,17 @@ void Accounts::set_quota(Quota which, std::int64_t value, SpaceId space) {
 
 void Accounts::raise_rights(const std::string& of_devices) { db_.exec("UPDATE device SET rights=rights+1 WHERE " + of_devices); }
 
-std::vector<std::string> Accounts::organisations() {
-  std::vector<std::string> all;
-  SQLite::Statement select(db_, "SELECT name FROM organisation ORDER BY organisation");
-  while (select.executeStep()) all.push_back(select.getColumn(0).getString());
+std::vector<Accounts::Organisation> Accounts::organisations() {
+  std::vector<Organisation> all;
+  SQLite::Statement select(db_, "SELECT organisation,name FROM organisation ORDER BY organisation");
+  while (select.executeStep()) all.push_back({select.getColumn(0).getInt64(), select.getColumn(1).getString()});
   return all;
 }
 
 std::vector<Accounts::Person> Accounts::people() {
   std::vector<Person> all;
-  SQLite::Statement select(db_, "SELECT person,person.name,coalesce(organisation.name,'') FROM person LEFT JOIN organisation USING(organisation) ORDER BY person");
-  while (select.executeStep()) all.push_back({PersonId{select.getColumn(0).getInt64()}, select.getColumn(1).getString(), select.getColumn(2).getString()});
+  SQLite::Statement select(db_, "SELECT person,person.name,coalesce(organisation.name,''),coalesce(organisation,0) FROM person LEFT JOIN organisation USING(organisation) ORDER BY person");
+  while (select.executeStep()) all.push_back({PersonId{select.getColumn(0).getInt64()}, select.getColumn(1).getString(), select.getColumn(2).getString(), select.getColumn(3).getInt64()});
   return all;
 }
 

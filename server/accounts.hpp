@@ -1,17 +1,18 @@
 // Who may do what at this relay: organisations, their people, their devices, and each person's role in each space; and how much all of
 // that may be. A part of the store's SQLite file, over its connection and in its transactions. Every change that concerns a device
 // raises the number of its rights, and the device is told at its next exchange. Names are unique and at most 200 bytes long; what
-// cannot be done throws std::runtime_error with a text for the operator.
+// cannot be done throws with a text for the operator.
 #pragma once
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
-#include "sync/rights.hpp"
+#include "sync/messages.hpp"
 
 namespace carnet {
 
@@ -20,6 +21,12 @@ using PersonId = Number<struct PersonTag, std::int64_t>;
 // Makes what a store of an earlier version lacks: each of its devices gets a person of its name, who writes in the device's spaces.
 void bring_up(SQLite::Database& db);
 
+// A wish that cannot be met: in words for the operator, and as the outcome that an officer reads (core/domain_administration.cpp).
+struct NotDone : std::runtime_error {
+  NotDone(const char* why, const std::string& text) : std::runtime_error(text), outcome(why) {}
+  const char* outcome;
+};
+
 enum class Quota { rows, bytes, day_bytes, devices };  // of a space; of a device on one day; of a person
 std::optional<Quota> quota_named(std::string_view name);
 
@@ -27,10 +34,13 @@ class Accounts {
  public:
   explicit Accounts(SQLite::Database& db) : db_(db) {}
 
-  void add_organisation(const std::string& name);
+  std::int64_t add_organisation(const std::string& name);  // its number
   PersonId add_person(const std::string& name, const std::optional<std::string>& organisation = {});
   PersonId person(const std::string& name);
-  DeviceId add_device(const std::string& name, PersonId person);
+  SpaceId add_space(const std::string& name, const std::string& kind, Epoch epoch);
+  DeviceId add_device(const std::string& name, PersonId person, std::optional<DeviceId> number = {});
+  void rename(const std::string& what, std::int64_t number, const std::string& name);  // an organisation, person, space or device
+  void set_organisation(PersonId person, std::int64_t organisation);  // 0: none
   std::optional<Error> device_fault(DeviceId device);  // why its person can have no further one
 
   // Role::none: removed. What was written while more was allowed, up to `now`, is still taken. Unix seconds.
@@ -44,6 +54,10 @@ class Accounts {
   // For one space, or for all that have none of their own. Raising it lets go what was refused.
   void set_quota(Quota which, std::int64_t value, SpaceId space = {});
 
+  struct Organisation {
+    std::int64_t number;
+    std::string name;
+  };
   struct Member {
     PersonId person;
     std::string name;
@@ -53,6 +67,7 @@ class Accounts {
   struct Person {
     PersonId id;
     std::string name, organisation;
+    std::int64_t organisation_number = 0;  // 0: none
   };
   struct Holder {
     DeviceId device;
@@ -60,7 +75,7 @@ class Accounts {
     std::int64_t since;
     std::optional<std::int64_t> lost;
   };
-  std::vector<std::string> organisations();
+  std::vector<Organisation> organisations();
   std::vector<Person> people();
   std::vector<Member> members();
   std::vector<Holder> holders();

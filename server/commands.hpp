@@ -25,11 +25,13 @@ int revoke_device(SqliteStore& store, const std::string& name);
 int rotate_keys(SqliteStore& store, const std::string& device);  // empty: of all
 struct InviteOptions {
   std::string device, address;
-  std::string certificate;  // the relay's own, if there is one: its pin goes into invites that need it
   int days = 14;    // until it expires
   bool qr = false;  // as a code too, also where nobody looks at a terminal
 };
 int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options);
+
+// After any of these: officers see it in the administration space, if there is one.
+void tell_officers(SqliteStore& store, const std::string& key);
 
 // Keys and certificates (commands_keys.cpp).
 int init(const std::string& store, const std::string& key);  // the store, and the key where there is none

@@ -2,14 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
 #include "server/accounts.hpp"
-#include "server/certificate.hpp"
 #include "server/commands.hpp"
-#include "server/qr_code.hpp"
+#include "sync/qr_code.hpp"
 #include "sync/address.hpp"
 #include "sync/invite.hpp"
 
@@ -45,6 +43,14 @@ int add_device_of(SqliteStore& store, const std::string& name, const std::string
   return ok;
 }
 
+void tell_officers(SqliteStore& store, const std::string& key) {
+  if (!store.office()) return;
+  std::optional<MasterKey> keys;
+  if (std::filesystem::exists(key)) store.use_keys(&keys.emplace(MasterKey::read(key)));
+  store.mirror_accounts();
+  store.use_keys(nullptr);
+}
+
 int revoke_device(SqliteStore& store, const std::string& name) {
   store.revoke(device_named(store, name).id);
   return ok;
@@ -60,18 +66,9 @@ int rotate_keys(SqliteStore& store, const std::string& name) {
 int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options) {
   auto address = read_address(options.address);
   if (!address) throw CLI::ValidationError("--address", address.error().text);
-  auto device = device_named(store, options.device);
-  for (auto& holder : Accounts(store.database()).holders())
-    if (holder.device == device.id && holder.lost)
-      throw std::runtime_error("'" + options.device + "' was reported lost: `carnet-relay device found` takes that back, `carnet-relay device add` makes another for its person");
-  Invite invite{.address = address->text(), .pin = {}, .device = device.id, .name = device.name, .expires = unix_now() + std::int64_t{options.days} * 86'400};
-  for (auto& space : store.spaces())
-    if (std::find(device.spaces.begin(), device.spaces.end(), space.id) != device.spaces.end())
-      invite.spaces.push_back({.id = space.id, .name = space.name, .kind = space.kind, .role = store.membership(device.id, space.id).role});
-  if (address->way == Address::Way::certificate && std::filesystem::exists(options.certificate)) invite.pin = pin_of_certificate(options.certificate);
-  invite.number = store.add_invite(device.id, invite.expires);
-  invite.key = keys.key_of({Peer::Kind::invite, invite.number, 0});
-  auto text = to_text(invite);
+  auto device = device_named(store, options.device).id;
+  auto text = to_text(store.invite(device, address->text(), unix_now() + std::int64_t{options.days} * 86'400, keys));
+  store.set_address(address->text());
   std::cout << text << "\n";
   if (options.qr || isatty(STDOUT_FILENO)) std::cout << qr_code(text);
   return ok;

@@ -14,7 +14,12 @@ int serve(ServerOptions options, const std::string& port_file) {
     options.certificate = {own, own};
     if (std::filesystem::exists(next)) options.next_pin = pin_of_certificate(next);
   }
+  auto path = options.store, key = options.key;
   HttpServer server(std::move(options));
+  {
+    SqliteStore store(path);
+    tell_officers(store, key);
+  }
   spdlog::info(R"({{"event":"listening","port":{}}})", server.port());
   if (!port_file.empty()) std::ofstream(port_file) << server.port() << "\n";
   server.run();

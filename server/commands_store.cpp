@@ -32,8 +32,9 @@ namespace {
 nlohmann::json in_json(SqliteStore& store) {
   using nlohmann::json;
   Accounts accounts(store.database());
-  json all{{"epoch", store.epoch()}, {"organisations", accounts.organisations()}, {"people", json::array()}, {"spaces", json::array()}, {"members", json::array()},
+  json all{{"epoch", store.epoch()}, {"organisations", json::array()}, {"people", json::array()}, {"spaces", json::array()}, {"members", json::array()},
            {"devices", json::array()}};
+  for (auto& organisation : accounts.organisations()) all["organisations"].push_back(organisation.name);
   for (auto& person : accounts.people()) all["people"].push_back({{"person", person.id.value}, {"name", person.name}, {"organisation", person.organisation}});
   for (auto& space : store.spaces())
     all["spaces"].push_back({{"space", space.id.value}, {"name", space.name}, {"kind", space.kind}, {"rows", space.digest.rows}, {"bytes", space.bytes},

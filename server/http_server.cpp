@@ -57,7 +57,7 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
       : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
-        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true), reader(options.store, false),
+        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys), reader(options.store, false, keys),
         acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
     if (options.plain && !where.address().is_loopback())
@@ -66,6 +66,7 @@ struct HttpServer::Impl {
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(where);
     acceptor.listen();
+    port = acceptor.local_endpoint().port();
   }
 
   // One type for both, so that the code above is compiled once.
@@ -139,6 +140,7 @@ struct HttpServer::Impl {
   tcp::acceptor acceptor;
   asio::signal_set signals;
   asio::steady_timer grace;
+  std::uint16_t port = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
 };
@@ -251,6 +253,11 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::r
   } catch (const SQLite::Exception& fault) {
     auto why = fault.getErrorCode() == SQLITE_FULL ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
     error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
+  } catch (const boost::system::system_error&) {  // the link's
+    throw;
+  } catch (const std::exception& fault) {
+    spdlog::error("exchange of device {}: {}", session.device().value, fault.what());
+    error = Error{Code::busy, "the relay met a fault of its own in this exchange, which its operator finds in the log; nothing is lost, the rest follows at a later sync"};
   }
   if (error) {
     answer.body += session.failure(*error);
@@ -395,7 +402,7 @@ void HttpServer::Impl::begin_stop() {
 HttpServer::HttpServer(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 HttpServer::~HttpServer() = default;
 
-std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
+std::uint16_t HttpServer::port() const { return impl_->port; }
 
 void HttpServer::run() {
   asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);

@@ -3,8 +3,12 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "server/accounts.hpp"
+#include "server/certificate.hpp"
 #include "server/sqlite_store.hpp"
+#include "sync/address.hpp"
 
 namespace carnet {
 
@@ -50,29 +54,29 @@ void SqliteStore::rotate(DeviceId device) {
 }
 
 void SqliteStore::lose(DeviceId device) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  WriteStep step(db_);
   rotate(device);
   auto now = door(device);
   now.oldest = now.generation;
   set_door(device, now);
   revoke_invites(device);
-  transaction.commit();
+  step.commit();
 }
 
 void SqliteStore::revoke(DeviceId device) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  WriteStep step(db_);
   auto now = door(device);
   now.admitted = false;
   set_door(device, now);
   revoke_invites(device);
   db_.exec("DELETE FROM shared_text WHERE device=" + std::to_string(device.value));
-  transaction.commit();
+  step.commit();
 }
 
 void SqliteStore::revoke_invites(DeviceId device) { db_.exec("UPDATE invite SET revoked=1 WHERE device=" + std::to_string(device.value)); }
 
 std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+  WriteStep step(db_);
   revoke_invites(device);
   expect(device);
   SQLite::Statement insert(db_, "INSERT INTO invite(invite,device,expires) VALUES(?,?,?)");
@@ -81,8 +85,33 @@ std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
   insert.bind(2, static_cast<std::int64_t>(device.value));
   insert.bind(3, expires);
   insert.exec();
-  transaction.commit();
+  step.commit();
   return number;
+}
+
+Invite SqliteStore::invite(DeviceId device, const std::string& address, std::int64_t expires, const Keys& keys) {
+  if (auto self = office(); self && self->device == device) throw NotDone("not_possible", "this is the relay itself, which writes in the administration space");
+  Use name(statement("SELECT name FROM device WHERE device=?"));
+  name->bind(1, static_cast<std::int64_t>(device.value));
+  name->executeStep();
+  Invite invite{.address = address, .pin = {}, .device = device, .name = name->getColumn(0).getString(), .expires = expires};
+  if (door(device).lost)
+    throw NotDone("device_lost", "'" + invite.name + "' was reported lost: `carnet-relay device found` takes that back, `carnet-relay device add` makes another for its person");
+  for (auto& member : account(device).spaces)
+    if (member.role != Role::none) invite.spaces.push_back({.id = member.space, .name = member.name, .kind = member.kind, .role = member.role});
+  auto certificate = certificate_file_of(db_.getFilename());
+  if (auto read = read_address(address); read && read->way == Address::Way::certificate && std::filesystem::exists(certificate)) invite.pin = pin_of_certificate(certificate);
+  invite.number = add_invite(device, expires);
+  invite.key = keys.key_of({Peer::Kind::invite, invite.number, 0});
+  return invite;
+}
+
+std::string SqliteStore::address() { return db_.execAndGet("SELECT coalesce(address,'') FROM store").getString(); }
+
+void SqliteStore::set_address(const std::string& address) {
+  SQLite::Statement update(db_, "UPDATE store SET address=?");
+  update.bind(1, address);
+  update.exec();
 }
 
 Result<std::uint32_t> SqliteStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
@@ -115,6 +144,7 @@ Result<std::uint32_t> SqliteStore::redeem(std::uint32_t invite, DeviceId device,
   update->bind(2, door.generation);
   update->bind(3, invite);
   update->exec();
+  accounts_changed_ = true;
   return door.generation;
 }
 

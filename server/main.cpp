@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   auto* space = app.add_subcommand("space", "spaces: who shares what")->require_subcommand(1);
   auto* space_add = space->add_subcommand("add", "add a space");
   space_add->add_option("name", name, "its name")->required();
-  space_add->add_option("--kind", kind, "municipality, partnership, network or hub")
+  space_add->add_option("--kind", kind, "municipality, partnership, network, hub, or administration: where its admins keep people, devices and invites by rows")
       ->check(CLI::IsMember(std::vector<std::string>(space_kinds.begin(), space_kinds.end())))->capture_default_str();
   auto* device = app.add_subcommand("device", "devices: one replica each")->require_subcommand(1);
   auto* device_add = device->add_subcommand("add", "add a device");
@@ -91,15 +91,16 @@ int main(int argc, char** argv) {
     if (serve_command->parsed()) return serve(options, port_file);
     if (restore_command->parsed()) return restore(options.store, target);
     SqliteStore store(options.store);
-    if (space_add->parsed()) return add_space(store, name, kind);
-    if (device_add->parsed()) return person.empty() ? add_device(store, name, spaces) : add_device_of(store, name, person);
-    if (auto code = accounts.run(store)) return *code;
-    if (device_revoke->parsed()) return revoke_device(store, name);
+    auto told = [&](int code) {
+      tell_officers(store, options.key);
+      return code;
+    };
+    if (space_add->parsed()) return told(add_space(store, name, kind));
+    if (device_add->parsed()) return told(person.empty() ? add_device(store, name, spaces) : add_device_of(store, name, person));
+    if (auto code = accounts.run(store)) return told(*code);
+    if (device_revoke->parsed()) return told(revoke_device(store, name));
     if (key_rotate->parsed()) return rotate_keys(store, name);
-    if (invite_command->parsed()) {
-      invites.certificate = certificate_file_of(options.store);
-      return invite(store, MasterKey::read(options.key), invites);
-    }
+    if (invite_command->parsed()) return told(invite(store, MasterKey::read(options.key), invites));
     if (status_command->parsed()) return status(store, as_json);
     if (backup->parsed()) store.backup(target);
     if (trim_command->parsed()) return trim(store, days);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <stdexcept>
 
@@ -12,6 +13,7 @@
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
 #include "server/accounts.hpp"
+#include "server/administration.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -76,26 +78,6 @@ SQLite::Statement& SqliteStore::statement(const char* sql) {
   auto& held = statements_[sql];
   if (!held) held = std::make_unique<SQLite::Statement>(db_, sql);
   return *held;
-}
-
-SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
-  if (find_space(name)) throw std::runtime_error("there is a space '" + name + "' already");
-  SQLite::Statement insert(db_, "INSERT INTO space(name,kind,head) VALUES(?,?,?)");
-  insert.bind(1, name);
-  insert.bind(2, kind);
-  insert.bind(3, epoch_base(epoch_).value);
-  insert.exec();
-  return SpaceId{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
-}
-
-DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
-  SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
-  Accounts accounts(db_);
-  auto person = accounts.add_person(name);
-  for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
-  auto device = accounts.add_device(name, person);
-  transaction.commit();
-  return device;
 }
 
 std::vector<SpaceRecord> SqliteStore::spaces() {
@@ -224,13 +206,17 @@ std::size_t SqliteStore::trim_texts(std::int64_t before) {
 
 void SqliteStore::begin(bool writes) {
   states_.clear();
-  touched_.clear();
+  before_job_.clear();
+  wishes_.clear();
+  accounts_changed_ = false;
   db_.exec(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+  office_ = writes ? office() : std::nullopt;
 }
 
 void SqliteStore::commit() {
-  for (auto& [space, written] : touched_) {
-    auto& state = states_[space];
+  if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
+  for (auto& [space, state] : states_) {
+    if (!state.changed) continue;
     Use update(statement("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?"));
     update->bind(1, state.head.value);
     update->bind(2, static_cast<std::int64_t>(state.digest.sum));
@@ -247,6 +233,21 @@ void SqliteStore::roll_back() {
   if (sqlite3_get_autocommit(db_.getHandle()) == 0) db_.exec("ROLLBACK");
 }
 
+void SqliteStore::begin_job() {
+  before_job_.clear();
+  wishes_before_job_ = wishes_;
+  Use(statement("SAVEPOINT job"))->exec();
+}
+
+void SqliteStore::keep_job() { Use(statement("RELEASE job"))->exec(); }
+
+void SqliteStore::drop_job() {
+  Use(statement("ROLLBACK TO job"))->exec();
+  Use(statement("RELEASE job"))->exec();
+  for (auto& [space, was] : before_job_) states_[space] = was;
+  wishes_ = std::move(wishes_before_job_);
+}
+
 SqliteStore::State& SqliteStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
@@ -259,6 +260,13 @@ SqliteStore::State& SqliteStore::state(SpaceId space) {
     state.bytes = select->getColumn(3).getInt64();
   }
   return states_[space] = state;
+}
+
+SqliteStore::State& SqliteStore::to_change(SpaceId space) {
+  auto& now = state(space);
+  before_job_.try_emplace(space, now);
+  now.changed = true;
+  return now;
 }
 
 std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
@@ -275,6 +283,7 @@ Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
   insert->bind(1, static_cast<std::int64_t>(device.value));
   insert->bind(2, epoch_);
   insert->exec();
+  accounts_changed_ = true;
   DeviceId number{static_cast<std::uint32_t>(db_.getLastInsertRowid())};
   if (number.value > max_device) throw std::runtime_error("no device number is left: at most " + std::to_string(max_device));
   return number;
@@ -353,14 +362,10 @@ Seq SqliteStore::head(SpaceId space) { return state(space).head; }
 Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }
 
 Seq SqliteStore::next_seq(SpaceId space) {
-  touched_[space] = true;
-  return Seq{++state(space).head.value};
+  return Seq{++to_change(space).head.value};
 }
 
-void SqliteStore::add_to_digest(SpaceId space, const Digest& change) {
-  touched_[space] = true;
-  state(space).digest += change;
-}
+void SqliteStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
 Row SqliteStore::load(SpaceId space, RowKey key) {
   Use select(statement("SELECT state FROM row WHERE space=? AND tbl=? AND id=?"));
@@ -371,6 +376,7 @@ Row SqliteStore::load(SpaceId space, RowKey key) {
 }
 
 void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
+  if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
   for (auto& cell : row.cells)
     for (auto& version : cell.versions) changed = std::max(changed, version.seq);

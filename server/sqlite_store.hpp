@@ -4,9 +4,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/sqlite.hpp"
+#include "sync/invite.hpp"
 #include "sync/relay_store.hpp"
 
 namespace carnet {
@@ -39,6 +41,9 @@ class SqliteStore final : public RelayStore {
   std::vector<SpaceId> spaces_of(DeviceId device);
   // Doors (server/invites.cpp).
   std::uint32_t add_invite(DeviceId device, std::int64_t expires);  // unix seconds; earlier ones for this device are void. Its number
+  Invite invite(DeviceId device, const std::string& address, std::int64_t expires, const Keys& keys);  // the whole of it, with its key
+  std::string address();  // that invites of officers carry: of the last one by the operator; empty: there was none
+  void set_address(const std::string& address);
   void expect(DeviceId device);  // it may enter, by its present key
   void rotate(DeviceId device);  // it is given another key when it next comes, and the old one dies when it has used that
   void lose(DeviceId device);    // all its keys and invites die, and none is given: that takes a new invite
@@ -56,9 +61,23 @@ class SqliteStore final : public RelayStore {
   // seconds. Returns the number of texts.
   std::size_t trim_texts(std::int64_t before);
 
+  // The administration space, if there is one (server/administration.hpp): what is written there is carried out by the commit, which also
+  // writes there what was done to the accounts otherwise. Invites that are asked for there need the keys.
+  struct Office {
+    SpaceId space;
+    DeviceId device;  // under whose number the relay writes there
+  };
+  std::optional<Office> office();
+  void use_keys(const Keys* keys) { keys_ = keys; }  // which live as long as they are used
+  void mirror_accounts();  // after changes to the accounts, in a transaction of its own
+
   void begin(bool writes);
   void commit();
   void roll_back();
+  // A part of the open transaction, which goes on without it where that is dropped.
+  void begin_job();
+  void keep_job();
+  void drop_job();
 
   // RelayStore
   Epoch epoch() override { return epoch_; }
@@ -100,6 +119,7 @@ class SqliteStore final : public RelayStore {
     Seq head;
     Digest digest;
     std::int64_t bytes = 0;
+    bool changed = false;
   };
   struct Door {
     bool admitted = false, lost = false;
@@ -115,12 +135,17 @@ class SqliteStore final : public RelayStore {
   void renumber(SpaceId space);
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   SQLite::Statement& statement(const char* sql);
-  State& state(SpaceId space);  // of the open transaction, written back by commit
+  State& state(SpaceId space);     // of the open transaction, written back by commit
+  State& to_change(SpaceId space);  // the same
 
   SQLite::Database db_;
   Epoch epoch_ = 0;
+  const Keys* keys_ = nullptr;
+  std::optional<Office> office_;  // of the open transaction, which writes
+  std::set<RowKey> wishes_, wishes_before_job_;  // rows that it wrote there
+  bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
-  std::map<SpaceId, bool> touched_;
+  std::map<SpaceId, State> before_job_;  // those that the open job has changed
   std::map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
 };
 

@@ -1,8 +1,43 @@
-// Who may do what and how much, of SqliteStore, as the accounts say (server/accounts.hpp).
+// Who takes part, who may do what and how much, of SqliteStore, as the accounts say (server/accounts.hpp).
 #include "server/accounts.hpp"
 #include "server/sqlite_store.hpp"
 
 namespace carnet {
+
+SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
+  WriteStep step(db_);
+  Accounts accounts(db_);
+  if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
+  auto space = accounts.add_space(name, kind, epoch_);
+  if (kind == administration_kind) {
+    auto self = accounts.add_device("relay", accounts.add_person("relay"));
+    db_.exec("INSERT INTO administration(space,device) VALUES(" + std::to_string(space.value) + "," + std::to_string(self.value) + ")");
+  }
+  step.commit();
+  return space;
+}
+
+DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
+  WriteStep step(db_);
+  Accounts accounts(db_);
+  auto person = accounts.add_person(name);
+  for (auto space : spaces) accounts.set_role(person, space, Role::writer, 0);
+  auto device = accounts.add_device(name, person);
+  step.commit();
+  return device;
+}
+
+void SqliteStore::mirror_accounts() {
+  begin(true);
+  accounts_changed_ = true;
+  commit();
+}
+
+std::optional<SqliteStore::Office> SqliteStore::office() {
+  Use select(statement("SELECT space,device FROM administration"));
+  if (!select->executeStep()) return {};
+  return Office{SpaceId{select->getColumn(0).getUInt()}, DeviceId{select->getColumn(1).getUInt()}};
+}
 
 std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
   std::vector<SpaceId> all;
@@ -22,8 +57,8 @@ Membership read_membership(SQLite::Statement& row) {  // space, role, until, coa
 }
 
 // What somebody may do no more counts for a device until it was drained.
-constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END,CASE WHEN coalesce(drained,0) THEN NULL ELSE coached END "
-                                "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
+constexpr auto membership_sql = "SELECT space,role,CASE WHEN coalesce(drained,0) THEN NULL ELSE until END,CASE WHEN coalesce(drained,0) THEN NULL ELSE coached END,kind "
+                                "FROM member JOIN device USING(person) JOIN space USING(space) LEFT JOIN place USING(device,space) WHERE device=? AND space=?";
 constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained THEN NULL ELSE until END,CASE WHEN drained THEN NULL ELSE coached END,name,kind FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained "
                                  "FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) JOIN space USING(space) "
                                  "WHERE role<>0 OR NOT drained ORDER BY space";
@@ -50,7 +85,10 @@ Membership SqliteStore::membership(DeviceId device, SpaceId space) {
   Use select(statement(membership_sql));
   select->bind(1, static_cast<std::int64_t>(device.value));
   select->bind(2, static_cast<std::int64_t>(space.value));
-  return select->executeStep() ? read_membership(*select) : Membership{space, {}, {}};
+  if (!select->executeStep()) return {space, {}, {}};
+  auto member = read_membership(*select);
+  member.kind = select->getColumn(4).getString();
+  return member;
 }
 
 bool SqliteStore::is_device(DeviceId device) {
@@ -75,10 +113,7 @@ Limits SqliteStore::limits(SpaceId space) {
 
 std::int64_t SqliteStore::bytes(SpaceId space) { return state(space).bytes; }
 
-void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) {
-  touched_[space] = true;
-  state(space).bytes += bytes;
-}
+void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
 std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) {
   Use select(statement("SELECT sent FROM device WHERE device=? AND sent_day=?"));

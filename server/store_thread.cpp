@@ -1,6 +1,7 @@
 #include "server/store_thread.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
 namespace carnet {
 
@@ -8,9 +9,27 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::size_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
+
+bool is_of_disk(const std::exception& fault) {
+  auto* told = dynamic_cast<const SQLite::Exception*>(&fault);
+  if (!told) return false;
+  switch (told->getErrorCode()) {
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+    case SQLITE_RANGE:
+    case SQLITE_ERROR:
+    case SQLITE_MISUSE: return false;  // of what the job asked for
+    default: return true;
+  }
 }
 
-StoreThread::StoreThread(const std::string& path, bool writes) : store_(path), writes_(writes), thread_([this] { loop(); }) {}
+}  // namespace
+
+StoreThread::StoreThread(const std::string& path, bool writes, const Keys& keys) : store_(path), writes_(writes) {
+  store_.use_keys(&keys);
+  thread_ = std::thread([this] { loop(); });
+}
 
 StoreThread::~StoreThread() {
   {
@@ -26,7 +45,7 @@ asio::awaitable<void> StoreThread::run(Job job) {
   auto start = [this, executor](auto handler, Job todo) {
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
     auto done = [held, executor](std::exception_ptr fault) {
-      asio::post(executor, [held, fault]() mutable { (*held)(fault); });
+      asio::post(executor, [held, fault = std::move(fault)]() mutable { (*held)(std::move(fault)); });
     };
     {
       std::lock_guard lock(mutex_);
@@ -57,7 +76,7 @@ void StoreThread::run_batch(std::vector<Waiting>& batch) {
   try {
     store_.begin(writes_);
     try {
-      for (auto& waiting : batch) waiting.job(store_);
+      for (auto& waiting : batch) waiting.fault = run_alone(waiting.job);
       store_.commit();
     } catch (...) {
       store_.roll_back();
@@ -65,10 +84,22 @@ void StoreThread::run_batch(std::vector<Waiting>& batch) {
     }
   } catch (const std::exception& fault) {  // the disk's: nothing of the batch is acknowledged, every device tries again
     spdlog::error("store: {}", fault.what());
-    for (auto& waiting : batch) waiting.done(std::current_exception());
-    return;
+    for (auto& waiting : batch) waiting.fault = std::current_exception();
   }
-  for (auto& waiting : batch) waiting.done(nullptr);
+  for (auto& waiting : batch) waiting.done(std::move(waiting.fault));
+}
+
+std::exception_ptr StoreThread::run_alone(const Job& job) {
+  store_.begin_job();
+  try {
+    job(store_);
+  } catch (const std::exception& fault) {
+    if (is_of_disk(fault)) throw;
+    store_.drop_job();
+    return std::current_exception();
+  }
+  store_.keep_job();
+  return nullptr;
 }
 
 }  // namespace carnet

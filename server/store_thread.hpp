@@ -1,5 +1,6 @@
 // A thread that owns one connection to the store and runs jobs on it. The writing one takes all jobs that wait, whoever
-// they are from, into one transaction: one sync to disk for many devices. A job's outcome is told after the commit.
+// they are from, into one transaction: one sync to disk for many devices. A job's outcome is told after the commit. What one job
+// throws undoes that job and no other; a fault of the disk undoes them all.
 #pragma once
 #include <utility>  // Boost 1.74 forgets it
 
@@ -25,7 +26,7 @@ class StoreThread {
  public:
   using Job = std::function<void(RelayStore&)>;
 
-  StoreThread(const std::string& path, bool writes);
+  StoreThread(const std::string& path, bool writes, const Keys& keys);
   ~StoreThread();
 
   // Awaits the job's commit; rethrows what it threw. Called from the network's thread.
@@ -35,9 +36,11 @@ class StoreThread {
   struct Waiting {
     Job job;
     std::function<void(std::exception_ptr)> done;
+    std::exception_ptr fault = nullptr;
   };
   void loop();
   void run_batch(std::vector<Waiting>& batch);
+  std::exception_ptr run_alone(const Job& job);
 
   SqliteStore store_;
   bool writes_;

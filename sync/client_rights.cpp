@@ -12,7 +12,7 @@ std::string role_setting(SpaceId space) { return "role/" + std::to_string(space.
 std::string given_up_setting(SpaceId space) { return "given_up/" + std::to_string(space.value); }  // holds its name
 
 // What may be taken after a change of rights: also what was written over something that was refused for them.
-bool is_about_rights(Code code) { return (code >= Code::no_member && code <= Code::day_full) || code == Code::invalid; }
+bool is_about_rights(Code code) { return (code >= Code::no_member && code <= Code::admins_only) || code == Code::invalid; }
 
 }  // namespace
 

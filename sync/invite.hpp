@@ -13,7 +13,7 @@
 
 namespace carnet {
 
-inline constexpr std::array<const char*, 4> space_kinds{"municipality", "partnership", "network", "hub"};  // numbered so in invites
+inline constexpr std::array<const char*, 5> space_kinds{"municipality", "partnership", "network", "hub", "administration"};  // numbered so in invites
 
 struct Invite {
   std::string address;        // of the relay (sync/address.hpp)

@@ -11,6 +11,7 @@ namespace carnet {
 namespace {
 
 constexpr std::int64_t seconds_a_day = 86'400;
+constexpr std::size_t most_of_refusal = max_text_bytes + 100;
 
 // The frame is refused whole where one row breaks a bound; empty where none does. A device of ours sets such rows aside itself.
 std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
@@ -40,7 +41,6 @@ std::optional<Error> too_many_versions(const Row& held, const RowChange& change)
 }
 
 std::optional<Error> text_fault(const Row& held, const Row& row) {
-  if (std::none_of(row.cells.begin(), row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; })) return {};
   auto fine = check_texts(held, row);
   return fine ? std::nullopt : std::optional(fine.error());
 }
@@ -124,6 +124,8 @@ void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
 }
 
 std::string RelaySession::answer() {
+  bool is_refusal = answers_.size() == 1 && std::holds_alternative<Failure>(answers_.front());
+  if (!out_ && !answers_.empty()) out_.emplace(is_refusal ? most_of_refusal : 0);
   for (auto& message : std::exchange(answers_, {})) {
     auto bytes = encode(message, Direction::down, epoch_);
     out_->put(bytes);
@@ -157,7 +159,6 @@ void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {
 
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
-  out_.emplace();
   device_ = hello.device;
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
@@ -434,7 +435,6 @@ void RelaySession::fail(Error error, std::int64_t offset) {
 }
 
 std::string RelaySession::failure(const Error& error) {
-  if (!out_) out_.emplace();
   answers_.clear();
   fail({error.code, error.text.substr(0, max_text_bytes)});
   return answer();

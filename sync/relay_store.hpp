@@ -32,7 +32,7 @@ class RelayStore : public RowStore {
 
   // The device's person and all of their spaces; those that they left are there until this device has said that nothing waits for them.
   virtual Account account(DeviceId device) = 0;
-  virtual Membership membership(DeviceId device, SpaceId space) = 0;  // without name and kind
+  virtual Membership membership(DeviceId device, SpaceId space) = 0;  // without name
   virtual void let_go(DeviceId device, SpaceId space) = 0;  // it has said so
   virtual bool is_device(DeviceId device) = 0;  // was ever given this number here
   // Whether the row stands in another space that the device was ever let into.

@@ -12,6 +12,7 @@ namespace carnet {
 namespace {
 
 constexpr std::array<std::string_view, 5> role_names{"none", "reader", "writer", "coach", "admin"};
+constexpr TableId device_table{37}, holder_table{38};  // who the device is: in every space
 
 using Versions = std::vector<std::pair<const Cell*, const Version*>>;
 
@@ -44,12 +45,36 @@ bool may_carry(const Sender& sender, const Version& version, const Known& known)
 // What it would add here by its own word. Who may write may do so anyhow, and is not asked.
 Versions news_of(const Sender& sender, const Row& held, const RowChange& change, const Known& known) {
   auto news = versions_of(change.row);
-  std::erase_if(news, [&](auto& each) { return knows(held, *each.first, *each.second, known) || (each.second->stamp.device != sender.device && sender.membership.role == Role::coach); });
+  bool carries = sender.membership.role == Role::coach && sender.membership.kind != administration_kind;
+  std::erase_if(news, [&](auto& each) { return knows(held, *each.first, *each.second, known) || (each.second->stamp.device != sender.device && carries); });
   return news;
+}
+
+std::optional<Error> objection_to_kind(const Membership& member, const RowChange& change) {
+  auto table = change.key.table;
+  bool is_administration = member.kind == administration_kind;
+  auto* declared = domain().find(table);
+  bool belongs_there = declared && declared->is_administration;
+  if (is_administration && !belongs_there && table != device_table && table != holder_table)
+    return Error{Code::other_kind, "an administration space holds organisations, people, spaces, devices, members and invites of the relay, and nothing else"};
+  bool has_text = std::any_of(change.row.cells.begin(), change.row.cells.end(), [](auto& cell) { return cell.kind == Kind::text; });
+  if (is_administration && has_text) return Error{Code::invalid, "no column in an administration space is a text that merges"};
+  if (!is_administration && belongs_there) return Error{Code::other_kind, "this table stands in the relay's administration space only"};
+  return {};
+}
+
+// Conflict: an officer who was removed may bring what they wrote before. Resolution: in an administration space it is not taken. Reason:
+// stamps can be set back, and there they could make themselves an officer again.
+std::optional<Error> objection_in_administration(const Sender& sender, const Row& held, const RowChange& change, const Known& known) {
+  auto role = sender.membership.role;
+  if (role == Role::admin || news_of(sender, held, change, known).empty()) return {};
+  if (role == Role::none) return Error{Code::no_member, "this device is no member of the administration space any more"};
+  return Error{Code::admins_only, "only its admins write in an administration space"};
 }
 
 std::optional<Error> objection_to_role(const Sender& sender, const Row& held, const RowChange& change, const Known& known) {
   auto& member = sender.membership;
+  if (member.kind == administration_kind) return objection_in_administration(sender, held, change, known);
   if (may_write(member.role) || (member.role == Role::coach && is_coached(change.key.table))) return {};
   auto decides = [&](const Cell& cell) {
     auto* stands = held.find(cell.column);
@@ -106,6 +131,7 @@ bool is_coached(TableId table) {
 
 std::optional<Error> objection(const Sender& sender, const Row& held, const RowChange& change, const Known& known) {
   if (auto fault = objection_to_role(sender, held, change, known)) return fault;
+  if (auto fault = objection_to_kind(sender.membership, change)) return fault;
   if (auto fault = objection_to_place(sender, held, change, known)) return fault;
   for (auto& [cell, version] : versions_of(change.row))
     if (auto fault = objection_to_version(sender, held, *cell, *version, known)) return fault;

@@ -21,6 +21,9 @@ enum class Role : int {
   admin = 4,   // a writer who also says who the members are
 };
 
+// Of a space in which the relay's accounts are kept by rows (server/administration.hpp).
+inline constexpr std::string_view administration_kind = "administration";
+
 std::string_view name_of(Role role);
 std::optional<Role> role_named(std::string_view name);
 

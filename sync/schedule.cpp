@@ -103,6 +103,8 @@ Schedule::Outcome Schedule::outcome_of(Code code) {
     case Code::no_member:
     case Code::reads_only:
     case Code::coach_only:
+    case Code::admins_only:
+    case Code::other_kind:
     case Code::of_another:
     case Code::other_space:
     case Code::space_full:

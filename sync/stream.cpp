@@ -55,9 +55,10 @@ std::string leb128(std::size_t number) {
 
 }  // namespace
 
-Packing::Packing() : context_(ZSTD_createCCtx()), out_(1, static_cast<char>(preface)) {
+Packing::Packing(std::size_t most) : context_(ZSTD_createCCtx()), out_(1, static_cast<char>(preface)) {
   if (!context_) throw std::bad_alloc();
   begin(0);
+  if (most) check(ZSTD_CCtx_setPledgedSrcSize(context_.get(), most));
 }
 
 void Packing::prime(std::string_view text, std::size_t expected_bytes) {

@@ -10,6 +10,7 @@
 #include "server/certificate.hpp"
 #include "server/http_server.hpp"
 #include "server/sqlite_store.hpp"
+#include "sync/address.hpp"
 #include "tests/village.hpp"
 
 namespace carnet::test {
@@ -41,6 +42,7 @@ class LiveRelay {
     server->stop();
     thread.join();
   }
+  Address::Way way() const { return way_; }
   std::string address() const { return address(server->port()); }
   std::string address(std::uint16_t port) const { return Address{way_, "127.0.0.1", port}.text(); }
   std::string certificate() const { return certificate_file_of(dir.file("relay.db")); }

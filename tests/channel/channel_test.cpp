@@ -12,6 +12,7 @@
 
 #include "client/enrol.hpp"
 #include "client/sync_run.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/link/link.hpp"
 #include "tests/live_relay.hpp"
 
@@ -185,6 +186,30 @@ TEST_CASE("a key of the relay's for a device that it does not know opens nothing
   CHECK(session.error().code == Code::not_allowed);
 }
 
+TEST_CASE("a body that was captured opens nothing to another device's key, and changes nothing a second time") {
+  LiveRelay relay({}, toy(), By::key);
+  auto ouinhi = relay.device(), laarne = relay.device();
+  REQUIRE(sync(*ouinhi->replica));
+  ouinhi->sql("INSERT INTO shelf(space,name) VALUES(1,'A')");
+  ClientSession session(*ouinhi->replica, {}, std::time(nullptr));
+  auto captured = session.produce();
+  REQUIRE(session.sent_all());
+  auto answer_by = [&](Device& device) {
+    Caller caller(relay, "127.0.0.1", relay.key(device.replica->device()));
+    caller.say(post(captured));
+    return caller.hear();
+  };
+  auto state = [&] { return std::tuple(relay.store->find_space("town")->head, relay.store->find_space("town")->digest); };
+  CHECK(failure_in(answer_by(*laarne)).code == Code::not_allowed);
+  CHECK(relay.store->find_space("town")->digest.rows == 0);
+  CHECK(answer_by(*ouinhi).starts_with("HTTP/1.1 200"));
+  auto once = state();
+  CHECK(std::get<1>(once).rows == 1);
+  CHECK(answer_by(*ouinhi).starts_with("HTTP/1.1 200"));
+  CHECK(state() == once);
+  CHECK(relay.store->verify().empty());
+}
+
 TEST_CASE("without a key file a device says what to do, and a new invite on the same replica keeps everything") {
   Invited town;
   REQUIRE(sync(*town.device->replica));
@@ -232,6 +257,21 @@ TEST_CASE("an invite that another has redeemed is used up, and so is one whose d
   REQUIRE(sync(*town.device->replica));
   write_keys(another->path, {mine, {}, {}});
   CHECK(refusal(*another) == Code::invite_used);
+}
+
+TEST_CASE("an invite opens for the device that it names and no other, and not where its key was mistyped") {
+  Invited town;
+  Device other(town.relay.dir, town.relay.store->add_device("other", {town.relay.space}).value, toy(), town.relay.space);
+  other.replica->set("address", town.relay.address());
+  town.relay.store->expect(other.replica->device());
+  town.hand_over(other);
+  CHECK(refusal(other) == Code::not_allowed);
+  town.invite.key[3] ^= 1;
+  town.hand_over(*town.device);
+  CHECK(refusal(*town.device) == Code::not_allowed);
+  town.invite.key[3] ^= 1;
+  town.hand_over(*town.device);
+  CHECK(sync(*town.device->replica));
 }
 
 TEST_CASE("wherever the answer to a claim is cut off, the device asks again and comes in") {
@@ -357,6 +397,15 @@ TEST_CASE("a relay without a certificate refuses who offers no key, and one with
   CHECK_FALSE(Stranger(TLS1_3_VERSION).gets_in(by_key.server->port()));
   CHECK_FALSE(Stranger(TLS1_2_VERSION).gets_in(by_certificate.server->port()));
   CHECK(Stranger(TLS1_3_VERSION).gets_in(by_certificate.server->port()));
+}
+
+TEST_CASE("who speaks HTTP without TLS to a relay that wants it gets no answer in HTTP") {
+  for (auto way : {By::key, By::certificate}) {
+    LiveRelay relay({}, toy(), way);
+    Caller caller(relay.server->port());
+    caller.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK_FALSE(has(caller.hear(""), "HTTP"));
+  }
 }
 
 TEST_CASE("a relay's certificate is known by its pin, and another one is refused before anything is said") {

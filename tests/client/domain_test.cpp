@@ -59,6 +59,12 @@ constexpr auto golden = R"(
 35 media: 1 about, 2 about_table, 3 kind, 4 caption, 5 taken_on
 36 comment: 1 about, 2 about_table, 3 author, 4 text~, 5 settled
 39 origin: 1 about, 2 about_table, 3 origin, 4 origin_space
+40 account_organisation: 1 name, 2 outcome
+41 account_person: 1 name, 2 organisation, 3 outcome
+42 account_space: 1 name, 2 kind, 3 number, 4 outcome
+43 account_device: 1 name, 2 person, 3 state, 4 number, 5 outcome
+44 account_member: 1 person!, 2 in_space!, 3 role, 4 outcome
+45 account_invite: 1 device, 2 expires_on, 3 state, 4 sealed, 5 sealed_for, 6 outcome
 )";
 
 // The ten tools in the order of the learning cycle, and what stands before and beside them.
@@ -123,6 +129,13 @@ INSERT INTO participant(space,exchange,person) SELECT 7,e.id,p.id FROM exchange 
 INSERT INTO media(space,about,about_table,kind,caption) SELECT 7,id,17,'photo','Le guichet' FROM activity;
 INSERT INTO comment(space,about,about_table,author,text) SELECT 7,m.id,35,p.id,'À garder' FROM media m,person p;
 INSERT INTO origin(space,about,about_table,origin,origin_space) SELECT 7,id,11,4711,8 FROM learning_question)"},
+    {"who takes part at the relay", R"(
+INSERT INTO account_organisation(space,name) VALUES(7,'Ouinhi');
+INSERT INTO account_person(space,name,organisation) SELECT 7,'A. Dossou',id FROM account_organisation;
+INSERT INTO account_space(space,name,kind) VALUES(7,'Brouillons','municipality');
+INSERT INTO account_device(space,name,person) SELECT 7,'portable',id FROM account_person;
+INSERT INTO account_member(space,person,in_space,role) SELECT 7,p.id,s.id,'writer' FROM account_person p,account_space s;
+INSERT INTO account_invite(space,device,expires_on) SELECT 7,id,'2025-03-24' FROM account_device)"},
 };
 
 void write_all(Device& device) {

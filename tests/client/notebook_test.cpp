@@ -49,6 +49,13 @@ TEST_CASE("a wish that breaks a rule names table, column and rule, and changes n
   CHECK((*desk.notebook.list("sub_question", town)).size() == 1);
 }
 
+TEST_CASE("a row that was refused leaves no transaction open, so others may write") {
+  Desk desk;
+  CHECK_FALSE(desk.notebook.add(town, "sub_question", {{"text", "?"}}));
+  CHECK(desk.device.sql("INSERT INTO learning_question(space,wording) VALUES(7,'Comment ?')").empty());
+  CHECK(desk.device.replica->collect() == 1);
+}
+
 TEST_CASE("history tells each wording, newest first, with its device by name") {
   Desk desk;
   desk.add("device", {{"number", 3}, {"name", "Planification"}});
@@ -83,15 +90,15 @@ TEST_CASE("a space that is exported and imported elsewhere holds the same rows, 
   auto count = other.notebook.import(town, exported);
   REQUIRE(count);
   CHECK(*count == 2);
-  auto question = (*other.notebook.list("sub_question", {}))[0]["question"];
-  CHECK((*other.notebook.list("learning_question", {}))[0]["id"] == question);
+  auto question = (*other.notebook.list("sub_question", Notebook::Filter{}))[0]["question"];
+  CHECK((*other.notebook.list("learning_question", Notebook::Filter{}))[0]["id"] == question);
 }
 
 TEST_CASE("an import that breaks a rule in its last row adds none") {
   Desk desk;
   json wrong{{"rows", {{{"table", "learning_question"}, {"id", 1}, {"wording", "a"}}, {{"table", "sub_question"}, {"id", 2}, {"question", 1}, {"text", "b"}, {"priority", "no"}}}}};
   CHECK(desk.notebook.import(town, wrong).error().text == "sub_question.priority: one of must, like, nice");
-  CHECK((*desk.notebook.list("learning_question", {})).empty());
+  CHECK((*desk.notebook.list("learning_question", Notebook::Filter{})).empty());
   for (auto& rubbish : {json(), json(3), json{{"rows", 1}}, json{{"rows", {1}}}, json{{"rows", {{{"table", 1}, {"id", 1}}}}}, json{{"rows", {{{"table", "visit"}, {"id", "x"}}}}}})
     CHECK(desk.notebook.import(town, rubbish).error().code == Code::malformed);
 }

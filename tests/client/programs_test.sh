@@ -57,6 +57,29 @@ ends_with 0 on laarne sync
 expect "Laarne reads" "Une note.
 Deux lignes. 2.5" "$(on laarne --json list sub_question | jq -r '.[0] | "\(.text) \(.position)"')"
 
+# And finds.
+ends_with 0 on laarne search NOTE lig; says "sub_question $id  [Ouinhi-Laarne] Une note. Deux lignes."; says "text: Une note. Deux lignes."
+expect "hits" '[["sub_question","Ouinhi-Laarne","priority",[["Indispensable",true]]]]' "$(on laarne --json search indisp --space Ouinhi-Laarne | jq -c '[.hits[] | [.table, .space, .column, .snippet]]')"
+ends_with 0 on laarne search '"note une"'; says "nothing found"
+ends_with 66 on laarne search note --space Nowhere; says "no space 'Nowhere'"
+ends_with 0 on laarne search note --limit 200
+for limit in 0 201; do ends_with 64 on laarne search note --limit $limit; done
+
+# On paper: what a file is called, what it holds, and what cannot be had.
+organisation=$(on ouinhi add organisation name=Covè)
+on ouinhi edit "$question" organisation="$organisation"
+(cd "$work" && ends_with 0 on ouinhi paper questions "$organisation" --language fr); says "questions-cove.docx"
+expect "a DOCX" "PK" "$(head -c 2 "$work/questions-cove.docx")"
+ends_with 0 on ouinhi paper questions "$organisation" --format csv --language fr -o -; says "Question d’apprentissage;Comment soutenir les acteurs ?"
+ends_with 0 on ouinhi paper questions "$organisation" --format html --language nl -o "$work/page.html"
+grep -q "Tabel met leervragen" "$work/page.html" || fail "the page does not say what it is"
+ends_with 65 on ouinhi paper presentation "$organisation" --format csv; says "is no table"
+ends_with 66 on ouinhi paper programme "$organisation"; says "takes one of 'Field visit'"
+ends_with 64 on ouinhi paper questions "$organisation" --format pdf
+on ouinhi edit "$question" organisation=
+on ouinhi remove "$organisation"
+on ouinhi sync >/dev/null
+
 # Nothing to say costs nothing, and a look little.
 
 expect "bytes without a look" 0 "$(on ouinhi --json sync --if-waiting | jq '.bytes_up + .bytes_down')"
@@ -153,6 +176,39 @@ ends_with 0 "$relay" device found tablet
 ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
 ends_with 70 "$relay" quota devices 3 --space Ouinhi-Laarne; says "rows and bytes"
 ends_with 0 on ouinhi sync
+
+# An officer keeps accounts by rows, offline, and invites.
+ends_with 66 on ouinhi invite tablet; says "no administration space"
+ends_with 0 "$relay" space add Administration --kind administration
+ends_with 70 "$relay" space add Other --kind administration; says "an administration space already"
+ends_with 0 "$relay" member add ouinhi Administration --role admin --yes
+ends_with 0 on ouinhi sync; says "you are a member of Administration now"
+ends_with 0 on ouinhi sync
+expect "people in the administration space" "Afi Koffi laarne ouinhi" "$(on ouinhi --json list account_person | jq -r '[.[].name] | sort | join(" ")')"
+on ouinhi add account_person name=Sika organisation=Ouinhi >/dev/null
+ends_with 66 on ouinhi add account_device name=phone person=Nobody; says "0 rows of account_person have the name 'Nobody'"
+on ouinhi add account_device name=phone person=Sika >/dev/null
+on ouinhi add account_member person=Sika in_space=Ouinhi-Laarne role=writer >/dev/null
+ends_with 66 on ouinhi invite tablette; says "no device 'tablette'"
+ends_with 0 on ouinhi invite phone; says "at the next \`carnet sync\`"
+ends_with 75 on ouinhi invite phone; says "has not answered yet"
+ends_with 0 on ouinhi sync
+on phone init --invite "$(on ouinhi invite phone)"
+ends_with 0 on ouinhi invite phone --qr; says "carnet1-"; says "█"
+ends_with 0 on phone sync; says "Ouinhi-Laarne: identical"
+expect "members" 2 "$("$relay" status --json | jq '[.members[] | select(.name == "Sika" or (.name == "ouinhi" and .role == "admin"))] | length')"
+ends_with 0 "$relay" member role Sika Ouinhi-Laarne reader
+ends_with 0 on ouinhi sync
+expect "the relay's commands show" reader "$(on ouinhi --json list account_member | jq -r --argjson p "$(on ouinhi --json list account_person | jq '.[] | select(.name == "Sika") | .id')" '.[] | select(.person == $p) | .role')"
+phone=$(on ouinhi --json list account_device | jq '.[] | select(.name == "phone") | .id')
+on ouinhi edit "$phone" state=lost
+ends_with 0 on ouinhi sync
+ends_with 77 on phone sync
+on ouinhi settings language fr >/dev/null
+ends_with 0 on ouinhi invite phone
+ends_with 0 on ouinhi sync
+ends_with 65 on ouinhi invite phone; says "L’appareil est déclaré perdu"
+on ouinhi settings language en >/dev/null
 
 # A device that is revoked is turned away and keeps its work, which goes when it is let in again.
 ends_with 105 "$relay" device revoke nobody; says "there is no device 'nobody'"

@@ -1,14 +1,16 @@
 #include "tests/doors/caller.hpp"
 
 #include <arpa/inet.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <stdexcept>
 
-#include "sync/messages.hpp"
 #include "sync/stream.hpp"
+#include "tests/live_relay.hpp"
 
 namespace carnet::test {
 
@@ -35,10 +37,39 @@ std::string body_of(const std::string& answer) {
   }
   return joined;
 }
+int use_key(SSL* connection, const EVP_MD*, const unsigned char** identity, std::size_t* size, SSL_SESSION** session) {
+  constexpr unsigned char aes_128_gcm_sha256[] = {0x13, 0x01};
+  static thread_local std::string name;
+  auto& key = *static_cast<const DeviceKey*>(SSL_get_app_data(connection));
+  name = identity_of({Peer::Kind::device, key.device.value, key.generation});
+  *identity = reinterpret_cast<const unsigned char*>(name.data());
+  *size = name.size();
+  *session = SSL_SESSION_new();
+  SSL_SESSION_set1_master_key(*session, reinterpret_cast<const unsigned char*>(key.bytes.data()), key.bytes.size());
+  SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(connection, aes_128_gcm_sha256));
+  SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION);
+  return 1;
+}
+// Messages until one is a failure, or a refusal of a frame where that is asked for.
+std::optional<Error> first_error(const std::string& answer, Epoch epoch, bool of_frames) {
+  Unpacking unpacking;
+  (void)unpacking.feed(body_of(answer));
+  for (;;) {
+    auto message = unpacking.next();
+    if (!message || !*message) return {};
+    auto decoded = decode(**message, Direction::down, epoch);
+    if (!decoded) continue;
+    if (auto* failure = std::get_if<Failure>(&*decoded)) return failure->error;
+    if (auto* refused = std::get_if<Refused>(&*decoded); refused && of_frames) return refused->error;
+    if (std::holds_alternative<Prime>(*decoded)) unpacking.prime({});
+  }
+}
 }  // namespace
 
-Caller::Caller(std::uint16_t port, const std::string& from) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
-  auto here = at(from, 0), there = at("127.0.0.1", port);
+Caller::Caller(std::uint16_t port, const std::string& from, const std::string& to) : handle_(socket(AF_INET, SOCK_STREAM, 0)) {
+  auto here = at(from, 0), there = at(to, port);
+  int later = 1;  // the port is chosen with the other end, so that one which was used a moment ago to there will do
+  setsockopt(handle_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
   bool bound = bind(handle_, reinterpret_cast<sockaddr*>(&here), sizeof here) == 0;
   if (!bound || connect(handle_, reinterpret_cast<sockaddr*>(&there), sizeof there) != 0) {
     close(handle_);
@@ -46,9 +77,32 @@ Caller::Caller(std::uint16_t port, const std::string& from) : handle_(socket(AF_
   }
 }
 
-Caller::~Caller() { close(handle_); }
+Caller::Caller(const LiveRelay& relay, const std::string& from, const std::optional<DeviceKey>& key) : Caller(relay.server->port(), from) {
+  if (relay.way() != Address::Way::plain) shake_hands(key);
+}
+
+Caller::~Caller() {
+  tls_.reset();
+  close(handle_);
+}
+
+void Caller::Free::operator()(SSL* connection) const { SSL_free(connection); }
+
+// Takes any certificate, as one who means no good does not ask who answers. Where the relay turns it away, nothing can be said or heard.
+void Caller::shake_hands(const std::optional<DeviceKey>& key) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without asking for silence
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  tls_.reset(SSL_new(context));
+  if (key) {
+    SSL_set_app_data(tls_.get(), const_cast<DeviceKey*>(&*key));
+    SSL_set_psk_use_session_callback(tls_.get(), use_key);
+  }
+  SSL_set_fd(tls_.get(), handle_);
+  SSL_connect(tls_.get());
+}
 
 bool Caller::say(const std::string& bytes) {
+  if (tls_) return SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) == static_cast<int>(bytes.size());
   for (std::size_t at = 0; at < bytes.size();) {
     auto sent = send(handle_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
     if (sent <= 0) return false;
@@ -64,17 +118,29 @@ int Caller::drip(char byte) {
   }
 }
 
-void Caller::finish() { shutdown(handle_, SHUT_WR); }
+void Caller::wait_at_most(int seconds) {
+  timeval most{seconds, 0};
+  setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+}
+
+void Caller::finish() {
+  if (tls_) SSL_shutdown(tls_.get());
+  shutdown(handle_, SHUT_WR);
+}
 
 std::string Caller::hear(const std::string& enough) {
   std::string all;
-  char buffer[4096];
   for (;;) {
-    auto got = recv(handle_, buffer, sizeof buffer, 0);
-    if (got <= 0) return all;
-    all.append(buffer, static_cast<std::size_t>(got));
-    if (!enough.empty() && all.find(enough) != std::string::npos) return all;
+    auto some = hear_some();
+    all += some;
+    if (some.empty() || (!enough.empty() && all.find(enough) != std::string::npos)) return all;
   }
+}
+
+std::string Caller::hear_some() {
+  char buffer[65'536];
+  auto got = tls_ ? SSL_read(tls_.get(), buffer, sizeof buffer) : recv(handle_, buffer, sizeof buffer, 0);
+  return {buffer, got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
 Imposter::Imposter(std::string answer) : listening_(socket(AF_INET, SOCK_STREAM, 0)) {
@@ -107,14 +173,9 @@ std::string post(std::size_t length, const std::string& body) {
 std::string post(const std::string& body) { return post(body.size(), body); }
 
 Error failure_in(const std::string& answer) {
-  Unpacking unpacking;
-  (void)unpacking.feed(body_of(answer));
-  for (;;) {
-    auto message = unpacking.next();
-    if (!message || !*message) return {Code::busy, "no failure in: " + answer};
-    auto decoded = decode(**message, Direction::down, 1);
-    if (decoded && std::holds_alternative<Failure>(*decoded)) return std::get<Failure>(*decoded).error;
-  }
+  return first_error(answer, 1, false).value_or(Error{Code::busy, "no failure in: " + answer});
 }
+
+std::optional<Error> refusal_in(const std::string& answer, Epoch epoch) { return first_error(answer, epoch, true); }
 
 }  // namespace carnet::test

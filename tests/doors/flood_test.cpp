@@ -15,14 +15,14 @@ const std::string stranger = "127.0.0.2", neighbour = "127.0.0.3";
 
 // A connection that was served once and stays.
 std::unique_ptr<Caller> settled(LiveRelay& relay, const std::string& from) {
-  auto peer = std::make_unique<Caller>(relay.server->port(), from);
+  auto peer = std::make_unique<Caller>(relay, from);
   peer->say(health);
   REQUIRE(peer->hear().starts_with("HTTP/1.1 200"));
   return peer;
 }
 
 std::string look(LiveRelay& relay, const std::string& from) {
-  Caller peer(relay.server->port(), from);
+  Caller peer(relay, from);
   peer.say(health);
   return peer.hear();
 }
@@ -32,7 +32,7 @@ std::string look(LiveRelay& relay, const std::string& from) {
 TEST_CASE("a device that finds the relay full is told to come again, and loses nothing") {
   ServerOptions options;
   options.limits.connections = 2;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto device = relay.device();
   device->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
   {
@@ -50,7 +50,7 @@ TEST_CASE("a device that finds the relay full is told to come again, and loses n
 TEST_CASE("one address cannot take all connections") {
   ServerOptions options;
   options.limits.of_party = 2;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto one = settled(relay, stranger), two = settled(relay, stranger);
   CHECK(look(relay, stranger).starts_with("HTTP/1.1 503"));
   CHECK(look(relay, neighbour).starts_with("HTTP/1.1 200"));
@@ -60,10 +60,10 @@ TEST_CASE("one address cannot take all connections") {
 TEST_CASE("a flood of connections beyond that is closed at once") {
   ServerOptions options;
   options.limits.of_party = 2;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto one = settled(relay, stranger), two = settled(relay, stranger);
   std::vector<std::unique_ptr<Caller>> flood;
-  for (int k = 0; k < 64; ++k) flood.push_back(std::make_unique<Caller>(relay.server->port(), stranger));
+  for (int k = 0; k < 64; ++k) flood.push_back(std::make_unique<Caller>(relay, stranger));
   CHECK(look(relay, stranger).empty());
   CHECK(sync(*relay.device()->replica));
 }
@@ -71,7 +71,7 @@ TEST_CASE("a flood of connections beyond that is closed at once") {
 TEST_CASE("an address that asks too often is told 429, and rubbish uses its share up sooner") {
   ServerOptions options;
   options.limits.party = {5, 0.1};
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto polite = settled(relay, neighbour);  // the connection and its first request: two
   for (int k = 0; k < 3; ++k) {
     polite->say(health);
@@ -82,7 +82,7 @@ TEST_CASE("an address that asks too often is told 429, and rubbish uses its shar
   CHECK(told.starts_with("HTTP/1.1 429"));
   CHECK(told.find("Retry-After: 10\r\n") != std::string::npos);
   {
-    Caller rubbish(relay.server->port(), stranger);
+    Caller rubbish(relay, stranger);
     rubbish.say(post("\x12no stream"));
     CHECK(failure_in(rubbish.hear("")).code == Code::malformed);
   }
@@ -93,7 +93,7 @@ TEST_CASE("an address that asks too often is told 429, and rubbish uses its shar
 TEST_CASE("a device that comes too often is told when it may come again; others are not concerned") {
   ServerOptions options;
   options.limits.device = {3, 0.01};
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto often = relay.device(), seldom = relay.device();
   for (int k = 0; k < 3; ++k) CHECK(sync(*often->replica));
   often->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
@@ -106,7 +106,7 @@ TEST_CASE("a device that comes too often is told when it may come again; others 
 }
 
 TEST_CASE("a device that hears from a proxy, or from a network that wants a login, takes it for a link that is down") {
-  LiveRelay relay;
+  LiveRelay relay{{}, toy(), Address::Way::certificate};
   auto device = relay.device();
   for (auto* answer : {"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"}) {
     Imposter imposter(answer);
@@ -123,17 +123,41 @@ TEST_CASE("a device that hears from a proxy, or from a network that wants a logi
 TEST_CASE("a head that comes byte by byte is not waited for, nor a body, nor the frames of a device that was let in") {
   ServerOptions options;
   options.head_seconds = options.stall_seconds = 1;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   auto device = relay.device();
   Packing packing;
   packing.put(encode(Hello{device->replica->device(), relay.bearer(device->replica->device()), {}, std::time(nullptr), 0, Mode::usual, 0, {{relay.space, Seq{}, 0, Seq{}}}}, Direction::up, 0));
   constexpr char nothing = '\0';  // to the unpacker, an empty block
   for (auto& [beginning, byte] : {std::pair(std::string("POST /sync HTTP/1.1\r\nX: "), 'x'), {post(1'000'000, "\x11"), nothing}, {post(1'000'000, packing.flush()), nothing}}) {
-    Caller slow(relay.server->port(), stranger);
+    Caller slow(relay, stranger);
     slow.say(beginning);
     auto bytes = slow.drip(byte);
     CHECK(bytes > 5);
     CHECK(bytes < 200);
   }
   CHECK(sync(*device->replica));
+}
+
+TEST_CASE("a hello of TLS that comes byte by byte is not waited for, nor one that never comes") {
+  ServerOptions options;
+  options.head_seconds = 1;
+  LiveRelay relay(options, toy(), Address::Way::certificate);
+  Caller slow(relay.server->port(), stranger), silent(relay.server->port(), stranger);
+  slow.say(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+  auto bytes = slow.drip('x');
+  CHECK(bytes > 5);
+  CHECK(bytes < 200);
+  CHECK(silent.hear("").empty());
+  CHECK(sync(*relay.device()->replica));
+}
+
+TEST_CASE("connections that say nothing take the share of their address and no more, and others come in meanwhile") {
+  ServerOptions options;
+  options.limits.of_party = 20;
+  LiveRelay relay(options, toy(), Address::Way::certificate);
+  std::vector<std::unique_ptr<Caller>> flood;
+  for (int k = 0; k < 200; ++k) flood.push_back(std::make_unique<Caller>(relay.server->port(), stranger));
+  CHECK(look(relay, stranger).empty());
+  CHECK(look(relay, neighbour).starts_with("HTTP/1.1 200"));
+  CHECK(sync(*relay.device()->replica));
 }

@@ -14,11 +14,11 @@ using namespace carnet::test;
 namespace {
 
 // Requests of strangers until told to stop: cut, damaged, or nothing but noise.
-void send_rubbish(std::uint16_t port, const std::string& from, std::uint64_t seed, const std::atomic<bool>& stop) {
+void send_rubbish(const LiveRelay& relay, const std::string& from, std::uint64_t seed, const std::atomic<bool>& stop) {
   std::mt19937_64 random(seed);
   while (!stop) {
     try {
-      Caller peer(port, from);
+      Caller peer(relay, from);
       std::string noise(random() % 3'000, '\0');
       for (auto& byte : noise) byte = static_cast<char>(random());
       auto request = random() % 2 ? post(noise.size() + random() % 10, "\x11" + noise) : noise;
@@ -36,7 +36,7 @@ TEST_CASE("devices that sync at once, and write meanwhile, end identical beside 
   constexpr int count = 8, rounds = 4;
   ServerOptions options;
   options.head_seconds = 5;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   std::vector<std::unique_ptr<Device>> devices;
   for (int k = 0; k < count; ++k) devices.push_back(relay.device());
   std::atomic<bool> stop = false;
@@ -44,7 +44,7 @@ TEST_CASE("devices that sync at once, and write meanwhile, end identical beside 
   std::vector<std::thread> rubbish, honest;
   auto seed = std::random_device{}();
   INFO("seed " << seed);
-  for (auto k = 2u; k < 5; ++k) rubbish.emplace_back([&, k] { send_rubbish(relay.server->port(), "127.0.0." + std::to_string(k), seed + k, stop); });
+  for (auto k = 2u; k < 5; ++k) rubbish.emplace_back([&, k] { send_rubbish(relay, "127.0.0." + std::to_string(k), seed + k, stop); });
   for (auto& device : devices)
     honest.emplace_back([&failures, &device] {
       for (int round = 0; round < rounds; ++round) {
@@ -69,12 +69,12 @@ TEST_CASE("devices that sync at once, and write meanwhile, end identical beside 
 TEST_CASE("a relay that is stopped while devices and strangers are at it ends, and has what it acknowledged") {
   ServerOptions options;
   options.grace_seconds = 1;
-  LiveRelay relay(options);
+  LiveRelay relay(options, toy(), Address::Way::certificate);
   std::vector<std::unique_ptr<Device>> devices;
   for (int k = 0; k < 4; ++k) devices.push_back(relay.device());
   std::atomic<bool> stop = false;
   std::vector<std::thread> threads;
-  for (auto k = 2u; k < 4; ++k) threads.emplace_back([&, k] { send_rubbish(relay.server->port(), "127.0.0." + std::to_string(k), k, stop); });
+  for (auto k = 2u; k < 4; ++k) threads.emplace_back([&, k] { send_rubbish(relay, "127.0.0." + std::to_string(k), k, stop); });
   std::atomic<int> acknowledged = 0;
   for (auto& device : devices)
     threads.emplace_back([&] {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "client/sync_run.hpp"
+#include "server/accounts.hpp"
 #include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
@@ -34,7 +35,7 @@ class Body {
 
 // A device with a key, which says what it likes.
 struct Insider {
-  LiveRelay relay;
+  LiveRelay relay{{}, toy(), Address::Way::certificate};
   std::unique_ptr<Device> device = relay.device(), other = relay.device();
   DeviceId number = device->replica->device();
   Epoch epoch = relay.store->epoch();
@@ -48,7 +49,7 @@ struct Insider {
     return made;
   }
   std::string answer_to(const std::string& body) {
-    Caller peer(relay.server->port());
+    Caller peer(relay);
     peer.say(post(body));
     peer.finish();
     return peer.hear("");
@@ -181,6 +182,19 @@ TEST_CASE("a request for a copy's number gives the same one until somebody uses 
   CHECK(insider.relay.store->devices().size() == devices + 1);
 }
 
+TEST_CASE("a person's last device is numbered for a copy, and one above the quota is refused in words") {
+  Insider insider;
+  Accounts accounts(insider.relay.store->database());
+  auto body = insider.body(Mode::copy).bytes();
+  accounts.set_quota(Quota::devices, 1);
+  auto fault = failure_in(insider.answer_to(body));
+  CHECK(fault.code == Code::not_allowed);
+  CHECK(fault.text.find("has the 1 devices that one may have") != std::string::npos);
+  accounts.set_quota(Quota::devices, 2);
+  CHECK(failure_in(insider.answer_to(body)).code == Code::copied);
+  CHECK(insider.others_sync());
+}
+
 TEST_CASE("a device cannot make the relay remember the same row again and again, nor prime a stream for nothing") {
   Insider insider;
   insider.other->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
@@ -204,8 +218,10 @@ TEST_CASE("a frame that takes a text for a value, or a value for a text, is refu
   auto& store = *insider.relay.store;
   auto send = [&](Kind kind, Value value, std::int64_t id) {
     auto body = insider.body();
-    insider.answer_to(body.prime(insider.relay.space).say(insider.frame(row_of(kind, {version(std::move(value), insider.number.value, static_cast<int>(id))}), id / 10)).say(End{}).bytes());
-    return store.verify().empty() && insider.others_sync();
+    auto before = store.acked(insider.number, insider.relay.space);
+    auto fault = insider.failure_after(body.prime(insider.relay.space).say(insider.frame(row_of(kind, {version(std::move(value), insider.number.value, static_cast<int>(id))}), id / 10)).say(End{}));
+    bool answered = fault.text.starts_with("no failure") && store.acked(insider.number, insider.relay.space) > before;  // taken, or refused by itself
+    return answered && store.verify().empty() && insider.others_sync();
   };
   CHECK(send(Kind::text, "the beginning of a text", 10));
   CHECK(send(Kind::reg, std::int64_t{5}, 11));

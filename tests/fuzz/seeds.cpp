@@ -109,7 +109,7 @@ void others(FuzzVillage& village) {
   int n = 0;
   village.store->rows_above(village.spaces.front(), Seq{}, [&](RowKey, Seq, const Row& row) { put("rows", std::to_string(++n), pack_row(row)); return true; });
   auto invite = to_text({.address = "carnet://relais.example:8440", .pin = {}, .device = DeviceId{3}, .name = "Ouinhi, planification", .number = 77, .key = std::string(invite_key_bytes, 'i'),
-                         .expires = fuzz_now, .spaces = {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}}});
+                         .expires = fuzz_now, .spaces = {{SpaceId{1}, "Ouinhi-Laarne", "partnership"}, {SpaceId{2}, "Administration", "administration", Role::admin}}});
   put("invite", "whole", invite);
   put("invite", "renamed", invite + "\nhttp://relais.example:8440\nÉquipe\nZogbodomey-Roeselare\n");
   put("settings", "all", "language=fr\npolicy=night\nwindow=22:00-05:00\nlook_hours=12\nmobile_data=yes\nmetered=auto\nprice=1.2\nday_kb=2000\nmonth_fcfa=100\n");

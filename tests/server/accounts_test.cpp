@@ -9,7 +9,7 @@
 #include "client/sync_run.hpp"
 #include "core/domain.hpp"
 #include "server/accounts.hpp"
-#include "sync/relay_session.hpp"
+#include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
 
 using namespace carnet;
@@ -21,7 +21,7 @@ constexpr std::int64_t now_of_tests = 1'741'600'000;
 
 // One relay, and people with their devices.
 struct Town {
-  LiveRelay relay{{}, domain()};
+  LiveRelay relay{{}, domain(), Address::Way::certificate};
   Accounts accounts{relay.store->database()};
   SpaceId town = relay.space;
 
@@ -96,7 +96,12 @@ class Rogue {
     row.at(ColumnId{2}, Kind::reg).versions = {std::move(version)};
     packing.put(encode(Changes{{space, acked, Seq{acked.value + 1}, {{key, row}}}, head}, Direction::up, epoch));
     packing.put(encode(End{}, Direction::up, epoch));
-    return answer(packing.flush(), now);
+    Caller caller(town_->relay);
+    caller.say(post(packing.flush()));
+    caller.finish();
+    auto answer = caller.hear("");
+    REQUIRE(answer.starts_with("HTTP/1.1 200"));
+    return refusal_in(answer, epoch);
   }
   Version version(DeviceId by, const std::string& value, std::int64_t at = std::time(nullptr)) {
     Version made;
@@ -108,36 +113,6 @@ class Rogue {
   DeviceId number() const { return device_; }
 
  private:
-  // Through the session that the server runs; the store is the one that it serves from.
-  std::optional<Error> answer(const std::string& bytes, std::int64_t now) {
-    auto& store = *town_->relay.store;
-    auto keys = MasterKey::read(town_->relay.dir.file("relay.db.key"));
-    RelaySession session(keys);
-    Unpacking unpacking;
-    std::optional<Error> refused;
-    REQUIRE(session.feed(bytes));
-    for (;;) {
-      auto task = session.next();
-      REQUIRE(task);
-      if (!*task) break;
-      store.begin(true);
-      session.work(**task, store, now);
-      store.commit();
-      REQUIRE(unpacking.feed(session.answer()));
-      for (;;) {
-        auto plain = unpacking.next();
-        REQUIRE(plain);
-        if (!*plain) break;
-        auto message = decode(**plain, Direction::down, store.epoch());
-        REQUIRE(message);
-        if (auto* what = std::get_if<Refused>(&*message)) refused = what->error;
-        if (auto* what = std::get_if<Failure>(&*message)) refused = what->error;
-        if (std::holds_alternative<Prime>(*message)) unpacking.prime({});
-      }
-    }
-    return refused;
-  }
-
   Town* town_;
   DeviceId device_;
   std::int64_t rows_ = 0;
@@ -464,7 +439,7 @@ TEST_CASE("what was refused of a coach is not taken when the coach may do less")
   Town town;
   auto coach = town.device(Role::coach);
   must_sync(*coach);
-  coach->sql(project("not a coach's"));
+  coach->sql(project("for writers"));
   must_sync(*coach);
   CHECK(only_refusal(*coach).code == Code::coach_only);
   town.set_role(*coach, town.town, Role::reader);
@@ -548,8 +523,7 @@ namespace {
 // The relay goes back to its backup.
 void restore(Town& town, std::initializer_list<Device*> devices) {
   auto before = town.relay.store->epoch();
-  town.relay.server->stop();
-  town.relay.thread.join();
+  town.relay.stop();
   town.relay.server.reset();
   town.relay.store.reset();
   for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(town.relay.dir.file(std::string("relay.db") + end));
@@ -557,12 +531,7 @@ void restore(Town& town, std::initializer_list<Device*> devices) {
   town.relay.store = std::make_unique<SqliteStore>(town.relay.dir.file("relay.db"));
   town.relay.store->begin_new_life(std::time(nullptr));
   REQUIRE(town.relay.store->epoch() > before);
-  ServerOptions options;
-  options.store = town.relay.dir.file("relay.db");
-  options.port = 0;
-  options.plain = true;
-  town.relay.server = std::make_unique<HttpServer>(options);
-  town.relay.thread = std::thread([&] { town.relay.server->run(); });
+  town.relay.start({.store = town.relay.dir.file("relay.db"), .port = 0, .certificate = {town.relay.certificate(), town.relay.certificate()}});
   for (auto* device : devices) device->replica->set("address", town.relay.address());
 }
 

@@ -233,6 +233,19 @@ TEST_CASE("a wrong key is turned away in words, a bearer is as good as a channel
   CHECK(ouinhi.replica->refused_rows(kept[0]).at(0).row.find(ColumnId{1})->shown().value == Value{"mine"});
 }
 
+TEST_CASE("a refusal comes with the 1,000 bytes that a reason may have, and a longer one is cut there") {
+  Country country;
+  for (std::size_t size : {max_text_bytes, max_text_bytes + 1, std::size_t{100'000}}) {
+    Unpacking answer;
+    REQUIRE(answer.feed(RelaySession(country.keys).failure({Code::busy, numbers(30'000).substr(0, size)})));
+    auto message = answer.next();
+    REQUIRE((message && *message));
+    auto failure = decode(**message, Direction::down, 1);
+    REQUIRE(failure);
+    CHECK(std::get<Failure>(*failure).error.text == numbers(30'000).substr(0, max_text_bytes));
+  }
+}
+
 TEST_CASE("a newer schema's tables and columns pass through an older device and relay, and appear after the upgrade") {
   Country country(later_toy());
   auto& laarne = country.device(1);

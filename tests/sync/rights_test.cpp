@@ -60,6 +60,27 @@ TEST_CASE("each role writes what its name says") {
       }
 }
 
+TEST_CASE("accounts stand in a space of kind administration, where an admin writes them, who the device is, and nothing else") {
+  const TableId person{41}, device{37};
+  for (auto role : {Role::none, Role::reader, Role::writer, Role::coach, Role::admin})
+    for (auto table : {person, device, project, TableId{9'999}}) {
+      Door door;
+      door.sender.membership.role = role;
+      door.sender.membership.kind = administration_kind;
+      door.sender.membership.wrote_until = spring + 1'000;
+      bool belongs = table == person || table == device;
+      INFO(name_of(role) << " in table " << table.value);
+      auto refusal = role == Role::none ? Code::no_member : role != Role::admin ? Code::admins_only : Code::other_kind;
+      CHECK(door.refuses(change(table, mine, version(me))) == (role == Role::admin && belongs ? nothing : std::optional(refusal)));
+    }
+  CHECK(Door().refuses(change(person, mine, version(me))) == Code::other_kind);
+  Door office;
+  office.sender.membership = {SpaceId{1}, {}, std::string(administration_kind), Role::admin};
+  auto prose = change(person, mine, version(me));
+  prose.row.cells[0].kind = Kind::text;
+  CHECK(office.refuses(prose) == Code::invalid);
+}
+
 TEST_CASE("the tables of the coach are those of the questions, exchanges and comments, and of who the device is") {
   std::string coached;
   for (auto& table : domain().tables)

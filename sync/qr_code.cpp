@@ -1,4 +1,4 @@
-#include "server/qr_code.hpp"
+#include "sync/qr_code.hpp"
 
 #include <qrencode.h>
 

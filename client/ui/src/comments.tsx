@@ -1,0 +1,97 @@
+// What people say about a row, whichever it is: a button with the number of what is not settled, and the talk over the page, from where
+// the row's history is reached, too. A coach, who may not change the row, may speak here.
+import { useEffect, useState } from "preact/hooks";
+import type { Row } from "./api";
+import { api, autosave, mayWrite, remove, schema } from "./app";
+import { Field } from "./fields/Field";
+import type { Form } from "./form";
+import { useCommon, useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
+import { Dialog } from "./shell/Dialog";
+import { Icon } from "./shell/icons";
+import { titleOf } from "./titles";
+import { moment } from "./words";
+import { commentsWords } from "./words/pages/comments";
+import "./comments.css";
+
+export function Comments({ row }: { row: Row }) {
+  const own = useWords(commentsWords);
+  const comments = useRows("comment", "everywhere");
+  const [open, setOpen] = useState(false);
+  if (!comments || schema.missing(row.table, row)) return null; // a row that is only begun
+  const number = schema.table(row.table).number;
+  const about = comments.filter((each) => each.about === row.id && each.about_table === number && each.space === row.space);
+  const waiting = about.filter(({ settled }) => settled !== 1).length;
+  const name = `${own.title} : ${titleOf(row)}${waiting > 0 ? ` (${own.waiting(waiting)})` : ""}`;
+  return (
+    <>
+      <button type="button" class={waiting > 0 ? "icon quiet talk some" : "icon quiet talk"} title={own.title} onClick={() => setOpen(true)}>
+        <Icon sign="talk" /><span class="unseen">{name}</span>{waiting > 0 && <b aria-hidden="true">{waiting}</b>}
+      </button>
+      {open && (
+        <Dialog title={own.title} close={() => setOpen(false)}>
+          <p class="hint">{titleOf(row)}</p>
+          <Talk row={row} number={number} comments={about} />
+          <p><a href={`#/history/${row.id}`}>{own.history}</a></p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+// The newest stands first, below the place for the next.
+function Talk({ row, number, comments }: { row: Row; number: number; comments: Row[] }) {
+  const own = useWords(commentsWords);
+  const me = useMe();
+  const draft = useDraft(`comment|${row.id}`, "comment", row.space, { about: row.id, about_table: number, ...(me === null ? {} : { author: me }) });
+  const may = mayWrite("comment", row.space);
+  const begins = may && draft && !comments.some(({ id }) => id === draft.id);
+  const newest = [...comments].sort((a, b) => (a.settled ?? 0) === (b.settled ?? 0) ? b.id - a.id : Number(a.settled ?? 0) - Number(b.settled ?? 0));
+  return (
+    <>
+      {!may && comments.length === 0 && <p>{own.readOnly}</p>}
+      {[
+        ...(begins ? [<Writing key={draft.id} form={draft} />] : []),
+        ...newest.map((each) => <Comment key={each.id} row={each} mine={may && (each.author ?? null) === me} may={may} />),
+      ]}
+    </>
+  );
+}
+
+function Writing({ form }: { form: Form }) {
+  const own = useWords(commentsWords);
+  useForm(form);
+  return <div class="comment"><Field form={form} column="text" label={own.write} hideLabel placeholder={own.placeholder} /></div>;
+}
+
+function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) {
+  const own = useWords(commentsWords), { list } = useCommon();
+  const form = useForm(autosave.of(row));
+  const first = useFirst(row.id);
+  const author = useRow("person", typeof row.author === "number" ? row.author : null);
+  const settled = form.value("settled") === 1;
+  const settle = (on: boolean) => {
+    form.set("settled", on ? 1 : 0);
+    void form.save();
+  };
+  return (
+    <div class={settled ? "comment settled" : "comment"}>
+      {mine ? <Field form={form} column="text" label={own.write} hideLabel /> : <p class="wording">{row.text}</p>}
+      <p class="comment-foot hint">
+        <span>{[author?.name ?? first?.by, first && moment(first.written)].filter(Boolean).join(", ")}</span>
+        {may && <label class="tick"><input type="checkbox" checked={settled} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
+        {mine && <button type="button" class="icon quiet" aria-label={`${list.remove} : ${titleOf(row)}`} onClick={() => void remove(row)}>×</button>}
+      </p>
+    </div>
+  );
+}
+
+// Who wrote a row first, and when. Nothing of it is shown where the server does not know yet.
+function useFirst(id: number): { by: string; written: number } | null {
+  const [first, setFirst] = useState<{ by: string; written: number } | null>(null);
+  useEffect(() => {
+    let shown = true;
+    api.history(id).then((all) => { const last = all[all.length - 1]; if (shown && last) setFirst(last); }, () => {});
+    return () => { shown = false; };
+  }, [id]);
+  return first;
+}

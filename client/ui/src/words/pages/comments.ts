@@ -1,0 +1,29 @@
+// Words of comments, which stand beside any row.
+const fr = {
+  title: "Commentaires",
+  waiting: (n: number) => (n === 1 ? "1 à traiter" : `${n} à traiter`),
+  write: "Votre commentaire",
+  placeholder: "Une remarque, une question…",
+  settled: "Réglé",
+  history: "Historique de cette fiche",
+  readOnly: "Aucun commentaire.",
+};
+const nl: typeof fr = {
+  title: "Opmerkingen",
+  waiting: (n) => `${n} te behandelen`,
+  write: "Uw opmerking",
+  placeholder: "Een opmerking, een vraag…",
+  settled: "Afgehandeld",
+  history: "Geschiedenis van deze fiche",
+  readOnly: "Geen opmerkingen.",
+};
+const en: typeof fr = {
+  title: "Comments",
+  waiting: (n) => `${n} to deal with`,
+  write: "Your comment",
+  placeholder: "A remark, a question…",
+  settled: "Settled",
+  history: "History of this record",
+  readOnly: "No comments.",
+};
+export const commentsWords = { fr, nl, en };

@@ -1,0 +1,47 @@
+// Words of the page that lets phones in.
+const fr = {
+  title: "Téléphones sur place",
+  lead: "Un téléphone sur le même Wi-Fi, ou relié au point d’accès de cet ordinateur, peut ouvrir ce carnet dans son navigateur et y écrire.",
+  open: "Ouvrir la porte",
+  shut: "Fermer et oublier les téléphones",
+  how: "Sur le téléphone, lisez ce code avec l’appareil photo, ou tapez l’adresse. Puis tapez le code secret.",
+  address: "Adresse",
+  pin: "Code secret",
+  until: (when: string) => `La porte reste ouverte jusqu’à ${when}. Ensuite, les téléphones déjà reliés continuent.`,
+  phones: "Téléphones reliés",
+  none: "Aucun téléphone n’est relié.",
+  seen: (when: string) => `vu le ${when}`,
+  warning: "Ouvrez la porte seulement sur un réseau que vous connaissez : ce qui passe entre le téléphone et cet ordinateur n’y est pas chiffré.",
+  phoneItself: "Ceci est un téléphone relié : c’est sur l’ordinateur que l’on ouvre la porte.",
+};
+const nl: typeof fr = {
+  title: "Telefoons ter plaatse",
+  lead: "Een telefoon op dezelfde wifi, of verbonden met de hotspot van deze computer, kan dit carnet in zijn browser openen en erin schrijven.",
+  open: "De deur openen",
+  shut: "Sluiten en de telefoons vergeten",
+  how: "Lees deze code met de camera van de telefoon, of typ het adres. Typ daarna de pincode.",
+  address: "Adres",
+  pin: "Pincode",
+  until: (when) => `De deur blijft open tot ${when}. Daarna gaan gekoppelde telefoons gewoon door.`,
+  phones: "Gekoppelde telefoons",
+  none: "Er is geen telefoon gekoppeld.",
+  seen: (when) => `gezien op ${when}`,
+  warning: "Open de deur alleen op een netwerk dat u kent: wat tussen de telefoon en deze computer gaat, is daar niet versleuteld.",
+  phoneItself: "Dit is een gekoppelde telefoon: de deur wordt op de computer geopend.",
+};
+const en: typeof fr = {
+  title: "Phones on the spot",
+  lead: "A phone on the same Wi-Fi, or on this computer’s hotspot, can open this notebook in its browser and write in it.",
+  open: "Open the door",
+  shut: "Shut it and forget the phones",
+  how: "Read this code with the phone’s camera, or type the address. Then type the PIN.",
+  address: "Address",
+  pin: "PIN",
+  until: (when) => `The door stays open until ${when}. After that, phones that are paired go on.`,
+  phones: "Paired phones",
+  none: "No phone is paired.",
+  seen: (when) => `seen on ${when}`,
+  warning: "Open the door only on a network that you know: what passes between the phone and this computer is not encrypted there.",
+  phoneItself: "This is a paired phone: the door is opened at the computer.",
+};
+export const phonesWords = { fr, nl, en };
