@@ -88,6 +88,7 @@ std::string World::why_refused(const Written& written) {
 void World::drop_refused() {
   for (auto* machine : present())
     for (auto& frame : machine->replica->quarantined()) {
+      refused_keys_.insert(frame.rows.begin(), frame.rows.end());
       if (frame.aside) continue;
       machine->drops = true;
       on(*machine, [&] { machine->replica->drop(frame.number); });

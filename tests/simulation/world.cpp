@@ -99,6 +99,7 @@ void World::replace_relay() {
   relay_.reset();
   disk_.remove("relay");
   if (!has_backup_) {
+    now_ += 60;  // its life is numbered by the minute
     make_relay();
     return do_again(0);
   }
@@ -116,6 +117,12 @@ void World::do_again(std::size_t from) {
     acts_[from](accounts);
     note_rights();
   }
+  for (auto& [number, machine] : machines_)  // who lost rights loses them here today, also for devices that came later
+    for (auto space : {town_, village_}) {
+      auto member = relay_->membership(DeviceId{number}, space);
+      machine.allowed[space].writes = std::max(machine.allowed[space].writes, member.wrote_until.value_or(0));
+      machine.allowed[space].coaches = std::max({machine.allowed[space].coaches, machine.allowed[space].writes, member.coached_until.value_or(0)});
+    }
 }
 
 void World::on(Machine& machine, const std::function<void()>& work) {

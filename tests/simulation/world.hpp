@@ -142,6 +142,7 @@ class World {
   std::string judge();
   std::string judge_replica(Machine& machine, SpaceId space);
   bool reads_what_is_lost(const Machine& machine, SpaceId space);
+  bool has_lost_owners(Machine& machine);
   std::string judge_places(Machine& machine);
   std::string judge_order();
   std::string judge_clocks();
@@ -178,6 +179,7 @@ class World {
   std::vector<Act> acts_;            // all that the operator did, to be done again at a relay that forgot it
   std::size_t acts_in_backup_ = 0;
   bool has_offices_ = false;         // roles change, people come and go
+  std::set<RowKey> refused_keys_;    // of rows that the relay did not take, at the end
   std::size_t returns_ = 0, retried_ = 0, refused_ = 0, told_ = 0;  // spaces that came anew; rows sent again; frames and rows refused; accounts
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   std::size_t writes_ = 0;
