@@ -90,10 +90,11 @@ std::string World::difference(Machine& machine, SpaceId space) {
         all += "\nrow " + std::to_string(key.table.value) + "/" + std::to_string(key.id.value) + "\n  relay " + in_words(row) + "\n  here  " + in_words(theirs);
       return true;
     });
-    machine.replica->rows_above(space, Seq{}, [&](RowKey key, Seq, const Row& row) {
-      if (!there.contains(key)) all += "\nrow " + std::to_string(key.table.value) + "/" + std::to_string(key.id.value) + " only here " + in_words(row);
-      return true;
-    });
+    SQLite::Statement here(machine.replica->database(), "SELECT tbl,id FROM carnet_row WHERE space=" + std::to_string(space.value));
+    while (here.executeStep()) {
+      RowKey key{TableId{here.getColumn(0).getUInt()}, RowId{here.getColumn(1).getInt64()}};
+      if (!there.contains(key)) all += "\nrow " + std::to_string(key.table.value) + "/" + std::to_string(key.id.value) + " only here " + in_words(machine.replica->load(space, key));
+    }
   });
   relay_->commit();
   return all;

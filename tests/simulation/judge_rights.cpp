@@ -85,6 +85,27 @@ std::string World::why_refused(const Written& written) {
   return {};
 }
 
+// Of what was refused and the answer was cut, the device learns when it compares next: until then it holds more than the relay.
+bool World::misses_a_refusal(Machine& machine, SpaceId space) {
+  if (!machine.restrained.contains(space) && !limited_.contains(space)) return false;
+  auto untaken = [&](const Version& version) { return !version.received && version.stamp.device == machine.replica->device(); };
+  auto has_untaken = [&](const Cell& cell) { return std::any_of(cell.versions.begin(), cell.versions.end(), untaken); };
+  bool only_own = true;
+  relay_->begin(false);
+  machine.replica->in_transaction([&] {
+    relay_->rows_above(space, Seq{}, [&](RowKey key, Seq, const Row&) { return only_own &= !machine.replica->load(space, key).empty(); });
+    SQLite::Statement here(machine.replica->database(), "SELECT tbl,id FROM carnet_row WHERE space=" + std::to_string(space.value));
+    while (here.executeStep()) {
+      RowKey key{TableId{here.getColumn(0).getUInt()}, RowId{here.getColumn(1).getInt64()}};
+      auto row = machine.replica->load(space, key);
+      if (row_digest(key, row) == row_digest(key, relay_->load(space, key))) continue;
+      only_own &= std::any_of(row.cells.begin(), row.cells.end(), has_untaken);
+    }
+  });
+  relay_->commit();
+  return only_own;
+}
+
 void World::drop_refused() {
   for (auto* machine : present())
     for (auto& frame : machine->replica->quarantined()) {

@@ -45,6 +45,7 @@ void World::note_rights() {
       auto role = relay_->membership(DeviceId{number}, space).role;
       auto& allowed = machine.allowed[space];
       if (may_write(role)) allowed.writes = now_;
+      else machine.restrained.insert(space);
       if (may_write(role) || role == Role::coach) allowed.coaches = now_;
     }
 }
@@ -152,6 +153,7 @@ void World::replace(std::string person) {
 
 void World::limit(SpaceId space) {
   tell("  space " + std::to_string(space.value) + " has little room");
+  limited_.insert(space);
   operate([this, space](Accounts& accounts) {
     for (auto& record : relay_->spaces()) {
       if (record.id != space) continue;

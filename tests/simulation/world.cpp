@@ -253,7 +253,7 @@ void World::note_report(Machine& machine, const ClientSession& client) {
   auto kept = machine.replica->quarantined();
   for (auto& [space, verdict] : report.verdicts) {
     bool is_known = std::any_of(kept.begin(), kept.end(), [&, id = space](auto& frame) { return frame.space == id; });
-    if (verdict == Verdict::different && !is_known && !machine.drops && !relays_lost_ && wrong_.empty())
+    if (verdict == Verdict::different && !is_known && !machine.drops && !relays_lost_ && wrong_.empty() && !misses_a_refusal(machine, space))
       wrong_ = machine.name() + " ended an exchange with another digest than the relay:" + difference(machine, space);
   }
 }

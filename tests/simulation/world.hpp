@@ -57,6 +57,7 @@ class World {
     struct Allowed {
       std::int64_t writes = 0, coaches = 0;
     };
+    std::set<SpaceId> restrained = {};  // where it might not write everything for some time
     std::map<SpaceId, Allowed> allowed = {};  // until when, by the relay's clock: to write, or at least what a coach writes
     std::optional<Form> form = {};
     std::unique_ptr<Replica> replica;
@@ -158,6 +159,7 @@ class World {
   bool is_taken(const Written& written);
   bool was_refused_as_late(Machine& machine, SpaceId space, RowKey key);
   std::string why_refused(const Written& written);
+  bool misses_a_refusal(Machine& machine, SpaceId space);
   void drop_refused();
   std::set<std::string> values_at_relay();
   std::set<std::string> values_at(Machine& machine);
@@ -179,6 +181,7 @@ class World {
   std::vector<Act> acts_;            // all that the operator did, to be done again at a relay that forgot it
   std::size_t acts_in_backup_ = 0;
   bool has_offices_ = false;         // roles change, people come and go
+  std::set<SpaceId> limited_;        // had little room for some time
   std::set<RowKey> refused_keys_;    // of rows that the relay did not take, at the end
   std::size_t returns_ = 0, retried_ = 0, refused_ = 0, told_ = 0;  // spaces that came anew; rows sent again; frames and rows refused; accounts
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
