@@ -42,7 +42,7 @@ fault(texts_are_not_put_together core/text_cell.cpp "if (patch) fresh.push_back(
 fault(late_rows_of_removed_members_are_taken sync/rights.cpp "until && version.stamp.unix_seconds() <= *until + max_ahead_seconds" "until")
 fault(a_drain_is_skipped sync/rights.cpp "version.stamp.device == sender.device && until &&" "false && until &&")
 fault(a_drain_ends_before_it_began sync/relay_session.cpp "bool lets_go = !is_earlier && " "bool lets_go = ")
-fault(rows_of_readers_are_taken sync/rights.cpp "if (member.role == Role::reader) return Error" "if (member.role == Role::reader) return {}; if (member.role == Role::reader) return Error")
+fault(rows_of_readers_are_taken sync/rights.cpp "if (member.role == Role::reader) return Error" "if (member.role == Role::reader) return {};\n  if (member.role == Role::reader) return Error")
 fault(coaches_may_all_in_the_end sync/rights.cpp "is_coached(change.key.table) ? std::max" "true ? std::max")
 fault(spaces_are_served_to_who_left sync/relay_session.cpp "    if (place.leaves) continue;\n" "")
 fault(spaces_are_not_given_up sync/client_rights.cpp "report_.given_up.push_back(replica_.evict" "if (leaving_.empty()) report_.given_up.push_back(replica_.evict")
