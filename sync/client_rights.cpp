@@ -54,11 +54,18 @@ void ClientSession::take(const Account& account) {
   account_ = account;
 }
 
-// Who only reads gives nothing back but what is waiting here anyhow.
+// Who only reads gives nothing back but what is waiting here anyhow, and what they wrote: where the relay lacks that, it may have
+// refused it, and the answer was cut.
 void ClientSession::leave_to_writers(SpaceId space, std::vector<RowKey>& rows) {
   if (role_in(replica_, space) != Role::reader) return;
   auto waiting = replica_.refused_or_unsent(space);
-  std::erase_if(rows, [&](auto& key) { return std::find(waiting.begin(), waiting.end(), key) == waiting.end(); });
+  auto wrote = [&](const Cell& cell) {
+    return std::any_of(cell.versions.begin(), cell.versions.end(), [&](auto& version) { return !version.received && version.stamp.device == replica_.device(); });
+  };
+  std::erase_if(rows, [&](auto& key) {
+    auto row = replica_.row(key);
+    return std::find(waiting.begin(), waiting.end(), key) == waiting.end() && std::none_of(row.cells.begin(), row.cells.end(), wrote);
+  });
 }
 
 // What waited in them has gone, or was refused.

@@ -385,8 +385,12 @@ void RelaySession::end(RelayStore& store) {
     if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space))
       store.confirm(device_, space, place.asker.complete);
   if (!comes_again_)
-    for (auto& [space, place] : places_)
-      if (place.lets_go) store.let_go(device_, space);
+    for (auto& [space, place] : places_) {
+      if (!place.lets_go) continue;
+      store.let_go(device_, space);
+      // Who was let in again meanwhile gives the space up all the same, and begins anew in it.
+      if (place.leaves && store.membership(device_, space).role != Role::none) store.set_acked(device_, space, Seq{});
+    }
   serve(store);
 }
 

@@ -76,8 +76,9 @@ class Rogue {
  public:
   Rogue(Town& town, Device& as) : town_(&town), device_(as.replica->device()) {}
 
-  // One frame of one row, and what the relay answers to it. (The device itself cannot go on after this: its seq was used.)
-  std::optional<Error> bring(RowKey key, Version version) {
+  // One frame of one row, and what the relay answers to it. (The device itself cannot go on after this: its seq was used.) `late`: so many
+  // seconds the request was on its way.
+  std::optional<Error> bring(RowKey key, Version version, std::int64_t late = 0) {
     SpaceId space{1};
     auto& store = *town_->relay.store;
     store.begin(false);
@@ -87,7 +88,7 @@ class Rogue {
     store.commit();
     Packing packing;
     auto now = static_cast<std::int64_t>(std::time(nullptr));
-    Hello hello{device_, town_->relay.bearer(device_), {}, now, epoch, Mode::usual, 0, {{space, head, 0, Seq{acked.value + 1}}}};
+    Hello hello{device_, town_->relay.bearer(device_), {}, now - late, epoch, Mode::usual, 0, {{space, head, 0, Seq{acked.value + 1}}}};
     packing.put(encode(hello, Direction::up, epoch));
     packing.put(encode(Prime{space, 0}, Direction::up, epoch));
     packing.prime({}, 100);
@@ -410,6 +411,80 @@ TEST_CASE("a removed member who was drained can bring nothing more, whatever its
   CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "of old", std::time(nullptr) - 1'000))) == Code::no_member);
 }
 
+TEST_CASE("a request that was on its way when its sender was removed ends nothing: what was written in time comes with the next one too") {
+  Town town;
+  auto laarne = town.device();
+  must_sync(*laarne);
+  Rogue rogue(town, *laarne);
+  town.set_role(*laarne, town.town, Role::none);
+  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "sent before"), 30)) == std::nullopt);
+  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "written before"))) == std::nullopt);
+  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "after the end"))) == Code::no_member);
+}
+
+TEST_CASE("who is removed, and reads again before their device heard of either, gives what was written in time") {
+  Town town;
+  auto ouinhi = town.device(), laarne = town.device();
+  must_sync(*laarne);
+  laarne->sql(question("in time"));
+  town.set_role(*laarne, town.town, Role::none);
+  town.set_role(*laarne, town.town, Role::reader);
+  must_sync(*laarne);
+  CHECK(laarne->replica->quarantined().empty());
+  must_sync(*ouinhi);
+  CHECK(ouinhi->get(wordings) == "in time");
+}
+
+TEST_CASE("what was refused of a coach is not taken when the coach may do less") {
+  Town town;
+  auto coach = town.device(Role::coach);
+  must_sync(*coach);
+  coach->sql(project("for writers"));
+  must_sync(*coach);
+  CHECK(only_refusal(*coach).code == Code::coach_only);
+  town.set_role(*coach, town.town, Role::reader);
+  must_sync(*coach);
+  CHECK(only_refusal(*coach).code == Code::reads_only);
+}
+
+TEST_CASE("what comes back with a space edits what was written there too late, and nothing that others wrote since") {
+  Town town;
+  auto own = town.space("Ouinhi");
+  auto ouinhi = town.device(), laarne = town.device();
+  let_in(town, own, {ouinhi.get(), laarne.get()});
+  laarne->sql("INSERT INTO project(space,name,description) VALUES(" + std::to_string(own.value) + ",'market','old')");
+  must_sync(*laarne);
+  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  laarne->sql("UPDATE project SET description='late'");
+  CHECK(must_sync(*laarne).report.given_up.at(0).kept == 1);
+  must_sync(*ouinhi);
+  ouinhi->sql("UPDATE project SET name='market hall'");
+  must_sync(*ouinhi);
+  town.set_role(*laarne, own, Role::writer);
+  must_sync(*laarne);
+  must_sync(*ouinhi);
+  CHECK(ouinhi->get("SELECT name||' '||description FROM project") == "market hall late");
+}
+
+TEST_CASE("of what came too late the history keeps each wording, also where another's is shown") {
+  Town town;
+  auto own = town.space("Ouinhi");
+  auto ouinhi = town.device(), laarne = town.device();
+  let_in(town, own, {ouinhi.get(), laarne.get()});
+  laarne->sql("INSERT INTO project(space,name) VALUES(" + std::to_string(own.value) + ",'market')");
+  must_sync(*laarne);
+  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  RowKey key{TableId{7}, RowId{std::stoll(laarne->get("SELECT id FROM project"))}};
+  for (std::string name : {"late", "later"}) {
+    laarne->sql("UPDATE project SET name='" + name + "'");
+    laarne->replica->collect();
+  }
+  must_sync(*laarne);
+  std::string all;
+  for (auto& past : laarne->replica->history(key)) all += std::get<std::string>(past.version.value) + " ";
+  CHECK(all == "later late market ");
+}
+
 TEST_CASE("who becomes a reader gives what it wrote as a writer, once") {
   Town town;
   auto ouinhi = town.device(), laarne = town.device();
@@ -443,17 +518,10 @@ TEST_CASE("somebody who is let in again begins anew in the space, with what they
   CHECK(ouinhi->get(wordings) == "mine new");
 }
 
-TEST_CASE("a lost device is refused, and of its work is taken what others carry", "[file]") {
-  Town town;
-  auto ouinhi = town.device(), laarne = town.device();
-  must_sync(*ouinhi);
-  must_sync(*laarne);
-  town.relay.store->backup(town.relay.dir.file("backup.db"));
-  ouinhi->sql(question("of the lost"));
-  must_sync(*ouinhi);
-  must_sync(*laarne);
-  REQUIRE(laarne->get(wordings) == "of the lost");
-  // The relay goes back to its backup, and the device is gone.
+namespace {
+
+// The relay goes back to its backup.
+void restore(Town& town, std::initializer_list<Device*> devices) {
   auto before = town.relay.store->epoch();
   town.relay.stop();
   town.relay.server.reset();
@@ -464,7 +532,41 @@ TEST_CASE("a lost device is refused, and of its work is taken what others carry"
   town.relay.store->begin_new_life(std::time(nullptr));
   REQUIRE(town.relay.store->epoch() > before);
   town.relay.start({.store = town.relay.dir.file("relay.db"), .port = 0, .certificate = {town.relay.certificate(), town.relay.certificate()}});
-  for (auto* device : {ouinhi.get(), laarne.get()}) device->replica->set("address", town.relay.address());
+  for (auto* device : devices) device->replica->set("address", town.relay.address());
+}
+
+}  // namespace
+
+TEST_CASE("who is removed after the relay was restored gives what it lost of theirs, and what was written since", "[file]") {
+  Town town;
+  auto own = town.space("Ouinhi");
+  auto ouinhi = town.device(), laarne = town.device();
+  let_in(town, own, {ouinhi.get(), laarne.get()});
+  town.relay.store->backup(town.relay.dir.file("backup.db"));
+  laarne->sql(question("had arrived", own));
+  must_sync(*laarne);
+  laarne->sql(question("had not", own));
+  restore(town, {ouinhi.get(), laarne.get()});
+  Accounts accounts(town.relay.store->database());
+  accounts.set_role(accounts.person(Town::name(*laarne)), own, Role::none, std::time(nullptr));
+  auto run = must_sync(*laarne);
+  REQUIRE(run.report.given_up.size() == 1);
+  CHECK(run.report.given_up[0].kept == 0);
+  must_sync(*ouinhi);
+  CHECK(ouinhi->get(wordings) == "had arrived had not");
+}
+
+TEST_CASE("a lost device is refused, and of its work is taken what others carry", "[file]") {
+  Town town;
+  auto ouinhi = town.device(), laarne = town.device();
+  must_sync(*ouinhi);
+  must_sync(*laarne);
+  town.relay.store->backup(town.relay.dir.file("backup.db"));
+  ouinhi->sql(question("of the lost"));
+  must_sync(*ouinhi);
+  must_sync(*laarne);
+  REQUIRE(laarne->get(wordings) == "of the lost");
+  restore(town, {ouinhi.get(), laarne.get()});  // and the device is gone
   Accounts(town.relay.store->database()).set_lost(ouinhi->replica->device(), std::time(nullptr));
 
   auto run = sync(*ouinhi->replica);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "tests/toy_schema.hpp"
+#include "client/account.hpp"
+#include "tests/simulation/schema.hpp"
 
 namespace carnet::test {
 
@@ -18,6 +19,7 @@ constexpr std::int64_t years = 365 * 86'400;
 World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
   disk_.now = now_;
   writes_long_texts_ = below(4) == 0;
+  has_offices_ = below(2) == 0;
   make_relay();
   for (std::uint32_t k = 0; k < first_devices; ++k) enrol();
   tells_of_texts_ = below(3) == 0;
@@ -30,49 +32,39 @@ void World::make_relay() {
   SqliteStore::create("relay.db", now_);
   open_relay();
   relay_->add_space("town", "partnership");
-  for (auto& [number, machine] : machines_) register_at_relay(machine);
-}
-
-void World::register_at_relay(Machine& machine) {
-  bool known = false;
-  for (auto& device : relay_->devices()) known |= device.id.value == machine.number;
-  if (!known) relay_->add_device(machine.name(), {space_});
-  if (machine.revoked) relay_->revoke(DeviceId{machine.number});
-  else relay_->expect(DeviceId{machine.number});
-  machine.keys[machine.number] = relay_->generation(DeviceId{machine.number});
+  relay_->add_space("village", "municipality");
 }
 
 void World::revoke(Machine& machine) {
-  while (!machine.revoked)
-    at_relay([&] {
-      relay_->revoke(DeviceId{machine.number});
-      machine.revoked = true;
-    });
+  machine.revoked = true;
+  if (!two_write()) return void(machine.revoked = false);
+  operate([this, number = machine.number](Accounts&) { relay_->revoke(DeviceId{number}); });
 }
 
-std::vector<World::Machine*> World::members() {
+std::vector<World::Machine*> World::present() {
   std::vector<Machine*> all;
   for (auto& [number, machine] : machines_)
-    if (!machine.revoked) all.push_back(&machine);
+    if (!machine.revoked && !machine.lost) all.push_back(&machine);
   return all;
 }
 
 void World::open_relay() { relay_ = std::make_unique<SqliteStore>("relay.db"); }
 
 void World::enrol() {
-  Machine machine;
   auto number = static_cast<std::uint32_t>(machines_.size()) + 1;
+  auto person = newcomer();
+  auto& machine = machines_[number];
   machine.number = number;
-  machine.schema = &toy();
-  bool known = false;
-  at_relay([&] {
-    register_at_relay(machine);
-    known = true;
-  });
-  if (!known) return;
-  machines_[number] = std::move(machine);
-  open(machines_[number]);
-  machines_[number].replica->add_space(space_, "town", "partnership");
+  machine.person = person;
+  machine.schema = &town_schema();
+  add_device(number);
+  open(machine);
+  for (auto& record : relay_->spaces()) {  // as the invite says
+    auto role = role_of(machine, record.id);
+    if (role == Role::none) continue;
+    machine.replica->add_space(record.id, record.name, record.kind);
+    carnet::set_role(*machine.replica, record.id, role);
+  }
 }
 
 void World::open(Machine& machine) {
@@ -99,17 +91,38 @@ void World::restart_relay(bool power_cut) {
   open_relay();
 }
 
-// Yesterday's backup comes back, or nothing does.
+// Yesterday's backup comes back, or nothing does; and the operator does again what it does not know.
 void World::replace_relay() {
+  note_rights();
   restart_relay(false);
   ++relays_lost_;
   relay_.reset();
   disk_.remove("relay");
-  if (!has_backup_) return make_relay();
+  if (!has_backup_) {
+    now_ += 60;  // its life is numbered by the minute
+    make_relay();
+    return do_again(0);
+  }
   disk_.copy("backup.db", "relay.db");
   open_relay();
-  for (auto& [number, machine] : machines_) register_at_relay(machine);  // some were enrolled since the backup
   relay_->begin_new_life(now_);
+  do_again(acts_in_backup_);
+}
+
+void World::do_again(std::size_t from) {
+  disk_.fail_after("relay", INT32_MAX);
+  note_rights();
+  Accounts accounts(relay_->database());
+  for (; from < acts_.size(); ++from) {
+    acts_[from](accounts);
+    note_rights();
+  }
+  for (auto& [number, machine] : machines_)  // who lost rights loses them here today, also for devices that came later
+    for (auto space : {town_, village_}) {
+      auto member = relay_->membership(DeviceId{number}, space);
+      machine.allowed[space].writes = std::max(machine.allowed[space].writes, member.wrote_until.value_or(0));
+      machine.allowed[space].coaches = std::max({machine.allowed[space].coaches, machine.allowed[space].writes, member.coached_until.value_or(0)});
+    }
 }
 
 void World::on(Machine& machine, const std::function<void()>& work) {
@@ -140,18 +153,48 @@ void World::at_relay(const std::function<void()>& work) {
 void World::set_clock(Machine& machine) {
   constexpr std::int64_t errors[] = {0, 0, 60, -100, 900, -7'200, 86'400, 30 * years, -20 * years};
   machine.clock_error = errors[below(std::size(errors))];
+  machine.clock_was_set |= machine.clock_error != 0;
   tell("  clock " + std::to_string(machine.clock_error));
 }
 
 void World::begin(Machine& machine) {
   give_up(machine);
+  collect(machine);
   ++exchanges_;
   machine.exchange = std::make_unique<Exchange>();
+  for (auto& space : machine.replica->spaces())
+    if (role_of(machine, space.id) == Role::none) machine.exchange->outside.insert(space.id);
+  if (machine.exchange->outside.empty()) return begin_session(machine);
+  machine.exchange->overheard.emplace();
+  note_overwritten(machine);
+  begin_session(machine);
+}
+
+void World::begin_session(Machine& machine) {
   auto number = machine.replica->device().value;
   machine.exchange->peer = {Peer::Kind::device, number, machine.keys[number]};
   machine.exchange->relay.emplace(keys_, machine.exchange->peer);
   auto keep = [&machine](const DeviceKey& key) { machine.keys[key.device.value] = key.generation; };
-  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame}, now_ + machine.clock_error);
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame, .seconds = [this] { return static_cast<double>(now_); }}, now_ + machine.clock_error);
+}
+
+// What comes down to a device that had been taken out of a space before: nothing of that space.
+void World::overhear(Machine& machine, std::string_view answer) {
+  auto& exchange = *machine.exchange;
+  if (!exchange.overheard || !exchange.overheard->feed(answer)) return;
+  for (;;) {
+    auto plain = exchange.overheard->next();
+    if (!plain || !*plain) return;
+    auto message = decode(**plain, Direction::down, relay_->epoch());
+    if (!message) return exchange.overheard.reset();
+    if (auto* prime = std::get_if<Prime>(&*message)) {
+      auto text = machine.replica->shared_text(prime->space, false);
+      text.back_to(prime->text);
+      exchange.overheard->prime(text.text());
+    }
+    auto* changes = std::get_if<Changes>(&*message);
+    if (changes && exchange.outside.contains(changes->set.space) && !changes->set.rows.empty()) wrong_ = machine.name() + " is sent rows of a space that it is no member of";
+  }
 }
 
 // What is on its way may arrive yet, after what comes later, or all of it a second time.
@@ -194,15 +237,25 @@ void World::move(Machine& machine, std::size_t up, std::size_t down) {
   auto answer = exchange.down.substr(0, down);
   exchange.down.erase(0, answer.size());
   on(machine, [&] {
+    overhear(machine, answer);
     exchange.client->consume(answer);
-    note_verdict(machine, *exchange.client);
+    note_report(machine, *exchange.client);
   });
 }
 
-// Comparing would mend it; that it has to is a fault of what came before, unless the relay's memory was lost.
-void World::note_verdict(Machine& machine, const ClientSession& client) {
-  for (auto& [space, verdict] : client.report().verdicts)
-    if (verdict == Verdict::different && !relays_lost_ && wrong_.empty()) wrong_ = machine.name() + " ended an exchange with another digest than the relay:" + difference(machine);
+// Comparing would mend it; that it has to is a fault of what came before, unless the relay's memory was lost, or people know of what differs.
+void World::note_report(Machine& machine, const ClientSession& client) {
+  if (client.outcome() == ClientSession::Outcome::going_on) return;
+  auto& report = client.report();
+  refused_ += report.refused;
+  for (auto& space : report.given_up) machine.gave_up[space.space] = relays_lost_;
+  returns_ += report.joined.size();
+  auto kept = machine.replica->quarantined();
+  for (auto& [space, verdict] : report.verdicts) {
+    bool is_known = std::any_of(kept.begin(), kept.end(), [&, id = space](auto& frame) { return frame.space == id; });
+    if (verdict == Verdict::different && !is_known && !machine.drops && !relays_lost_ && wrong_.empty() && !misses_a_refusal(machine, space))
+      wrong_ = machine.name() + " ended an exchange with another digest than the relay:" + difference(machine, space);
+  }
 }
 
 void World::serve(Exchange& exchange, std::string_view bytes) {
@@ -231,23 +284,27 @@ bool World::sync_to_the_end(Machine& machine) {
     if (!machine.exchange) return false;
     auto& client = *machine.exchange->client;
     auto outcome = client.outcome();
-    for (auto& [space, verdict] : client.report().verdicts) tell("  verdict " + std::to_string(static_cast<int>(verdict)) + ", " + std::to_string(client.report().rows_up) + " rows up, " + std::to_string(client.report().rows_down) + " down");
+    for (auto& space : client.report().given_up) tell("  gives up " + space.name + " and keeps " + std::to_string(space.kept) + " rows");
+    for (auto& [space, verdict] : client.report().verdicts) tell("  verdict " + std::to_string(static_cast<int>(verdict)) + " in " + std::to_string(space.value) + ", " + std::to_string(client.report().rows_up) + " rows up, " + std::to_string(client.report().rows_down) + " down");
     turned_away_.reset();
     if (outcome == ClientSession::Outcome::failed) turned_away_ = client.error().code;
     if (turned_away_) tell("  failed: " + client.error().text);
-    if (machine.revoked && turned_away_ != Code::not_allowed && !machine.exchange->relay_gone) wrong_ = machine.name() + " was revoked and is let in";
+    if ((machine.revoked || machine.lost) && turned_away_ != Code::not_allowed && !machine.exchange->relay_gone) wrong_ = machine.name() + " was revoked or lost, and is let in";
     machine.exchange.reset();
-    if (outcome != ClientSession::Outcome::again) return outcome == ClientSession::Outcome::done;
+    bool brought_back = false;
+    if (outcome == ClientSession::Outcome::done) on(machine, [&] { brought_back = put_back_kept(*machine.replica); });
+    if (brought_back) tell("  has again what was kept aside");
+    if (outcome != ClientSession::Outcome::again && !brought_back) return outcome == ClientSession::Outcome::done;
   }
   return false;
 }
 
 void World::step() {
-  now_ += static_cast<std::int64_t>(below(300));
+  now_ += 1 + static_cast<std::int64_t>(below(300));
   auto at = machines_.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
   auto& machine = at->second;
-  auto draw = below(100);
+  auto draw = below(has_offices_ ? 106 : 100);
   tell(std::to_string(now_ % 1'000'000) + " " + machine.name() + " draws " + std::to_string(draw));
   if (draw < 40) on(machine, [&] { write(machine); });
   else if (draw < 55) on(machine, [&] { begin(machine); });
@@ -262,17 +319,19 @@ void World::step() {
   else if (draw == 92) disk_.fail_after(machine.name(), static_cast<int>(below(30)));
   else if (draw == 93) disk_.fail_after("relay", static_cast<int>(below(30)));
   else if (draw == 94) restart_relay(below(2) == 0);
-  else if (draw == 95 && machine.schema == &toy()) { machine.schema = &later_toy(); on(machine, [&] { restart(machine, false); }); }
+  else if (draw == 95 && machine.schema == &town_schema()) { machine.schema = &later_town_schema(); on(machine, [&] { restart(machine, false); }); }
   else if (draw == 96 && machines_.size() < most_devices) enrol();
-  else if (draw == 96 && members().size() > 2) revoke(machine);
-  else if (draw == 97) at_relay([&] { has_backup_ = false; disk_.remove("backup"); relay_->backup("backup.db"); has_backup_ = true; });
+  else if (draw == 96 && !machine.revoked) revoke(machine);
+  else if (draw == 97) at_relay([&] { has_backup_ = false; disk_.remove("backup"); relay_->backup("backup.db"); has_backup_ = true; acts_in_backup_ = acts_.size(); });
   else if (draw == 98 && below(3) == 0) replace_relay();
   else if (draw == 99) on(machine, [&] { collect(machine); });
+  else if (draw > 99) tend(machine);
 }
 
 // Forms that stood open for so long are opened again first.
 void World::trim_texts() {
   for (auto& [number, machine] : machines_) machine.form.reset();
+  trimmed_ = true;
   at_relay([&] { tell("  forgets the history of " + std::to_string(relay_->trim_texts(now_)) + " texts"); });
 }
 
@@ -280,7 +339,7 @@ std::string World::sync_all() {
   for (int round = 0; round < 3; ++round) {
     for (auto& [number, machine] : machines_) {
       now_ += 60;
-      if (!sync_to_the_end(machine) && !machine.revoked) return machine.name() + " does not come to an end";
+      if (!sync_to_the_end(machine) && !machine.revoked && !machine.lost) return machine.name() + " does not come to an end";
     }
   }
   return {};

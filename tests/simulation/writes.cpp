@@ -1,7 +1,7 @@
 // What people do to the rows of their devices.
 #include "core/text_cell.hpp"
 #include "tests/simulation/world.hpp"
-#include "tests/toy_schema.hpp"
+#include "tests/simulation/schema.hpp"
 
 namespace carnet::test {
 
@@ -30,8 +30,8 @@ std::string World::get(Machine& machine, const std::string& query) {
   return statement.getColumn(0).getString();
 }
 
-std::string World::any(const std::string& table) {
-  return "(SELECT id FROM " + table + " ORDER BY (id*" + std::to_string(below(500) * 2 + 1) + ")%1009 LIMIT 1)";
+std::string World::any(const std::string& table, SpaceId space) {
+  return "(SELECT id FROM " + table + (space.value ? " WHERE space=" + std::to_string(space.value) : "") + " ORDER BY (id*" + std::to_string(below(500) * 2 + 1) + ")%1009 LIMIT 1)";
 }
 
 // In a life of long texts there is enough of them to compress later ones against.
@@ -41,14 +41,15 @@ std::string World::prose() {
   return text;
 }
 
-std::string World::write_sql(Machine& machine) {
+std::string World::write_sql(Machine& machine, SpaceId space) {
   auto n = std::to_string(++writes_);
-  bool newer = machine.schema == &later_toy();
-  switch (below(newer ? 15 : 13)) {
-    case 0: return "INSERT INTO shelf(space,name,level) VALUES(1,'s" + n + "',1)";
-    case 1: case 2: return "INSERT INTO book(space,shelf,title) VALUES(1," + any("shelf") + ",'b" + n + "')";
-    case 3: case 4: return "INSERT INTO loan(space,book,day,score) VALUES(1," + any("book") + ",'2025-03-1" + std::to_string(below(3)) + "',1)";
-    case 5: return "INSERT INTO tag(space,number) VALUES(1," + std::to_string(1 + below(3)) + ")";
+  auto in = " VALUES(" + std::to_string(space.value) + ",";
+  bool newer = machine.schema == &later_town_schema();
+  switch (below(newer ? 17 : 15)) {
+    case 0: return "INSERT INTO shelf(space,name,level)" + in + "'s" + n + "',1)";
+    case 1: case 2: return "INSERT INTO book(space,shelf,title)" + in + any("shelf", space) + ",'b" + n + "')";
+    case 3: case 4: return "INSERT INTO loan(space,book,day,score)" + in + any("book", space) + ",'2025-03-1" + std::to_string(below(3)) + "',1)";
+    case 5: return "INSERT INTO tag(space,number)" + in + std::to_string(1 + below(3)) + ")";
     case 6: return "UPDATE shelf SET name='n" + n + "' WHERE id=" + any("shelf");
     case 7: return "UPDATE book SET title='t" + n + "', " + edit_text(n) + " WHERE id=" + any("book");
     case 8: return "UPDATE loan SET score=" + std::to_string(below(4)) + " WHERE id=" + any("loan");
@@ -56,7 +57,9 @@ std::string World::write_sql(Machine& machine) {
     case 10: return "DELETE FROM book WHERE id=" + any("book");
     case 11: return "DELETE FROM tag WHERE id=" + any("tag");
     case 12: return "UPDATE tag SET word='w" + n + "' WHERE id=" + any("tag");
-    case 13: return "INSERT INTO reader(space,name) VALUES(1,'r" + n + "')";
+    case 13: return "INSERT INTO remark(space,word)" + in + "'m" + n + "')";
+    case 14: return "UPDATE remark SET word='k" + n + "' WHERE id=" + any("remark");
+    case 15: return "INSERT INTO reader(space,name)" + in + "'r" + n + "')";
     default: return "UPDATE book SET colour='c" + n + "' WHERE id=" + any("book");
   }
 }
@@ -94,7 +97,10 @@ void World::save_form(Machine& machine) {
 
 void World::write(Machine& machine) {
   if (below(tells_of_texts_ ? 5 : 15) == 0) return save_form(machine);
-  auto sql = tells_of_texts_ && below(2) ? "UPDATE book SET " + edit_text(std::to_string(++writes_)) + " WHERE id=" + any("book") : write_sql(machine);
+  auto spaces = machine.replica->spaces();
+  if (spaces.empty()) return;
+  auto space = spaces[below(spaces.size())].id;
+  auto sql = tells_of_texts_ && below(2) ? "UPDATE book SET " + edit_text(std::to_string(++writes_)) + " WHERE id=" + any("book") : write_sql(machine, space);
   auto said = run_sql(machine, sql);
   tell("  " + sql + (said.empty() ? "" : " -- " + said));
   if (below(2)) collect(machine);
@@ -112,13 +118,26 @@ std::vector<Version> World::standing(const Cell& cell) {
 void World::collect(Machine& machine) {
   machine.replica->collect();
   machine.replica->in_transaction([&] {
-    machine.replica->rows_above(space_, machine.replica->space(space_).acked, [&](RowKey key, Seq, const Row& row) {
-      for (auto& cell : row.cells)
-        for (auto& version : standing(cell))
-          if (!version.received && std::holds_alternative<std::string>(version.value)) written_.push_back({machine.number, key, cell.column, version.value});
-      return true;
-    });
+    for (auto& space : machine.replica->spaces())
+      machine.replica->rows_above(space.id, space.acked, [&](RowKey key, Seq, const Row& row) {
+        for (auto& cell : row.cells)
+          for (auto& version : standing(cell))
+            if (!version.received && std::holds_alternative<std::string>(version.value)) note_written(machine, space.id, key, cell.column, version);
+        return true;
+      });
   });
+}
+
+void World::note_overwritten(Machine& machine) {
+  SQLite::Statement past(machine.replica->database(), "SELECT tbl,id,value FROM carnet_history WHERE device=? AND typeof(value)='text'");
+  past.bind(1, static_cast<std::int64_t>(machine.replica->device().value));
+  while (past.executeStep()) machine.overwritten.insert({{TableId{past.getColumn(0).getUInt()}, RowId{past.getColumn(1).getInt64()}}, past.getColumn(2).getString()});
+}
+
+void World::note_written(const Machine& machine, SpaceId space, RowKey key, ColumnId column, const Version& version) {
+  if (!seen_written_.insert({machine.number, key, column, version.stamp, version.value}).second) return;
+  bool own = version.stamp.device == machine.replica->device();
+  written_.push_back({machine.number, space, key, column, version.value, version.stamp, own, may_write_row(machine, space, key.table)});
 }
 
 void World::decide(Machine& machine) {

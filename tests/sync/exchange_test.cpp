@@ -1,6 +1,7 @@
 // Both halves of the conversation, over a link that is cut wherever it hurts.
 #include <catch2/catch.hpp>
 
+#include "server/accounts.hpp"
 #include "tests/country.hpp"
 #include "tests/virtual_clock.hpp"
 
@@ -99,6 +100,27 @@ TEST_CASE("a lost answer is found out by asking, not by sending again") {
   REQUIRE(country.exchange(ouinhi, again) == Outcome::done);
   CHECK(country.report.frames_up == 0);
   CHECK(country.report.rows_up == 50);  // are known to be there
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a reader hears of a refusal whose answer was cut, and holds what the relay holds once that is dropped") {
+  Country country;
+  auto& laarne = country.device(2);
+  REQUIRE(country.sync(laarne));
+  Accounts accounts(country.store->database());
+  accounts.set_role(accounts.person("device2"), country.space, Role::reader, std::time(nullptr) - 3'600);
+  REQUIRE(country.sync(laarne));
+  laarne.sql(a_shelf);
+  Country::Wire lost;
+  lost.cut_down = 0;
+  lost.portion = 1'000'000;
+  country.exchange(laarne, lost);
+  for (int k = 0; k < 2; ++k) REQUIRE(country.sync(laarne));
+  auto refused = laarne.replica->quarantined();
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].reason.code == Code::reads_only);
+  laarne.replica->drop(refused[0].number);
+  country.settle();
   CHECK(country.all_equal());
 }
 

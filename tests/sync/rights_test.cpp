@@ -111,6 +111,17 @@ TEST_CASE("what was written while it was allowed is taken from who may do less n
   }
 }
 
+TEST_CASE("who was a coach until now brings what a coach writes, and nothing that it might not write then either") {
+  Door door;
+  door.sender.membership.role = Role::reader;
+  door.sender.membership.coached_until = spring;
+  CHECK(door.refuses(change(question, mine, version(me, spring))) == nothing);
+  CHECK(door.refuses(change(project, mine, version(me, spring))) == Code::reads_only);
+  door.sender.membership.wrote_until = spring - 10'000;  // and a writer before
+  CHECK(door.refuses(change(project, mine, version(me, spring - 10'000))) == nothing);
+  CHECK(door.refuses(change(project, mine, version(me, spring))) == Code::reads_only);
+}
+
 TEST_CASE("what the relay has already is taken from anybody who may come in, and brings nothing with it") {
   for (auto role : {Role::reader, Role::writer, Role::coach}) {
     Door door;
