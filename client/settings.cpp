@@ -118,7 +118,7 @@ constexpr Declared declared[] = {
 
 Result<void> take(const Declared& one, const std::string& value, Settings& to) {
   if (one.take(to, value)) return {};
-  return Error{Code::invalid, fmt::format("{0}: {1}, not '{2}'; set it like this: carnet settings {0} {3}", one.name, one.values, value, one.example)};
+  return Error{Code::invalid, fmt::format("{}: {}, not '{}'; set it like this: carnet settings {} {}", one.name, one.values, value, one.name, one.example)};
 }
 
 std::string value_of(Replica& replica, const Declared& one) { return replica.setting(one.name).value_or(one.fallback); }
@@ -127,8 +127,7 @@ std::string value_of(Replica& replica, const Declared& one) { return replica.set
 Result<void> check_price(const Settings& settings) {
   auto& limits = settings.limits;
   if (limits.price > 0 || !(limits.day.francs || limits.night.francs || limits.month.francs)) return {};
-  return Error{Code::invalid, "price: a limit in FCFA needs the price of a megabyte, above 0; set it like this: carnet settings price 1.2; "
-                              "or set day_fcfa, night_fcfa and month_fcfa to none"};
+  return Error{Code::invalid, "price: a limit in FCFA needs the price of a megabyte, above 0; set it like this: carnet settings price 1.2; or set day_fcfa, night_fcfa and month_fcfa to none"};
 }
 
 }  // namespace
@@ -146,7 +145,7 @@ Result<void> change_setting(Replica& replica, const std::string& name, const std
   if (one == std::end(declared)) {
     std::string names;
     for (auto& each : declared) names += (names.empty() ? "" : ", ") + std::string(each.name);
-    return Error{Code::not_found, "no setting '" + name + "'; there are: " + names};
+    return Error{Code::not_found, fmt::format("no setting '{}'; there are: {}", name, names)};
   }
   Settings tried;
   for (auto& each : declared)  // others may be broken: they are mended one by one

@@ -99,18 +99,18 @@ Result<void> Transport::run(ClientSession& session) {
 }
 
 Error Transport::why_not(CURLcode code) const {
-  if (lacked_) return {Code::busy, "the budget is used up: the next " + std::to_string(lacked_) + " bytes have no room"};
-  if (watch_.stop && watch_.stop()) return {Code::busy, "the exchange was ended here; the rest follows"};
+  if (lacked_) return Error{Code::busy, fmt::format("the budget is used up: the next {} bytes have no room", lacked_)};
+  if (watch_.stop && watch_.stop()) return Error{Code::busy, "the exchange was ended here; the rest follows"};
   if (mute_)
-    return {Code::busy, fmt::format("{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
+    return Error{Code::busy, fmt::format("{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
                                     url_, std::chrono::ceil<std::chrono::seconds>(patience_).count())};
   if (stranger_) {
     long status = 0;
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-    return {Code::busy, fmt::format("not the relay answers at {}, but something before it (HTTP {}): a proxy without its relay, or a network that wants a login first; the rest follows at the next sync", url_, status)};
+    return Error{Code::busy, fmt::format("not the relay answers at {}, but something before it (HTTP {}): a proxy without its relay, or a network that wants a login first; the rest follows at the next sync", url_, status)};
   }
   std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
-  return {Code::busy, "the link to " + url_ + " was lost: " + why};
+  return Error{Code::busy, fmt::format("the link to {} was lost: {}", url_, why)};
 }
 
 bool Transport::fits(std::size_t bytes) {
