@@ -1,5 +1,7 @@
 #include "client/agent_loop.hpp"
 
+#include <fmt/format.h>
+
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sodium.h>
@@ -212,7 +214,7 @@ Result<void> run_agent(Replica& replica, const std::function<void(const std::str
   for (int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
   LinuxMachine machine(&call);
   auto ended = Agent(replica, machine).run([&](std::int64_t seconds) { return wakefulness.sleep(seconds); }, say);
-  if (ended && wakefulness.moved_away()) return Error{Code::busy, replica.database().getFilename() + " was moved away or replaced: start the agent again"};
+  if (ended && wakefulness.moved_away()) return Error{Code::busy, fmt::format("{} was moved away or replaced: start the agent again", replica.database().getFilename())};
   return ended;
 }
 

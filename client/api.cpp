@@ -1,5 +1,7 @@
 #include "client/api.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -203,7 +205,7 @@ Result<std::optional<std::int64_t>> whole_in_query(const ApiRequest& request, co
 Result<SpaceId> space_of(Replica& replica, std::int64_t number) {
   for (auto& space : replica.spaces())
     if (space.id.value == number) return space.id;
-  return Error{Code::not_found, "no space " + std::to_string(number) + " on this device"};
+  return Error{Code::not_found, fmt::format("no space {} on this device", number)};
 }
 
 json row_and_versions(Notebook& notebook, RowKey key) {

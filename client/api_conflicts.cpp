@@ -9,8 +9,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr auto whole_row = "(row)";  // what Notebook calls the life of a row
-
 // One entry for each cell: who stands, and all who lost.
 json by_cell(Notebook& notebook, const json& losers) {
   json all = json::array();
@@ -21,7 +19,7 @@ json by_cell(Notebook& notebook, const json& losers) {
     auto [place, fresh] = at.try_emplace({id, column}, all.size());
     if (fresh) {
       auto key = notebook.find(RowId{id});
-      bool deleted = column == whole_row;
+      bool deleted = column == Notebook::life;
       all.push_back({{"id", id}, {"table", each["table"]}, {"space", each["space"]}, {"column", deleted ? json() : json(column)},
                      {"row", key ? *notebook.row(*key) : json{{"id", id}, {"table", each["table"]}, {"space", each["space"]}}},
                      {"kind", deleted ? "deleted" : "cell"}, {"standing", each["shown"]}, {"others", json::array()}});
@@ -45,7 +43,7 @@ Answered decide(Asked& asked) {
   bool is_choice = choice != asked.body.end() && (*choice == "keep" || *choice == "take" || (choice->is_object() && choice->contains("write")));
   if (!is_choice) return malformed("no 'choice': keep, take, or {\"write\": value}");
   auto notebook = asked.notebook();
-  auto name = column->is_null() ? std::string(whole_row) : column->get<std::string>();
+  auto name = column->is_null() ? std::string(Notebook::life) : column->get<std::string>();
   auto done = choice->is_string() ? notebook.resolve(RowId{*id}, name, choice->get<std::string>()) : notebook.decide(RowId{*id}, name, (*choice)["write"]);
   if (!done) return done.error();
   auto key = notebook.find(RowId{*id});

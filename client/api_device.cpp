@@ -1,6 +1,7 @@
 // The declaration, the device, how it begins, and who else may open the pages.
 #include "client/api_parts.hpp"
 #include "client/damage.hpp"
+#include "client/phrases.hpp"
 #include "core/domain.hpp"
 #include "sync/client_session.hpp"
 
@@ -67,7 +68,7 @@ Answered tell_device(Asked& asked) {
   auto& home = asked.api.home();
   json told{{"language", code_of(asked.api.language())}, {"version", CARNET_VERSION}, {"paired", asked.request.from_phone}};
   told["state"] = home.damage() ? "damaged" : home.replica() ? "ready" : "new";
-  if (home.damage()) told["damage"] = in_words(home.shown(), *home.damage());
+  if (home.damage()) told["damage"] = in_words(asked.api.language(), in_words(home.shown(), *home.damage()));
   if (!home.replica()) return Answer{told};
   auto& replica = *home.replica();
   told["device"] = replica.device().value;

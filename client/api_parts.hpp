@@ -4,6 +4,7 @@
 #include <span>
 
 #include "client/api.hpp"
+#include "client/complaints.hpp"
 #include "client/notebook.hpp"
 
 namespace carnet {
@@ -50,12 +51,5 @@ Error malformed(const std::string& what);
 
 // {"row", "versions"}
 nlohmann::json row_and_versions(Notebook& notebook, RowKey key);
-
-// An error in the reader's language, with the column that it is about.
-struct Told {
-  std::string text;
-  std::optional<std::string> column;
-};
-Told in_words(Language language, const Schema& schema, const Error& error);
 
 }  // namespace carnet

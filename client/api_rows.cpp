@@ -85,7 +85,7 @@ Answered show(Asked& asked) { return standing(asked, RowId{asked.number()}); }
 Answered give_ids(Asked& asked) {
   auto count = whole_of(asked.body, "count");
   if (!count) return count.error();
-  if (*count < 1 || *count > most_ids) return Error{Code::malformed, "count: from 1 to " + std::to_string(most_ids)};
+  if (*count < 1 || *count > most_ids) return malformed("no 'count' from 1 to " + std::to_string(most_ids));
   json ids = json::array();
   for (auto id : asked.notebook().fresh_ids(*count)) ids.push_back(id.value);
   return Answer{{{"ids", ids}}};
@@ -158,7 +158,7 @@ Answered history(Asked& asked) {
 Answered restore(Asked& asked) {
   auto number = whole_of(asked.body, "number");
   if (!number) return number.error();
-  if (*number < 1) return Error{Code::malformed, "number: from 1 on"};
+  if (*number < 1) return malformed("no 'number' from 1 on");
   RowId id{asked.number()};
   if (auto done = asked.notebook().restore(id, static_cast<std::size_t>(*number)); !done) return done.error();
   return standing(asked, id);

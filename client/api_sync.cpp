@@ -1,8 +1,11 @@
 // What waits, what moved, what it costs, what was not taken, and the settings of it.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "client/api_parts.hpp"
 #include "client/copies.hpp"
+#include "client/phrases.hpp"
 #include "client/refusals.hpp"
 #include "client/status.hpp"
 
@@ -37,13 +40,15 @@ Answered tell_freshness(Asked& asked) {
   return Answer{all};
 }
 
-json settings_of(Replica& replica) {
+json settings_of(Asked& asked) {
+  auto language = asked.api.language();
   json all = json::array();
-  for (auto& each : all_settings(replica)) all.push_back({{"name", each.name}, {"value", each.value}, {"values", each.values}, {"meaning", each.meaning}});
+  for (auto& each : all_settings(asked.replica()))
+    all.push_back({{"name", each.name}, {"value", each.value}, {"values", in_words(language, each.values)}, {"meaning", in_words(language, each.meaning)}});
   return all;
 }
 
-Answered tell_settings(Asked& asked) { return Answer{settings_of(asked.replica())}; }
+Answered tell_settings(Asked& asked) { return Answer{settings_of(asked)}; }
 
 Answered change_settings(Asked& asked) {
   auto done = asked.replica().all_or_nothing([&]() -> Result<void> {
@@ -52,7 +57,7 @@ Answered change_settings(Asked& asked) {
     return {};
   });
   if (!done) return done.error();
-  return Answer{settings_of(asked.replica())};
+  return Answer{settings_of(asked)};
 }
 
 Answered start_sync(Asked& asked) {
@@ -87,7 +92,7 @@ Answered release(Asked& asked) {
   auto number = asked.number();
   auto frames = replica.quarantined();
   auto frame = std::find_if(frames.begin(), frames.end(), [&](auto& each) { return each.number == number; });
-  if (frame == frames.end() && !(number == 0 && *what == "retry")) return Error{Code::not_found, "nothing is kept under number " + std::to_string(number)};
+  if (frame == frames.end() && !(number == 0 && *what == "retry")) return Error{Code::not_found, fmt::format("nothing is kept under number {}; `carnet quarantine` lists what is", number)};
   if (*what == "retry") {
     if (auto sent = retry_refused(replica, number); !sent) return sent.error();
   } else if (*what == "drop") {

@@ -1,6 +1,8 @@
 // An error of the notebook in the reader's language. The triggers speak English, for every tool, as "table.column: rule"; table and column lead to
 // the declaration, from which the rule is told anew.
-#include "client/api_parts.hpp"
+#include "client/complaints.hpp"
+
+#include "client/refusals.hpp"
 
 namespace carnet {
 
@@ -18,7 +20,7 @@ std::string rule_in(Language language, const Column& column) {
     case Type::time: return say(language, {"a time of day", "une heure", "een uur"});
     case Type::code: {
       std::string all;
-      for (auto& choice : column.choices) all += (all.empty() ? "" : ", ") + std::string(label_in(language, choice.label));
+      for (auto& choice : column.choices) all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", label_in(language, choice.label), choice.code);
       return say(language, {"one of: {}", "au choix : {}", "een van: {}"}, all);
     }
     case Type::reference: case Type::row: return say(language, {"a record of this space", "une fiche de cet espace", "een fiche van deze ruimte"});
@@ -54,11 +56,9 @@ std::optional<Told> of_unknown(Language language, const Schema& schema, const st
 Told in_words(Language language, const Schema& schema, const Error& error) {
   if (auto told = of_column(language, schema, error.text)) return *told;
   if (auto told = of_unknown(language, schema, error.text)) return *told;
-  if (error.code == Code::not_found && error.text.starts_with("row ")) return {say(language, {"this record is no more", "cette fiche n'existe plus", "deze fiche bestaat niet meer"}), {}};
-  if (error.code == Code::not_found && error.text.starts_with("no row ")) return {say(language, {"this record is not on this device", "cette fiche n'est pas sur cet appareil", "deze fiche staat niet op dit toestel"}), {}};
   if (error.code == Code::other_text) return {say(language, {"this text is open at a version that is not known any more", "ce texte est ouvert à une version qui n'est plus connue", "deze tekst is open op een versie die niet meer bekend is"}), {}};
   if (error.text.find("a row with this key exists") != std::string::npos) return {say(language, {"this record is there already", "cette fiche existe déjà", "deze fiche bestaat al"}), {}};
-  return {error.text, {}};
+  return {in_words(language, error), {}};
 }
 
 }  // namespace carnet

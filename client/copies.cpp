@@ -1,5 +1,7 @@
 #include "client/copies.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -96,7 +98,7 @@ std::set<std::pair<std::int64_t, std::string>> news_in(Replica& replica, const R
 
 Result<void> may_write_in(Replica& replica, SpaceId space) {
   if (role_in(replica, space) != Role::reader) return {};
-  return Error{Code::reads_only, "this device only reads in " + replica.space(space).name};
+  return Error{Code::reads_only, fmt::format("this device only reads in {}", replica.space(space).name)};
 }
 
 }  // namespace
@@ -107,7 +109,7 @@ Result<Copied> copy_rows(Replica& replica, SpaceId to, const json& rows, Strange
     if (!row.is_object() || !row.contains("table") || !row["table"].is_string() || !row.contains("id") || !row["id"].is_number_integer())
       return Error{Code::malformed, "a row of the export lacks its table or id"};
     auto* declared = replica.schema().find(row["table"].get<std::string>());
-    if (!declared) return Error{Code::not_found, "no table '" + row["table"].get<std::string>() + "'"};
+    if (!declared) return Error{Code::not_found, fmt::format("the export has rows of a table '{}', which is not known here", row["table"].get<std::string>())};
     auto done = copy_row(replica, to, *declared, fields_of(replica, to, *declared, row, copied, strangers));
     if (!done) return done.error();
     copied[row["id"].get<std::int64_t>()] = done->value;
@@ -121,14 +123,14 @@ Result<RowId> publish(Replica& replica, RowId id, SpaceId to) {
   if (!key) return key.error();
   replica.collect();
   auto from = replica.space_of(*key);
-  if (from == to) return Error{Code::invalid, "row " + std::to_string(id.value) + " lives in " + replica.space(to).name + " already"};
+  if (from == to) return Error{Code::invalid, fmt::format("row {} lives in {} already", id.value, replica.space(to).name)};
   if (auto may = may_write_in(replica, to); !may) return may.error();
   SQLite::Statement published(replica.database(), "SELECT about FROM origin WHERE space=? AND origin=?");
   published.bind(1, static_cast<std::int64_t>(to.value));
   published.bind(2, id.value);
   while (published.executeStep())
     if (RowId copy{published.getColumn(0).getInt64()}; notebook.find(copy))
-      return Error{Code::invalid, "row " + std::to_string(id.value) + " was published in " + replica.space(to).name + " already, as row " + std::to_string(copy.value) + "; edit that"};
+      return Error{Code::invalid, fmt::format("row {} was published in {} already, as row {}; edit that", id.value, replica.space(to).name, copy.value)};
   SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);
   auto copied = copy_rows(replica, to, with_parts(replica, *key), Strangers::leave_out);
   if (!copied) return copied.error();
@@ -143,8 +145,8 @@ Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId 
   if (auto may = may_write_in(replica, to); !may) return may.error();
   for (auto& frame : replica.quarantined()) {
     if (frame.number != number) continue;
-    if (!frame.up) return Error{Code::invalid, "number " + std::to_string(number) + " came from the relay; only what was written here can be moved"};
-    if (!frame.aside && frame.space == to) return Error{Code::invalid, "these rows stand in " + replica.space(to).name + " already; `carnet quarantine retry` sends them again"};
+    if (!frame.up) return Error{Code::invalid, fmt::format("number {} came from the relay; only what was written here can be moved", number)};
+    if (!frame.aside && frame.space == to) return Error{Code::invalid, fmt::format("these rows stand in {} already; `carnet quarantine retry` sends them again", replica.space(to).name)};
     auto rows = refused_in_json(replica, frame);
     SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);
     auto copied = copy_rows(replica, to, rows, Strangers::leave_out);
@@ -153,7 +155,7 @@ Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId 
     replica.drop(number);
     return copied->size();
   }
-  return Error{Code::not_found, "nothing is kept under number " + std::to_string(number) + "; `carnet quarantine` lists what is"};
+  return Error{Code::not_found, fmt::format("nothing is kept under number {}; `carnet quarantine` lists what is", number)};
 }
 
 Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
@@ -165,7 +167,7 @@ Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
     if (!asked(frame) || !frame.aside) continue;
     if (!is_here(frame.space)) {
       if (number == 0) continue;
-      return Error{Code::invalid, "the space of these rows is not on this device any more; `carnet quarantine move " + std::to_string(number) + " --to SPACE` puts them into another"};
+      return Error{Code::invalid, fmt::format("the space of these rows is not on this device any more; `carnet quarantine move {} --to SPACE` puts them into another", number)};
     }
     auto put = put_back(replica, frame);
     if (!put) return put.error();

@@ -1,5 +1,6 @@
 #include "client/damage.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <array>
@@ -117,7 +118,7 @@ void mend_log(const std::string& path) {
 std::string in_words(const std::string& path, const std::string& damage) {
   std::string line = damage;
   for (auto& c : line) if (c == '\n') c = ' ';
-  return path + " is damaged (" + line + "): run `carnet rebuild`, which saves what was not sent, keeps this file beside and fetches the rest from the relay";
+  return fmt::format("{} is damaged ({}): run `carnet rebuild`, which saves what was not sent, keeps this file beside and fetches the rest from the relay", path, line);
 }
 
 void mark_damaged(const std::string& path, const std::string& damage) {
@@ -136,10 +137,9 @@ std::optional<std::string> marked_damage(Replica& replica) { return replica.sett
 std::optional<std::string> refusal_of_disk(const std::string& path, const std::exception& fault) {
   auto* sqlite = from_sqlite(&fault);
   auto code = sqlite ? sqlite->getErrorCode() & 0xff : SQLITE_OK;
-  auto nothing_lost = ". What was written and acknowledged before is kept";
-  if (code == SQLITE_FULL) return path + " cannot grow: the disk is full; make room there and run this again" + nothing_lost;
+  if (code == SQLITE_FULL) return fmt::format("{} cannot grow: the disk is full; make room there and run this again. What was written and acknowledged before is kept", path);
   if (code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY)
-    return path + " cannot be written (" + fault.what() + "): see to the disk, its space and the rights of its folder, and run this again" + nothing_lost;
+    return fmt::format("{} cannot be written ({}): see to the disk, its space and the rights of its folder, and run this again. What was written and acknowledged before is kept", path, fault.what());
   return {};
 }
 

@@ -49,15 +49,17 @@ struct Found {
     const char* sql;
     std::vector<Value> values;
   };
-  std::vector<Line> aside;  // of spaces that were given up
+  std::vector<Line> taken_over;
   std::string layout;
 };
 
 // What stands nowhere else; each with how it is put down again.
-constexpr std::pair<const char*, const char*> aside_sql[] = {
+constexpr std::pair<const char*, const char*> taken_over_sql[] = {
     {"SELECT n,up,space,low,high,code,reason,at,keys FROM carnet_quarantine WHERE n IN (SELECT n FROM carnet_aside)",
      "INSERT INTO carnet_quarantine(n,up,space,low,high,code,reason,at,keys) VALUES(?,?,?,?,?,?,?,?,?)"},
-    {"SELECT n,tbl,id,state FROM carnet_aside", "INSERT INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"}};
+    {"SELECT n,tbl,id,state FROM carnet_aside", "INSERT INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"},
+    {"SELECT tbl,id,col,time,device,space,value FROM carnet_decided",
+     "INSERT OR IGNORE INTO carnet_decided(tbl,id,col,time,device,space,value) SELECT ?1,?2,?3,?4,?5,?6,?7 WHERE ?6 IN (SELECT space FROM carnet_space)"}};
 
 // Each row until the first that cannot be read.
 template <class Take>
@@ -80,9 +82,9 @@ Found read_copy(const std::string& copy, std::optional<DeviceId> as) {
     read_rows(db, "SELECT space,name,kind FROM carnet_space", [&](auto& row) {
       found.spaces.push_back({.id = SpaceId{row.getColumn(0).getUInt()}, .name = row.getColumn(1).getString(), .kind = row.getColumn(2).getString()});
     });
-    for (auto& [select, insert] : aside_sql)
+    for (auto& [select, insert] : taken_over_sql)
       read_rows(db, select, [&, insert = insert](auto& row) {
-        auto& line = found.aside.emplace_back(Found::Line{insert, {}});
+        auto& line = found.taken_over.emplace_back(Found::Line{insert, {}});
         for (int k = 0; k < row.getColumnCount(); ++k) line.values.push_back(fetch(row, k));
       });
     read_rows(db, "SELECT day,link,up,down,overhead,connections,night FROM carnet_traffic", [&](auto& row) {
@@ -205,7 +207,7 @@ void make_fresh(const std::string& path, const Invite& device, const Found& foun
   remove_database(path);
   Replica replica(path, domain(), device.device);
   for (auto& [name, value] : found.settings)
-    if (!of_one_life.contains(name) && !name.starts_with("verified_seq/")) replica.set(name, value);
+    if (!of_one_life.contains(name) && !name.starts_with("verified_seq/") && !name.starts_with("named_seq/")) replica.set(name, value);
   replica.set("address", device.address);
   replica.set("name", device.name);
   Ledger{replica};
@@ -214,12 +216,12 @@ void make_fresh(const std::string& path, const Invite& device, const Found& foun
     for (int k = 0; k < 7; ++k) insert.bind(k + 1, line[static_cast<std::size_t>(k)]);
     insert.exec();
   }
-  for (auto& line : found.aside) {
+  for (auto& space : device.spaces) replica.add_space(space.id, space.name, space.kind);
+  for (auto& line : found.taken_over) {
     SQLite::Statement insert(replica.database(), line.sql);
     for (std::size_t k = 0; k < line.values.size(); ++k) bind(insert, static_cast<int>(k) + 1, line.values[k]);
     insert.exec();
   }
-  for (auto& space : device.spaces) replica.add_space(space.id, space.name, space.kind);
   replica.put_back(found.saved, spare_ids);
   if (found.saved.writer != device.device) introduce(replica);
   replica.set("mend", "rebuild");
@@ -290,8 +292,7 @@ Result<Rebuilt> rebuild(const std::string& path, const std::optional<Invite>& in
   auto found = read_damaged(path, invite ? std::optional(invite->device) : std::nullopt);
   auto device = identity(found, invite);
   if (!device)
-    return Error{Code::not_found, "who this device is cannot be read from " + path + " any more: ask for a new invite for it and run "
-                                  "`carnet rebuild --invite carnet1-...`; the file stays as it is"};
+    return Error{Code::not_found, fmt::format("who this device is cannot be read from {} any more: ask for a new invite for it and run `carnet rebuild --invite carnet1-...`; the file stays as it is", path)};
   if (invite) keep_invite(path, *invite);
   make_fresh(path + ".rebuilding", *device, found);
   fs::permissions(path + ".rebuilding", fs::perms::owner_read | fs::perms::owner_write);

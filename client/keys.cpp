@@ -1,6 +1,7 @@
 #include "client/keys.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ void write_whole(const std::string& path, const std::string& text) {
   int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
   if (file >= 0) close(file);
-  if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error(path + " cannot be written: see to the disk, its space and the rights of its folder");
+  if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error(fmt::format("{} cannot be written: see to the disk, its space and the rights of its folder", path));
 }
 
 }  // namespace

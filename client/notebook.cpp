@@ -32,7 +32,7 @@ Value number_or_text(const Column& column, const std::string& text) {
 }
 
 std::string name_of(const Table& table, ColumnId column) {
-  if (column == life_column) return "(row)";
+  if (column == life_column) return Notebook::life;
   auto* declared = table.find(column);
   return declared ? std::string(declared->name) : "column " + std::to_string(column.value);
 }
@@ -71,15 +71,15 @@ Result<SpaceId> Notebook::space(const std::optional<std::string>& name) {
     if (name && (*name == space.name || *name == std::to_string(space.id.value))) return space.id;
     known += (known.empty() ? "" : ", ") + space.name;
   }
-  if (!name) return Error{Code::invalid, "say which space with --space; this device has: " + known};
-  return Error{Code::not_found, "no space '" + *name + "' on this device; it has: " + known};
+  if (!name) return Error{Code::invalid, fmt::format("say which space with --space; this device has: {}", known)};
+  return Error{Code::not_found, fmt::format("no space '{}' on this device; it has: {}", *name, known)};
 }
 
 Result<const Table*> Notebook::table(const std::string& name) {
   if (auto* declared = replica_.schema().find(name)) return declared;
   std::string known;
   for (auto& each : replica_.schema().tables) known += (known.empty() ? "" : ", ") + std::string(each.name);
-  return Error{Code::not_found, "no table '" + name + "'; there are: " + known};
+  return Error{Code::not_found, fmt::format("no table '{}'; there are: {}", name, known)};
 }
 
 Result<void> Notebook::run(const std::string& sql, const std::vector<Value>& values) {
@@ -101,7 +101,7 @@ Result<RowId> Notebook::add(SpaceId space, const std::string& name, const Fields
   std::vector<Value> values{static_cast<std::int64_t>(space.value)};
   for (auto& [field, given] : fields) {
     auto* column = (*declared)->find(field);
-    if (!column) return Error{Code::invalid, name + " has no column '" + field + "'"};
+    if (!column) return Error{Code::invalid, fmt::format("{} has no column '{}'", name, field)};
     columns += ",\"" + field + "\"";
     marks += ",?";
     values.push_back(value_of(*column, given));
@@ -140,17 +140,17 @@ Result<RowId> Notebook::put(SpaceId space, const std::string& name, const Fields
   if (!declared) return declared.error();
   auto there = (*declared)->keyed() ? twin(space, **declared, fields) : id;
   auto key = there ? find_any(*there) : Result<RowKey>(Error{});
-  if (key && key->table.value != (*declared)->number) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another table"};
-  if (key && replica_.space_of(*key).value_or(space) != space) return Error{Code::invalid, "row " + std::to_string(there->value) + " is of another space"};
+  if (key && key->table.value != (*declared)->number) return Error{Code::invalid, fmt::format("row {} is of another table", there->value)};
+  if (key && replica_.space_of(*key).value_or(space) != space) return Error{Code::invalid, fmt::format("row {} is of another space", there->value)};
   if (key && ((*declared)->keyed() || find(*there))) {
     auto changed = fields;
     std::erase_if(changed, [&](auto& field) { auto* column = (*declared)->find(field.first); return column && column->is_key; });
     auto edited = edit(*there, changed);
     return edited ? Result<RowId>(*there) : edited.error();
   }
-  if (key) return Error{Code::not_found, "row " + std::to_string(id->value) + " was deleted"};
+  if (key) return Error{Code::not_found, "this record is no more"};
   if ((*declared)->keyed() || !id) return add(space, name, fields);
-  if (!may_be_given(*id)) return Error{Code::invalid, "id " + std::to_string(id->value) + " was not given by this device"};
+  if (!may_be_given(*id)) return Error{Code::invalid, fmt::format("id {} was not given by this device", id->value)};
   auto added = add(space, name, fields);
   if (!added) return added;
   auto& db = replica_.database();
@@ -171,7 +171,7 @@ Result<void> Notebook::edit(RowId id, const Fields& fields) {
   std::vector<Value> values;
   for (auto& [field, given] : fields) {
     auto* column = declared.find(field);
-    if (!column) return Error{Code::invalid, std::string(declared.name) + " has no column '" + field + "'"};
+    if (!column) return Error{Code::invalid, fmt::format("{} has no column '{}'", declared.name, field)};
     sets += (sets.empty() ? "\"" : ",\"") + field + "\"=?";
     values.push_back(value_of(*column, given));
   }
@@ -216,7 +216,7 @@ Result<const Column*> Notebook::text_column(RowKey key, const std::string& name)
   auto& declared = *replica_.schema().find(key.table);
   auto* column = declared.find(name);
   if (column && column->kind() == Kind::text) return column;
-  return Error{Code::invalid, std::string(declared.name) + " has no text column '" + name + "'"};
+  return Error{Code::invalid, fmt::format("{} has no text column '{}'", declared.name, name)};
 }
 
 json Notebook::versions(RowKey key) {
@@ -278,16 +278,14 @@ Result<void> Notebook::revive(RowId id) {
   return key ? replica_.revive(*key) : key.error();
 }
 
-Result<RowKey> Notebook::find(RowId id) {
-  for (auto& each : replica_.schema().tables) {
-    SQLite::Statement select(replica_.database(), "SELECT 1 FROM " + std::string(each.name) + " WHERE id=?");
-    select.bind(1, id.value);
-    if (select.executeStep()) return RowKey{TableId{each.number}, id};
-  }
-  return Error{Code::not_found, "no row " + std::to_string(id.value) + " on this device"};
+bool Notebook::stands(RowKey key) {
+  SQLite::Statement select(replica_.database(), "SELECT 1 FROM " + std::string(replica_.schema().find(key.table)->name) + " WHERE id=?");
+  select.bind(1, key.id.value);
+  return select.executeStep();
 }
 
-Result<RowKey> Notebook::find_any(RowId id) {
+// By what is known of rows, deleted ones too; not of those that a tool has just added.
+std::optional<RowKey> Notebook::known(RowId id) {
   SQLite::Statement select(replica_.database(), "SELECT 1 FROM carnet_row WHERE tbl=? AND id=?");
   for (auto& each : replica_.schema().tables) {
     Use use(select);
@@ -295,12 +293,25 @@ Result<RowKey> Notebook::find_any(RowId id) {
     select.bind(2, id.value);
     if (select.executeStep()) return RowKey{TableId{each.number}, id};
   }
-  return find(id);
+  return {};
+}
+
+// Other tables are read only where it is not known which one it is: their pages may be damaged.
+Result<RowKey> Notebook::find(RowId id) {
+  if (auto key = known(id); key && stands(*key)) return *key;
+  for (auto& each : replica_.schema().tables)
+    if (RowKey key{TableId{each.number}, id}; stands(key)) return key;
+  return Error{Code::not_found, fmt::format("no row {} on this device", id.value)};
+}
+
+Result<RowKey> Notebook::find_any(RowId id) {
+  auto key = known(id);
+  return key ? *key : find(id);
 }
 
 Result<json> Notebook::row(RowKey key) {
   auto rows = select(*replica_.schema().find(key.table), "id=?", {key.id.value});
-  if (rows.empty()) return Error{Code::not_found, "no row " + std::to_string(key.id.value) + " on this device"};
+  if (rows.empty()) return Error{Code::not_found, fmt::format("no row {} on this device", key.id.value)};
   return rows.front();
 }
 
@@ -456,7 +467,7 @@ Result<void> Notebook::resolve(RowId id, const std::string& column, const std::s
     if (choice != "keep" && choice != "take") return decide(id, column, choice);
     return replica_.decide(conflict.row, conflict.column, choice == "keep" ? conflict.shown.value : conflict.lost.value);
   }
-  return Error{Code::not_found, "row " + std::to_string(id.value) + " has no open conflict in '" + column + "'; `carnet conflicts` lists them"};
+  return Error{Code::not_found, fmt::format("row {} has no open conflict in '{}'; `carnet conflicts` lists them", id.value, column)};
 }
 
 json Notebook::export_space(SpaceId space) {

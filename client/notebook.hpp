@@ -18,6 +18,7 @@ class Notebook {
   explicit Notebook(Replica& replica, Spaces spaces = Spaces::named) : replica_(replica), spaces_(spaces) {}
 
   using Fields = std::vector<std::pair<std::string, nlohmann::json>>;
+  static constexpr auto life = "(row)";  // stands for a column where a row as a whole was deleted, or brought back
   using Versions = std::map<std::string, std::string>;  // of texts, by column
 
   // A space by its name or number; with none given, the only space.
@@ -76,6 +77,8 @@ class Notebook {
   nlohmann::json told(SpaceId space);
   nlohmann::json told(const std::vector<Conflict>& conflicts);
   bool may_be_given(RowId id);
+  bool stands(RowKey key);
+  std::optional<RowKey> known(RowId id);
   Result<void> would_take(RowId id, const std::string& column, const nlohmann::json& value);
   std::string author(SpaceId space, const Stamp& stamp);
   nlohmann::json written(SpaceId space, const Version& version);

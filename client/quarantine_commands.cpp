@@ -38,13 +38,13 @@ json in_json(Replica& replica, const Replica::Quarantined& frame, Language langu
 Result<Replica::Quarantined> frame_of(Replica& replica, std::int64_t number) {
   for (auto& frame : replica.quarantined())
     if (frame.number == number) return frame;
-  return Error{Code::not_found, "nothing is kept under number " + std::to_string(number) + "; `carnet quarantine` lists what is"};
+  return Error{Code::not_found, fmt::format("nothing is kept under number {}; `carnet quarantine` lists what is", number)};
 }
 
-int tell_rows(const Cli& cli, const Result<std::size_t>& rows, const char* done) {
+int tell_rows(const Cli& cli, const Result<std::size_t>& rows, const Words& done) {
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
-  else fmt::print(fmt::runtime(done), *rows);
+  else fmt::print("{}\n", say(cli.speaks, done, *rows));
   return ok;
 }
 
@@ -72,14 +72,14 @@ int quarantine_retry(const Cli& cli, Replica& replica) {
   if (cli.id)
     if (auto frame = frame_of(replica, cli.id); !frame) return fail(cli, frame.error());
   replica.collect();
-  return tell_rows(cli, retry_refused(replica, cli.id), "{} rows will be sent again\n");
+  return tell_rows(cli, retry_refused(replica, cli.id), {"{} rows will be sent again", "{} fiche(s) seront envoyées de nouveau", "{} fiche(s) worden opnieuw verzonden"});
 }
 
 int quarantine_move(const Cli& cli, Replica& replica) {
   auto space = Notebook(replica).space(cli.space);
   if (!space) return fail(cli, space.error());
   replica.collect();
-  return tell_rows(cli, move_refused(replica, cli.id, *space), "{} rows moved\n");
+  return tell_rows(cli, move_refused(replica, cli.id, *space), {"{} rows moved", "{} fiche(s) déplacée(s)", "{} fiche(s) verplaatst"});
 }
 
 int quarantine_drop(const Cli& cli, Replica& replica) {
@@ -87,7 +87,7 @@ int quarantine_drop(const Cli& cli, Replica& replica) {
   if (!frame) return fail(cli, frame.error());
   replica.collect();
   replica.drop(cli.id);
-  return tell_rows(cli, frame->rows.size(), "{} rows dropped\n");
+  return tell_rows(cli, frame->rows.size(), {"{} rows dropped", "{} fiche(s) abandonnée(s)", "{} fiche(s) losgelaten"});
 }
 
 int publish(const Cli& cli, Replica& replica) {

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "client/phrases.hpp"
+
 namespace carnet {
 
 namespace {
@@ -40,10 +42,10 @@ std::optional<Words> words(Code code) {
 
 }  // namespace
 
-// What has no words of ours says what is wrong with the row itself, in English, with limits and names that are of use as they are.
+// What is no phrase either says what is wrong with the row itself, in English, with limits and names that are of use as they are.
 std::string in_words(Language language, const Error& refusal) {
   auto ours = words(refusal.code);
-  return ours ? ours->in(language) : refusal.text;
+  return ours ? ours->in(language) : in_words(language, refusal.text);
 }
 
 }  // namespace carnet

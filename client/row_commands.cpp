@@ -6,11 +6,13 @@
 #include <iostream>
 
 #include "client/cli.hpp"
+#include "client/complaints.hpp"
 #include "client/exchange.hpp"
 #include "client/language.hpp"
 #include "client/notebook.hpp"
 #include "client/paper.hpp"
 #include "client/search.hpp"
+#include "core/domain.hpp"
 #include "sync/rights.hpp"
 
 namespace carnet {
@@ -21,16 +23,25 @@ namespace {
 
 std::string in_words(const json& value) { return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump(); }
 
+std::string column_in_words(Language language, const json& column) {
+  auto name = column.get<std::string>();
+  return name == Notebook::life ? say(language, {"the record itself, {}", "la fiche elle-même, {}", "de fiche zelf, {}"}, name) : name;
+}
+
+std::string life_in_words(Language language, bool deleted) {
+  return Words(deleted ? Words{"deleted", "supprimée", "verwijderd"} : Words{"there", "présente", "aanwezig"}).in(language);
+}
+
 // column=value; a value @file is read from that file.
 Result<Notebook::Fields> fields_of(const Cli& cli) {
   Notebook::Fields fields;
   for (auto& each : cli.fields) {
     auto at = each.find('=');
-    if (at == std::string::npos || at == 0) return Error{Code::invalid, "'" + each + "' is not column=value"};
+    if (at == std::string::npos || at == 0) return Error{Code::invalid, fmt::format("'{}' is not column=value", each)};
     auto value = each.substr(at + 1);
     if (value.starts_with('@')) {
       std::ifstream from(value.substr(1));
-      if (!from) return Error{Code::not_found, "cannot read " + value.substr(1)};
+      if (!from) return Error{Code::not_found, fmt::format("cannot read {}", value.substr(1))};
       value.assign(std::istreambuf_iterator<char>(from), {});
     }
     fields.push_back({each.substr(0, at), value});
@@ -60,7 +71,7 @@ Result<void> refer_by_name(const Cli& cli, Replica& replica, SpaceId space, Note
     select.bind(2, text);
     select.executeStep();
     if (auto rows = select.getColumn(0).getInt(); rows != 1)
-      return Error{Code::not_found, std::to_string(rows) + " rows of " + std::string(column->target) + " have the name '" + text + "'; give the id of one"};
+      return Error{Code::not_found, fmt::format("{} rows of {} have the name '{}'; give the id of one", rows, column->target, text)};
     value = select.getColumn(1).getInt64();
   }
   return {};
@@ -101,7 +112,7 @@ int exit_code(Code code) {
 
 int fail(const Cli& cli, const Error& error) {
   if (cli.as_json) std::cout << json{{"error", error.text}, {"code", static_cast<int>(error.code)}}.dump() << "\n";
-  std::cerr << "carnet: " << error.text << "\n";
+  std::cerr << "carnet: " << (cli.speaks == Language::english ? error.text : in_words(cli.speaks, domain(), error).text) << "\n";
   return exit_code(error.code);
 }
 
@@ -154,9 +165,12 @@ int show(const Cli& cli, Replica& replica) {
   auto history = notebook.history(*key);
   if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}, {"versions", notebook.versions(*key)}}) << "\n"; return ok; }
   print_row(*row);
-  for (auto& past : history)
+  for (auto& past : history) {
+    bool is_life = past["column"] == Notebook::life;
     fmt::print("  #{} {} {}{} {} = {}\n", past["number"].get<std::size_t>(), local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),
-               past["standing"].get<bool>() ? "  " : " -", past["column"].get<std::string>(), in_words(past["value"]));
+               past["standing"].get<bool>() ? "  " : " -", column_in_words(cli.speaks, past["column"]),
+               is_life ? life_in_words(cli.speaks, past["value"] == life_deleted) : in_words(past["value"]));
+  }
   return ok;
 }
 
@@ -179,22 +193,27 @@ int edit(const Cli& cli, Replica& replica) {
   if (!fields) return fail(cli, fields.error());
   Notebook notebook(replica);
   if (!cli.opened_at) return done(cli, notebook.edit(RowId{cli.id}, *fields));
-  if (fields->size() != 1) return fail(cli, {Code::invalid, "a text that was opened at a version is saved alone"});
+  if (fields->size() != 1) return fail(cli, Error{Code::invalid, "a text that was opened at a version is saved alone"});
   auto saved = notebook.save(RowId{cli.id}, *fields, {{fields->front().first, *cli.opened_at}});
   return saved ? done(cli, {}) : fail(cli, saved.error());
 }
+
+int restore(const Cli& cli, Replica& replica) { return done(cli, Notebook(replica).restore(RowId{cli.id}, cli.number)); }
+
+int remove(const Cli& cli, Replica& replica) { return done(cli, Notebook(replica).remove(RowId{cli.id})); }
+
+int resolve(const Cli& cli, Replica& replica) { return done(cli, Notebook(replica).resolve(RowId{cli.id}, cli.column, cli.choice)); }
 
 int conflicts(const Cli& cli, Replica& replica) {
   auto all = Notebook(replica).conflicts();
   if (cli.as_json) { std::cout << in_full(all) << "\n"; return ok; }
   for (auto& conflict : all) {
     fmt::print("{} {} [{}] {}\n", conflict["table"].get<std::string>(), conflict["id"].get<std::int64_t>(), conflict["space"].get<std::string>(),
-               conflict["column"].get<std::string>());
-    for (auto* which : {"shown", "lost"}) {
-      auto& version = conflict[which];
-      bool deleted = conflict["deleted"].get<bool>();
-      auto what = !deleted ? in_words(version["value"]) : std::string(which) == "lost" ? "deleted" : "written since";
-      fmt::print("  {}: {} ({}, {})\n", which, what, version["by"].get<std::string>(), local_date(version["written"].get<std::int64_t>()));
+               column_in_words(cli.speaks, conflict["column"]));
+    for (bool lost : {false, true}) {
+      auto& version = conflict[lost ? "lost" : "shown"];
+      auto what = conflict["deleted"] == true ? life_in_words(cli.speaks, lost) : in_words(version["value"]);
+      fmt::print("  {}: {} ({}, {})\n", lost ? say(cli.speaks, {"lost", "écarté", "verloren"}) : say(cli.speaks, {"shown", "affiché", "getoond"}), what, version["by"].get<std::string>(), local_date(version["written"].get<std::int64_t>()));
     }
   }
   return ok;
@@ -220,7 +239,7 @@ int export_space(const Cli& cli, Replica& replica) {
   std::ofstream to(cli.file);
   to << text << "\n";
   to.close();
-  return to ? ok : fail(cli, {Code::not_found, "cannot write " + cli.file});
+  return to ? ok : fail(cli, Error{Code::not_found, fmt::format("cannot write {}", cli.file)});
 }
 
 int import_rows(const Cli& cli, Replica& replica) {
@@ -230,13 +249,13 @@ int import_rows(const Cli& cli, Replica& replica) {
   std::ifstream file;
   if (cli.file != "-") file.open(cli.file);
   std::istream& from = cli.file == "-" ? std::cin : file;
-  if (!from) return fail(cli, {Code::not_found, "cannot read " + cli.file});
+  if (!from) return fail(cli, Error{Code::not_found, fmt::format("cannot read {}", cli.file)});
   auto parsed = json::parse(from, nullptr, false);
-  if (parsed.is_discarded()) return fail(cli, {Code::malformed, cli.file + " is not JSON"});
+  if (parsed.is_discarded()) return fail(cli, Error{Code::malformed, fmt::format("{} is not JSON", cli.file)});
   auto rows = notebook.import(*space, parsed);
   if (!rows) return fail(cli, rows.error());
   if (cli.as_json) std::cout << json{{"rows", *rows}}.dump() << "\n";
-  else fmt::print("{} rows added\n", *rows);
+  else fmt::print("{}\n", say(cli.speaks, {"{} rows added", "{} fiche(s) ajoutée(s)", "{} fiche(s) toegevoegd"}, *rows));
   return ok;
 }
 
@@ -248,7 +267,7 @@ int print_paper(const Cli& cli, Replica& replica) {
   std::ofstream to(file, std::ios::binary);
   to << printed->bytes;
   to.close();
-  if (!to) return fail(cli, {Code::not_found, "cannot write " + file});
+  if (!to) return fail(cli, Error{Code::not_found, fmt::format("cannot write {}", file)});
   if (cli.as_json) std::cout << in_full({{"file", file}}) << "\n";
   else fmt::print("{}\n", file);
   return ok;

@@ -26,7 +26,7 @@ constexpr auto layout = R"sql(
 CREATE TABLE held(doc INTEGER PRIMARY KEY AUTOINCREMENT, tbl INTEGER NOT NULL, id INTEGER NOT NULL, space INTEGER NOT NULL, latest INTEGER NOT NULL, mark INTEGER NOT NULL);
 CREATE INDEX held_by_key ON held(tbl, id, mark);
 CREATE TABLE space(space INTEGER PRIMARY KEY, state TEXT NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='carnet', prefix='1 2 3');
+CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='carnet', prefix='1');
 )sql";
 
 constexpr std::array<std::string_view, 2> not_looked_for{"device", "holder"};
@@ -138,7 +138,7 @@ void SearchIndex::replace(const std::string& path) {
 void SearchIndex::open(const std::string& path) {
   auto file = path == ":memory:" ? -1 : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);  // for nobody else's eyes
   if (file >= 0) close(file);
-  db_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds);
+  db_ = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, busy_milliseconds);
   tokenizer_ = std::make_unique<Tokenizer>(*db_);
 }
 
@@ -240,23 +240,28 @@ bool SearchIndex::step() {
 std::vector<SearchIndex::Change> SearchIndex::next_changes() {
   std::vector<Change> changes;
   SQLite::Statement select(*db_, "SELECT tbl,id,mark,doc FROM held INDEXED BY held_by_key WHERE (tbl,id)>(?,?) ORDER BY tbl,id");
-  std::optional<Change> held;
+  struct Held {
+    RowKey key;
+    std::int64_t mark;
+  };
+  std::optional<Held> held;
   auto next = [&] {
     held.reset();
     if (guarded([&] { return select.executeStep(); }))
-      held = {{TableId{select.getColumn(0).getUInt()}, RowId{select.getColumn(1).getInt64()}}, select.getColumn(3).getInt64(), {}, select.getColumn(2).getInt64()};
+      held = {{TableId{select.getColumn(0).getUInt()}, RowId{select.getColumn(1).getInt64()}}, select.getColumn(2).getInt64()};
   };
+  auto doc = [&] { return select.getColumn(3).getInt64(); };
   auto gone_before = [&](std::optional<RowKey> key) {
-    for (; held && (!key || held->key < *key) && changes.size() < rows_a_step; next()) changes.push_back({held->key, held->doc, {}, 0});
+    for (; held && (!key || held->key < *key) && changes.size() < rows_a_step; next()) changes.push_back({held->key, doc(), {}, 0});
     return changes.size() < rows_a_step;
   };
   select.bind(1, static_cast<std::int64_t>(pass_->at.table.value));
   select.bind(2, pass_->at.id.value);
   next();
-  replica_.marks_above(pass_->at, [&](RowKey key, SpaceId space, std::int64_t mark) {
+  replica_.marks_above(pass_->at, [&](RowKey key, std::int64_t mark) {
     if (!gone_before(key)) return false;
     bool known = held && held->key == key;
-    if (!known || held->mark != mark) changes.push_back({key, known ? held->doc : 0, space, mark});
+    if (!known || held->mark != mark) changes.push_back({key, known ? doc() : 0, replica_.space_of(key), mark});
     if (known) next();
     return changes.size() < rows_a_step;
   });

@@ -1,6 +1,7 @@
 #include "client/serve.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <qrencode.h>
@@ -118,7 +119,7 @@ class Service final : public Errands {
     if (address.empty())
       return Error{Code::invalid, say(api_.language(), {"this computer is in no local network: connect to the Wi-Fi, or turn on its hotspot", "cet ordinateur n'est dans aucun réseau local : connectez-le au Wi-Fi, ou activez son point d'accès",
                                                         "deze computer zit in geen lokaal netwerk: verbind met de wifi, of zet de hotspot aan"})};
-    if (!server_.open_door(address)) return Error{Code::busy, "another program listens at " + address};
+    if (!server_.open_door(address)) return Error{Code::busy, fmt::format("another program listens at {}", address)};
     auto& door = gate_.open_door(address + ":" + std::to_string(server_.port()), unix_now());
     server_.tell("status", "{}");
     auto where = "http://" + door.address + "/pair";
@@ -338,7 +339,7 @@ Result<void> serve(const ServeOptions& options, const std::function<void(const S
     service = std::make_unique<Service>(options);
   } catch (const std::system_error& fault) {
     if (fault.code() != std::errc::address_in_use) throw;
-    return Error{Code::busy, "port " + std::to_string(options.port) + " is taken: the pages may be open already; give another with --port"};
+    return Error{Code::busy, fmt::format("port {} is taken: the pages may be open already; give another with --port", options.port)};
   }
   service->run(ready);
   return {};

@@ -6,8 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "client/language.hpp"
-
 namespace carnet {
 
 namespace {
@@ -120,18 +118,16 @@ constexpr Declared declared[] = {
 
 Result<void> take(const Declared& one, const std::string& value, Settings& to) {
   if (one.take(to, value)) return {};
-  return Error{Code::invalid, fmt::format("{0}: {1}, not '{2}'; set it like this: carnet settings {0} {3}", one.name, one.values, value, one.example)};
+  return Error{Code::invalid, fmt::format("{}: {}, not '{}'; set it like this: carnet settings {} {}", one.name, one.values, value, one.name, one.example)};
 }
 
 std::string value_of(Replica& replica, const Declared& one) { return replica.setting(one.name).value_or(one.fallback); }
 
 // Francs without a price would limit nothing, silently.
-Result<void> check_price(Language language, const Settings& settings) {
+Result<void> check_price(const Settings& settings) {
   auto& limits = settings.limits;
   if (limits.price > 0 || !(limits.day.francs || limits.night.francs || limits.month.francs)) return {};
-  return Error{Code::invalid, say(language, {"price: a limit in FCFA needs the price of a megabyte, above 0; set it like this: carnet settings price 1.2; or set day_fcfa, night_fcfa and month_fcfa to none",
-                                             "une limite en FCFA demande le prix d'un mégaoctet, supérieur à 0 (carnet settings price 1.2) ; sinon, laissez day_fcfa, night_fcfa et month_fcfa sans limite (none)",
-                                             "een limiet in FCFA vraagt de prijs van een megabyte, boven 0 (carnet settings price 1.2); zet anders day_fcfa, night_fcfa en month_fcfa op none"})};
+  return Error{Code::invalid, "price: a limit in FCFA needs the price of a megabyte, above 0; set it like this: carnet settings price 1.2; or set day_fcfa, night_fcfa and month_fcfa to none"};
 }
 
 }  // namespace
@@ -140,7 +136,7 @@ Result<Settings> read_settings(Replica& replica) {
   Settings settings;
   for (auto& one : declared)
     if (auto taken = take(one, value_of(replica, one), settings); !taken) return taken.error();
-  if (auto checked = check_price(language_of(replica), settings); !checked) return checked.error();
+  if (auto checked = check_price(settings); !checked) return checked.error();
   return settings;
 }
 
@@ -149,12 +145,12 @@ Result<void> change_setting(Replica& replica, const std::string& name, const std
   if (one == std::end(declared)) {
     std::string names;
     for (auto& each : declared) names += (names.empty() ? "" : ", ") + std::string(each.name);
-    return Error{Code::not_found, "no setting '" + name + "'; there are: " + names};
+    return Error{Code::not_found, fmt::format("no setting '{}'; there are: {}", name, names)};
   }
   Settings tried;
   for (auto& each : declared)  // others may be broken: they are mended one by one
     if (auto taken = take(each, &each == one ? value : value_of(replica, each), tried); !taken && &each == one) return taken.error();
-  if (auto checked = check_price(language_of(replica), tried); !checked) return checked.error();
+  if (auto checked = check_price(tried); !checked) return checked.error();
   replica.set(name, value);
   return {};
 }

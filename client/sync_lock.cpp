@@ -1,5 +1,7 @@
 #include "client/sync_lock.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -13,19 +15,19 @@ namespace {
 std::string holder_of(int file) {
   char text[32] = {};
   auto size = pread(file, text, sizeof text - 1, 0);
-  return size > 0 ? "process " + std::string(text, static_cast<std::size_t>(size)) : "another process";
+  return size > 0 ? fmt::format("process {}", text) : "another process";
 }
 
 }  // namespace
 
 Result<SyncLock> SyncLock::take(const std::string& path, const std::string& what) {
   SyncLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.file_ < 0) throw std::runtime_error("cannot write " + path + "; give this user the right to its folder");
+  if (lock.file_ < 0) throw std::runtime_error(fmt::format("cannot write {}; give this user the right to its folder", path));
   if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0)
-    return Error{Code::busy, what + " is under way already: " + holder_of(lock.file_) + " holds " + path + "; it goes on by itself"};
+    return Error{Code::busy, fmt::format("{} is under way already: {} holds {}; it goes on by itself", what, holder_of(lock.file_), path)};
   auto pid = std::to_string(getpid());
   if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0)
-    throw std::runtime_error("cannot write " + path + "; is the disk full?");
+    throw std::runtime_error(fmt::format("cannot write {}; is the disk full?", path));
   return lock;
 }
 

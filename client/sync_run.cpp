@@ -9,6 +9,7 @@
 #include "client/enrol.hpp"
 #include "client/keys.hpp"
 #include "client/language.hpp"
+#include "client/phrases.hpp"
 #include "sync/address.hpp"
 #include "sync/limits.hpp"
 
@@ -97,7 +98,7 @@ std::optional<Words> words(Code code, ClientTls::Refusal refusal) {
 Error in_words(Replica& replica, Error error, ClientTls::Refusal refusal) {
   auto text = words(error.code, refusal);
   if (refusal != ClientTls::Refusal::none) error.code = Code::not_allowed;
-  return text ? Error{error.code, text->in(language_of(replica))} : error;
+  return {error.code, text ? text->in(language_of(replica)) : in_words(language_of(replica), error.text)};
 }
 
 Error no_key(Replica& replica, const std::string& file) {
@@ -121,7 +122,7 @@ SyncRun sync(Replica& replica, const Watch& watch) {
     keys->take(what);
     write_keys(database, *keys);
   };
-  Transport transport(*address, *credentials, watch, std::chrono::seconds(30), language_of(replica));
+  Transport transport(*address, *credentials, watch);
   auto rights = replica.setting("rights");
   bool again = true;
   while (again && !run.error && run.exchanges < max_exchanges) {

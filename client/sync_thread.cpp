@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "client/damage.hpp"
+#include "client/phrases.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
 
@@ -52,7 +53,7 @@ bool SyncThread::tell_fault(const std::exception& fault) {
   auto failed = event_of("failed", {});
   auto damage = damage_of(database_, &fault);
   if (damage) mark_damaged(database_, *damage);
-  failed["error"] = damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what());
+  failed["error"] = in_words(language_of_machine(), damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what()));
   running_ = false;
   told_.sync(failed);
   return !damage;
@@ -81,7 +82,7 @@ void SyncThread::steps(Replica& replica) {
 void SyncThread::sync_once(Replica& replica, LinuxMachine& machine) {
   auto refuse = [&](const Error& error) {
     auto failed = event_of("failed", {});
-    failed["error"] = error.text;
+    failed["error"] = in_words(language_of(replica), error.text);
     told_.sync(failed);
   };
   auto settings = read_settings(replica);

@@ -23,10 +23,10 @@ void set(CURL* curl, CURLoption option, Argument argument) {
 }
 }  // namespace
 
-Transport::Transport(const Address& address, Credentials credentials, Watch watch, std::chrono::milliseconds patience, Language language)
+Transport::Transport(const Address& address, Credentials credentials, Watch watch, std::chrono::milliseconds patience)
     : url_(address.url() + "/sync"), plain_(address.way == Address::Way::plain),
       tls_(address.way, std::move(credentials), {[this] { ++traffic_.connections; }, [this](std::int64_t up, std::int64_t down) { moved(up, down); }}),
-      watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience), language_(language) {
+      watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience) {
   if (!curl_) throw std::runtime_error("libcurl did not start");
   // Every head that HTTP can do without is left out: they would weigh more than a small frame.
   for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
@@ -99,31 +99,20 @@ Result<void> Transport::run(ClientSession& session) {
 }
 
 Error Transport::why_not(CURLcode code) const {
-  auto busy = [&](const Words& words, const auto&... values) { return Error{Code::busy, say(language_, words, values...)}; };
-  if (lacked_)
-    return busy({"the budget is used up: the next {} bytes have no room", "le budget est épuisé : il n'y a plus de place pour les {} octets suivants", "het budget is op: voor de volgende {} bytes is er geen plaats"}, lacked_);
-  if (watch_.stop && watch_.stop())
-    return busy({"the exchange was ended here; the rest follows", "l'échange a été arrêté ici ; le reste suivra", "de uitwisseling werd hier gestopt; de rest volgt"});
+  if (lacked_) return Error{Code::busy, fmt::format("the budget is used up: the next {} bytes have no room", lacked_)};
+  if (watch_.stop && watch_.stop()) return Error{Code::busy, "the exchange was ended here; the rest follows"};
   if (mute_)
-    return busy({"{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
-                 "{} a pris ce qui était envoyé et n'a rien dit depuis {} s : le relais est bloqué, prévenez son gestionnaire ; le reste partira à la prochaine synchronisation",
-                 "{} nam aan wat verzonden werd en zei al {} s niets meer: het relais hangt, verwittig wie het beheert; de rest volgt bij de volgende synchronisatie"},
-                url_, std::chrono::ceil<std::chrono::seconds>(patience_).count());
+    return Error{Code::busy, fmt::format("{} took what was sent and has said nothing for {} s: the relay hangs, or its operator should look at it; the rest follows at the next sync",
+                                    url_, std::chrono::ceil<std::chrono::seconds>(patience_).count())};
   if (stranger_) {
     long status = 0;
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-    return busy({"not the relay answers at {}, but something before it (HTTP {}): a proxy without its relay, or a network that wants a login first; the rest follows at the next sync",
-                 "ce n'est pas le relais qui répond à {}, mais quelque chose devant lui (HTTP {}) : un proxy sans son relais, ou un réseau où il faut d'abord se connecter ; le reste partira à la prochaine synchronisation",
-                 "op {} antwoordt niet het relais, maar iets ervoor (HTTP {}): een proxy zonder zijn relais, of een netwerk waar u eerst moet inloggen; de rest volgt bij de volgende synchronisatie"},
-                url_, status);
+    return Error{Code::busy, fmt::format("not the relay answers at {}, but something before it (HTTP {}): a proxy without its relay, or a network that wants a login first; the rest follows at the next sync", url_, status)};
   }
   if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
-    return busy({"the relay at {} cannot be reached ({}): look whether this machine has a connection, and try again; where it has one, the relay is down, tell whoever runs it",
-                 "le relais, à {}, est hors d'atteinte ({}) : vérifiez que cette machine a une connexion, puis réessayez ; si elle en a une, c'est le relais qui est arrêté, prévenez son gestionnaire",
-                 "het relais op {} is niet bereikbaar ({}): kijk of deze machine een verbinding heeft en probeer opnieuw; heeft ze er een, dan ligt het relais stil, verwittig wie het beheert"},
-                url_, curl_easy_strerror(code));
-  return busy({"the link to {} was lost: {}", "la liaison avec {} a été perdue : {}", "de verbinding met {} ging verloren: {}"}, url_,
-              code == CURLE_OK ? Words{"the relay's answer ended early", "la réponse du relais s'est arrêtée trop tôt", "het antwoord van het relais hield te vroeg op"}.in(language_) : curl_easy_strerror(code));
+    return Error{Code::busy, fmt::format("the relay at {} cannot be reached ({}): look whether this machine has a connection, and try again; where it has one, the relay is down, tell whoever runs it", url_, curl_easy_strerror(code))};
+  std::string why = code == CURLE_OK ? "the relay's answer ended early" : curl_easy_strerror(code);
+  return Error{Code::busy, fmt::format("the link to {} was lost: {}", url_, why)};
 }
 
 bool Transport::fits(std::size_t bytes) {

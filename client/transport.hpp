@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 
-#include "client/language.hpp"
 #include "client/tls.hpp"
 #include "sync/client_session.hpp"
 
@@ -31,8 +30,8 @@ struct Watch {
 
 class Transport {
  public:
-  // `patience`: how long a relay that has all that was sent may say nothing. Errors are in `language`.
-  Transport(const Address& address, Credentials credentials, Watch watch = {}, std::chrono::milliseconds patience = std::chrono::seconds(30), Language language = Language::english);
+  // `patience`: how long a relay that has all that was sent may say nothing.
+  Transport(const Address& address, Credentials credentials, Watch watch = {}, std::chrono::milliseconds patience = std::chrono::seconds(30));
 
   void speak_as(Credentials credentials);  // from the next run on
 
@@ -71,7 +70,6 @@ class Transport {
   bool mute_ = false;  // the relay took all and said nothing
   bool stranger_ = false;  // something else answered
   std::chrono::steady_clock::time_point heard_;  // when a byte last moved
-  Language language_;
   Traffic traffic_;
 };
 

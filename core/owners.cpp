@@ -1,4 +1,6 @@
 // Parts and the owners they keep alive.
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "core/replica_detail.hpp"
@@ -77,7 +79,7 @@ Result<void> Replica::revive(RowKey key) {
     auto id = space_of(key);
     auto row = id ? load(*id, key) : Row{};
     auto* table = access(key.table);
-    if (!id || !row.dead() || !table) return Error{Code::not_found, "no deleted row " + std::to_string(key.id.value) + " on this device"};
+    if (!id || !row.dead() || !table) return Error{Code::not_found, fmt::format("no deleted row {} on this device", key.id.value)};
     auto gone = row.find(life_column)->shown().stamp;
     come_alive(*id, key, row, Open::none);
     revive_parts(*id, key, gone);

@@ -198,7 +198,7 @@ class Replica final : public RowStore {
   Row row(RowKey row);
   // Every row above `after`, by key, deleted ones too, with a mark that is another one whenever the row is, until the visitor says
   // false. For whoever keeps something derived from the rows; only in a snapshot.
-  void marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t mark)>& visit);
+  void marks_above(RowKey after, const std::function<bool(RowKey, std::int64_t mark)>& visit);
 
   std::optional<std::string> setting(const std::string& name);
   void set(const std::string& name, const std::string& value);
@@ -251,6 +251,7 @@ class Replica final : public RowStore {
   void save_shown(SpaceId space, RowKey key, const Row& row);
   void save_conflicts(SpaceId space, RowKey key, const Row& row);
   Result<Saved> save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept);
+  void keep_named(RowKey key, Row& row);
   void save_rereads(SpaceId space, RowKey key, const Row& row);
   void note_heard(SpaceId space, const Row& row);
   void take_seq(Space& space, Seq seq);
@@ -323,6 +324,7 @@ class Replica final : public RowStore {
   SQLite::Database db_;
   DeviceId device_;
   bool in_transaction_ = false;
+  bool marks_ = false;  // the connection knows the SQL function of marks
   std::int64_t clock_offset_ = 0;
   std::int64_t relay_time_ = 0;  // when it was last heard of, by its clock
   std::size_t collected_ = 0;  // rows, by the last transaction

@@ -35,6 +35,9 @@ inline Value as_written(const Column& column, Value value) {
 // The setting that says up to which of our seqs both sides were once found identical.
 inline std::string verified_seq(SpaceId space) { return "verified_seq/" + std::to_string(space.value); }
 
+// The setting that says up to which of our seqs somebody was told the version of a text.
+inline std::string named_seq(SpaceId space) { return "named_seq/" + std::to_string(space.value); }
+
 // A row of carnet_row.
 struct Replica::Meta {
   SpaceId space;

@@ -1,5 +1,6 @@
 // Rows of a replica: what the domain table shows, what carnet_row knows beside it, and how the two become one Row and back.
 #include <sodium.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,20 @@ bool keeps(const Column& column, const Value& value) {
     case Type::real: return std::holds_alternative<double>(value);
     default: return std::holds_alternative<std::string>(value);
   }
+}
+
+// An SQL function of what carnet_row knows of a row: a look at all rows reads one number of each.
+void mark_of(sqlite3_context* context, int count, sqlite3_value** parts) {
+  constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet row's key";
+  auto hash = [&](const void* bytes, std::size_t size) {
+    std::int64_t sum = 0;
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&sum), static_cast<const unsigned char*>(bytes), size, key16);
+    return sum;
+  };
+  std::array<std::int64_t, 5> numbers{};
+  for (int k = 0; k + 1 < count; ++k) numbers[static_cast<std::size_t>(k)] = sqlite3_value_int64(parts[k]);
+  if (auto* rest = sqlite3_value_blob(parts[4])) numbers[4] = hash(rest, static_cast<std::size_t>(sqlite3_value_bytes(parts[4])));
+  sqlite3_result_int64(context, hash(numbers.data(), sizeof numbers));
 }
 
 }  // namespace
@@ -212,23 +227,14 @@ void Replica::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   }
 }
 
-void Replica::marks_above(RowKey after, const std::function<bool(RowKey, SpaceId, std::int64_t)>& visit) {
-  constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet row's key";
-  Use select(statement("SELECT tbl,id,space,time,device,seq,rest FROM carnet_row WHERE (tbl,id)>(?,?) ORDER BY tbl,id"));
+void Replica::marks_above(RowKey after, const std::function<bool(RowKey, std::int64_t)>& visit) {
+  if (!marks_) db_.createFunction("carnet_mark", 5, true, nullptr, mark_of, nullptr, nullptr, nullptr);
+  marks_ = true;
+  Use select(statement("SELECT tbl,id,carnet_mark(space,time,device,seq,rest) FROM carnet_row WHERE (tbl,id)>(?,?) ORDER BY tbl,id"));
   select->bind(1, static_cast<std::int64_t>(after.table.value));
   select->bind(2, after.id.value);
-  while (select->executeStep()) {
-    RowKey key{TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}};
-    std::array<std::int64_t, 5> parts{};  // the last: of what differs from the default
-    for (int k = 0; k < 4; ++k) parts[static_cast<std::size_t>(k)] = select->getColumn(k + 2).getInt64();
-    auto hash = [&](std::int64_t& to, const void* bytes, std::size_t size) {
-      crypto_shorthash(reinterpret_cast<unsigned char*>(&to), static_cast<const unsigned char*>(bytes), size, key16);
-    };
-    if (auto rest = select->getColumn(6); !rest.isNull()) hash(parts[4], rest.getBlob(), static_cast<std::size_t>(rest.getBytes()));
-    std::int64_t mark = 0;
-    hash(mark, parts.data(), sizeof parts);
-    if (!visit(key, SpaceId{select->getColumn(2).getUInt()}, mark)) return;
-  }
+  while (select->executeStep())
+    if (!visit({TableId{select->getColumn(0).getUInt()}, RowId{select->getColumn(1).getInt64()}}, select->getColumn(2).getInt64())) return;
 }
 
 void Replica::remember(SpaceId, RowKey key, const Remembered& past) {

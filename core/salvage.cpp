@@ -338,7 +338,10 @@ void Replica::begin_anew(DeviceId number) {
     }
     for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent"}) db_.exec("DELETE FROM " + std::string(of_rows));
     db_.exec("DELETE FROM carnet_quarantine WHERE n NOT IN (SELECT n FROM carnet_aside)");
-    for (auto& [id, space] : spaces_) space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    for (auto& [id, space] : spaces_) {
+      space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+      unset(named_seq(id));
+    }
     seen_.clear();
     plans_.clear();
     db_.exec("UPDATE carnet_self SET counter=0, device=" + std::to_string(number.value));

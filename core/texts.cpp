@@ -89,6 +89,20 @@ std::optional<VersionName> read_version(std::string_view name) {
   return version;
 }
 
+Seq named_upto(Replica& replica, SpaceId space) {
+  auto noted = replica.setting(named_seq(space));
+  return noted ? Seq{std::strtoll(noted->c_str(), nullptr, 10)} : Seq{};
+}
+
+// Our latest change of a text of the row, as far as the relay has not acknowledged it.
+Seq latest_unsent(const Row& row) {
+  Seq latest;
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions)
+      if (cell.kind == Kind::text && !version.received) latest = std::max(latest, version.seq);
+  return latest;
+}
+
 // The last event of a patch of the text that does just this, over the same wording.
 std::optional<text::EventId> same_save(const Cell& cell, const std::vector<text::Patch>& patches) {
   if (patches.size() != 1) return {};
@@ -112,13 +126,14 @@ void Replica::write_text(const Space& space, RowKey key, Row& row, ColumnId colu
   if (cell.versions.empty()) std::erase_if(row.cells, [&](const Cell& other) { return other.column == column; });
 }
 
-// What the relay cannot have had becomes one patch with what is written over it. Its wording stays in the history here.
+// What the relay cannot have had, and nobody was told the version of, becomes one patch with what is written over it. Its wording stays in
+// the history here.
 void Replica::take_back_unsent(const Space& space, RowKey key, Cell& cell) {
   auto newest = std::max_element(cell.versions.begin(), cell.versions.end(), [](auto& a, auto& b) { return a.seq < b.seq; });
   if (newest == cell.versions.end() || newest->received || newest->stamp.device != device_) return;
   auto patch = patch_of(*newest);
   bool never_left = is_lone_seed(cell) && !text::check(*patch);  // too large for any relay
-  if (!never_left && (newest->seq <= std::max(space.acked, space.wired) || patch->is_mark() || heads_of(cell) != std::vector{last_event(*patch)})) return;
+  if (!never_left && (newest->seq <= std::max(std::max(space.acked, space.wired), named_upto(*this, space.id)) || patch->is_mark() || heads_of(cell) != std::vector{last_event(*patch)})) return;
   Remembered past{cell.column, *newest};
   past.version.value = text_of(cell);
   remember(space.id, key, past);
@@ -135,9 +150,23 @@ Result<std::string> Replica::text_version(RowKey key, ColumnId column) {
   return cell ? name_of(heads_of(*cell), text_of(*cell)) : std::string();
 }
 
+// A form may be open at these versions from now on. Where the disk takes nothing more, it is open all the same.
+void Replica::keep_named(RowKey key, Row& row) {
+  auto id = space_of(key);
+  if (!id || latest_unsent(row) <= std::max(state(*id).acked, named_upto(*this, *id))) return;
+  try {
+    in_transaction([&] {
+      row = load(*id, key);
+      set(named_seq(*id), std::to_string(std::max(latest_unsent(row), named_upto(*this, *id)).value));
+    });
+  } catch (const SQLite::Exception&) {
+  }
+}
+
 std::map<ColumnId, std::string> Replica::text_versions(RowKey key) {
   std::map<ColumnId, std::string> all;
   auto row = this->row(key);
+  keep_named(key, row);
   auto* declared = schema_.find(key.table);
   if (!declared) return all;
   for (auto& column : declared->columns) {
@@ -168,6 +197,7 @@ Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::s
     auto stamp = stamp_over(*id, seq, now_, row.latest());
     put(cell, std::move(*saved), stamp, seq, space.seen);
     take_seq(space, seq);
+    set(named_seq(*id), std::to_string(seq.value));
     replace(key, *id, digest, row);
     return {};
   });
@@ -177,7 +207,7 @@ Result<std::string> Replica::save_text(RowKey key, ColumnId column, const std::s
 // What the save does to the text as it stands, and the name of what the form holds.
 Result<Saved> Replica::save_over(const Cell& cell, const std::string& opened_at, const std::string& text, std::string& kept) {
   auto version = read_version(opened_at);
-  const Error unknown{Code::not_found, "no version '" + opened_at + "' of this text is known; open it again"};
+  const Error unknown{Code::not_found, fmt::format("no version '{}' of this text is known; open it again", opened_at)};
   if (!version) return unknown;
   if (!cell.versions.empty() && text == text_of(cell)) {  // asked again, or somebody wrote the same
     kept = name_of(heads_of(cell), text);

@@ -1,5 +1,7 @@
 #include "sync/address.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -33,7 +35,7 @@ bool is_loopback(std::string_view host) {
 }
 
 Result<Address> read_address(std::string_view text) {
-  Error wrong{Code::invalid, "'" + std::string(text.substr(0, max_address_bytes)) + "' is no relay's address: carnet://host:port by key, https://host by certificate, http://127.0.0.1:port on the same machine"};
+  Error wrong{Code::invalid, fmt::format("'{}' is no relay's address: carnet://host:port by key, https://host by certificate, http://127.0.0.1:port on the same machine", text.substr(0, max_address_bytes))};
   auto scheme = std::find_if(schemes.begin(), schemes.end(), [&](auto& each) { return text.starts_with(each.text); });
   if (scheme == schemes.end() || text.size() > max_address_bytes) return wrong;
   auto rest = text.substr(scheme->text.size());
@@ -47,7 +49,7 @@ Result<Address> read_address(std::string_view text) {
   }
   if (!is_host(address.host)) return wrong;
   if (address.way == Address::Way::plain && !is_loopback(address.host))
-    return Error{Code::not_allowed, "http:// is for a relay on the same machine only, and '" + address.host + "' is another: use carnet:// or https://"};
+    return Error{Code::not_allowed, fmt::format("http:// is for a relay on the same machine only, and '{}' is another: use carnet:// or https://", address.host)};
   return address;
 }
 

@@ -358,6 +358,18 @@ TEST_CASE("a text that is open at a version that nobody knows is not saved, nor 
   CHECK(room.office.row(id)["score"] == 3);
 }
 
+TEST_CASE("a form that was opened at words which another tool wrote over before they were sent is saved at once") {
+  Room room;
+  auto id = room.office.add("factor", {{"description", "Route"}, {"score", 3}});
+  SQLite::Database other(room.village.device(1).path, SQLite::OPEN_READWRITE, 1'000);
+  auto append = [&](const std::string& words) { other.exec("UPDATE factor SET description=description||'" + words + "' WHERE id=" + std::to_string(id)); };
+  append(" et pont");
+  auto version = room.office.get(Office::of(id))["versions"]["description"];
+  append(" neufs");
+  CHECK(room.office.patch(id, {{"description", "La Route et pont"}}, {{"description", version}}).status == 200);
+  CHECK(room.office.row(id)["description"] == "La Route et pont neufs");
+}
+
 TEST_CASE("a form that others wrote under gets what stands and the version of what it holds, and goes on from that") {
   Neighbours both;
   auto id = both.question("Un puits au village.");
@@ -644,6 +656,8 @@ TEST_CASE("settings are told and changed all or none") {
   CHECK(room.office.get("/api/device")["language"] == "nl");
   CHECK(room.office.ask("PATCH", "/api/settings", {{"language", "fr"}, {"policy", "weekly"}}).status == 422);
   CHECK(value("language") == "nl");
+  CHECK(room.office.ask("PATCH", "/api/settings", {{"look_hours", "8761"}}).text() == "look_hours: 0 tot 8760 uur, 0 voor nooit, niet '8761'; stel het zo in: carnet settings look_hours 12");
+  CHECK(room.office.get("/api/settings").body[2]["meaning"] == "de nacht, plaatselijke tijd");
   CHECK(room.office.ask("PATCH", "/api/settings", {{"damaged", "yes"}}).status == 404);
   CHECK(room.office.post("/api/sync").status == 202);
   CHECK(room.office.syncs == 1);

@@ -1,6 +1,8 @@
 // What people do with rows by name: add, edit, remove, look back, settle, export, import.
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 #include "client/notebook.hpp"
 #include "core/domain.hpp"
 #include "tests/village.hpp"
@@ -122,4 +124,25 @@ TEST_CASE("a conflict is settled by keeping, taking or writing a third") {
     CHECK(there.conflicts().empty());
     CHECK((*there.row(*there.find(*id)))["priority"] == wanted);
   }
+}
+
+TEST_CASE("a row is found though a page of another table is damaged") {
+  TempDir dir;
+  RowId id;
+  std::string path;
+  std::int64_t page = 0;
+  {
+    Device device(dir, 3, domain());
+    path = device.path;
+    id = *Notebook(*device.replica).add(town, "learning_question", {{"wording", "Comment ?"}});
+    device.replica->collect();
+    auto& db = device.replica->database();
+    page = db.execAndGet("SELECT rootpage FROM sqlite_schema WHERE name='organisation'").getInt64();
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  std::fstream(path, std::ios::binary | std::ios::in | std::ios::out).seekp((page - 1) * 4'096).write("damaged", 7);
+  Replica replica(path, domain());
+  Notebook notebook(replica);
+  CHECK((*notebook.row(*notebook.find(id)))["wording"] == "Comment ?");
+  CHECK_THROWS_AS(notebook.list("organisation", std::nullopt), SQLite::Exception);
 }

@@ -1,7 +1,9 @@
 // What is found, in which order, and that the index beside the replica never tells anything but what stands in the rows.
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -221,6 +223,23 @@ TEST_CASE("search: where the index cannot be written, what stands is found all t
   CHECK(shelf.find("puits") == Ids{id});
   shelf.edit(id, {{"wording", "la route"}});
   CHECK(shelf.find("route") == Ids{id});
+}
+
+TEST_CASE("search: on a full disk what stands is found all the same") {
+  Shelf shelf;
+  for (int k = 0; k < 300; ++k) shelf.question("question " + std::to_string(k) + " du puits");
+  shelf.device.replica->collect();
+  auto before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limits{};
+  getrlimit(RLIMIT_FSIZE, &limits);
+  auto full = limits;
+  full.rlim_cur = 40'000;
+  setrlimit(RLIMIT_FSIZE, &full);
+  auto found = shelf.find("puits");
+  setrlimit(RLIMIT_FSIZE, &limits);
+  std::signal(SIGXFSZ, before);
+  CHECK(found.size() == most_hits);
+  CHECK(Search(*shelf.device.replica).find("question 299", {}).hits.size() == 1);
 }
 
 TEST_CASE("search: the index is for nobody else's eyes, and holds no texts") {

@@ -172,3 +172,20 @@ TEST_CASE("a damaged page is noticed and said, nothing of it goes to others, and
   CHECK(scene.damaged >= 15);
   WARN(scene.damaged << " of 48 flips were damage");
 }
+
+TEST_CASE("what was settled is still known after a rebuild") {
+  Town town({"ouinhi", "laarne"});
+  CHECK(town.on("ouinhi", {"add", "organisation", "name=Ouinhi"}).code == 0);
+  for (auto* device : {"ouinhi", "laarne"}) town.sync(device);
+  for (auto* device : {"ouinhi", "laarne"}) Town::get(town.database(device), std::string("UPDATE organisation SET name='of ") + device + "'");
+  for (auto* device : {"ouinhi", "laarne", "ouinhi"}) town.sync(device);
+  auto id = Town::get(town.database("ouinhi"), "SELECT id FROM organisation");
+  CHECK(town.on("ouinhi", {"resolve", id, "name", "keep"}).code == 0);
+  auto decided = [&] { return Town::get(town.database("ouinhi"), "SELECT group_concat(col||value||space) FROM carnet_decided"); };
+  auto before = decided();
+  CHECK(before.find("of ") != std::string::npos);
+  Town::get(town.database("ouinhi"), "INSERT INTO carnet_setting(name,value) VALUES('damaged','as a test says')");
+  CHECK(town.on("ouinhi", {"rebuild"}).code == 0);
+  CHECK(decided() == before);
+  CHECK(town.digest("ouinhi") == town.digest_of_relay());
+}
