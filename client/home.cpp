@@ -5,6 +5,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "client/account.hpp"
 #include "client/damage.hpp"
 #include "client/enrol.hpp"
 #include "client/notebook.hpp"
@@ -116,6 +117,7 @@ Result<void> Home::open_sample() {
     auto added = Notebook(replica).import(SpaceId{1}, sample_rows());
     if (!added) return added.error();
     replica.set("name", "Ouinhi");
+    introduce(replica);
     replica.collect();
     replica.database().exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
