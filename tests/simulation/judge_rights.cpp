@@ -128,8 +128,9 @@ std::set<std::string> World::values_at_relay() {
     });
     relay_->commit();
   }
-  SQLite::Statement past(relay_->database(), "SELECT value FROM history WHERE typeof(value)='text'");
-  while (past.executeStep()) all.insert(past.getColumn(0).getString());
+  Query past(relay_->database(), "SELECT value FROM history");
+  while (past.next())
+    if (auto value = past.value(0); auto* text = std::get_if<std::string>(&value)) all.insert(*text);
   return all;
 }
 
