@@ -30,9 +30,9 @@ test("the history of a text and of a row tells who and when, marks what changed,
   await versions.last().getByText("Reprendre cette version").click();
   await until(async () => (await one.list("journal_entry"))[0].learned === "Le marché est couvert.");
   const standing = page.locator(".version.standing");
-  await until(async () => /Le marché est couvert\./.test(await standing.innerText()));
+  await until(async () => (await standing.locator("del").allInnerTexts()).join() === "grand ");
   await page.reload();
-  await until(async () => /Le marché est couvert\./.test(await standing.innerText()));
+  await until(async () => (await standing.locator("del").allInnerTexts()).join() === "grand ");
   await page.getByText("Toute la fiche").click();
   await page.waitForSelector(".version:has-text('Son coût.')");
   await wholesome(page);

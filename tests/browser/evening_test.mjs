@@ -71,7 +71,7 @@ for (const [look, options] of [["a desk", {}], ["a phone", { viewport: { width: 
     for (const [index, activity] of heard.entries()) {
       await hand.click("text=+ Ajouter une activité");
       const body = page.locator(".activity").nth(index);
-      await until(() => page.evaluate(() => document.activeElement?.matches(".activity input")));
+      await until(() => page.evaluate(() => document.activeElement?.matches(".activity input, .activity textarea")));
       hand.letters += 10;
       await page.keyboard.type(`Activité ${index + 1}`);
       await note(hand, body, activity);
