@@ -436,17 +436,17 @@ void ClientSession::take(const Failure& failure) {
     unprime();
     bool was_on_its_way = failure.offset > 0 && static_cast<double>(failure.offset - max_ahead_seconds) <= options_.seconds() - began_;  // for so long
     if (!was_on_its_way) replica_.correct_clock(told_now_ + failure.offset - now_);
-    end(Outcome::again);
+    outcome_ = Outcome::again;  // and asks first: frames of an attempt before this one may be on their way
   } else if (failure.error.code == Code::other_life) {
     replica_.set(mends, "compare");  // first: cursors of the old life must never be told in numbers of the new one
     replica_.set("epoch", std::to_string(epoch_));
     forget_rights();
     end(Outcome::again);
   } else if (failure.error.code == Code::gap) {
-    outcome_ = Outcome::again;  // and asks first
+    outcome_ = Outcome::again;  // so does this one
   } else if (failure.error.code == Code::other_text) {
     unprime();
-    end(Outcome::again);
+    outcome_ = Outcome::again;  // and this
   } else if (failure.error.code == Code::copied && failure.offset == 0) {
     begin_as_copy();
   } else if (failure.error.code == Code::copied && failure.offset > 0 && failure.offset <= max_device && failure.offset != replica_.device().value) {

@@ -113,9 +113,11 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
 }
 
 void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
+  auto* hello = std::get_if<Hello>(&task.message);
   if (task.kind == Task::Kind::keep) keep(store);
+  else if (hello) enter(*hello, store, now);
+  else if (!is_still_let_in(store, now)) return;
   else if (task.kind == Task::Kind::serve) serve(store);
-  else if (auto* hello = std::get_if<Hello>(&task.message)) enter(*hello, store, now);
   else if (auto* changes = std::get_if<Changes>(&task.message)) take(*changes, task.bytes, store, now);
   else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
   else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
@@ -150,7 +152,15 @@ bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now
     return false;
   }
   if (peer_->kind == Peer::Kind::invite || peer_->generation < *generation) hand_out(hello.device, *generation);
+  let_in_by_ = *generation;
   return true;
+}
+
+// An exchange over a slow link lasts for hours, in which a device is lost or revoked.
+bool RelaySession::is_still_let_in(RelayStore& store, std::int64_t now) {
+  auto generation = store.admit({Peer::Kind::device, device_.value, let_in_by_}, device_, {}, now);
+  if (!generation) fail(generation.error());
+  return static_cast<bool>(generation);
 }
 
 void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {
@@ -401,6 +411,7 @@ void RelaySession::serve(RelayStore& store) {
     serving_ = at->first;
     auto& [space, place] = *at;
     if (place.leaves) continue;
+    if (store.membership(device_, space).role == Role::none) return fail({Code::gap, "the device's person was taken out of a space meanwhile; the next exchange tells"});
     auto changes = next_wanted(space, place, store);
     if (changes.rows.empty()) changes = changes_above(store, space, place.asker, frame_bytes_);
     place.asker.cursor = changes.to;

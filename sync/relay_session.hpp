@@ -68,6 +68,7 @@ class RelaySession {
 
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
   bool admit(const Hello& hello, RelayStore& store, std::int64_t now);  // false where it was turned away
+  bool is_still_let_in(RelayStore& store, std::int64_t now);            // false where it was turned away since
   void hand_out(DeviceId device, std::uint32_t generation);
   void take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now);
   using Refusals = std::vector<std::pair<Error, std::vector<RowKey>>>;
@@ -98,6 +99,7 @@ class RelaySession {
   std::optional<Packing> out_;
   Epoch epoch_ = 0;
   DeviceId device_;
+  std::uint32_t let_in_by_ = 0;  // the generation of the key that the relay wants of it
   std::map<SpaceId, Place> places_;
   Mode mode_ = Mode::usual;
   std::size_t frame_bytes_ = first_frame_bytes;

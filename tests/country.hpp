@@ -1,8 +1,10 @@
 // Devices and a relay that really talk: both sessions, the codec, the stream, and the relay's SQLite store; no sockets.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "server/keys.hpp"
 #include "server/sql_store.hpp"
@@ -51,15 +53,15 @@ class Country {
     std::size_t cut_down = SIZE_MAX;
     std::size_t portion = 1000;        // bytes at a time
     std::int64_t device_clock = 0;     // seconds it is ahead of the relay
+    std::size_t meanwhile_at = 0;      // bytes down after which
+    std::function<void()> meanwhile;   // this happens, once
   };
 
   // One exchange; false where it was cut or failed.
   ClientSession::Outcome exchange(Device& device, Wire& wire) {
     auto now = static_cast<std::int64_t>(std::time(nullptr));
     ClientSession client(*device.replica, {.bearer = bearer, .frame_bytes = frame_bytes}, now + wire.device_clock);
-    auto number = device.replica->device();
-    auto proved = bearer.empty() ? std::optional(Peer{Peer::Kind::device, number.value, store->generation(number)}) : std::nullopt;
-    RelaySession relay(keys, proved);
+    RelaySession relay(keys, proved(device));
     while (client.outcome() == ClientSession::Outcome::going_on) {
       auto up = client.produce();
       bool moved = !up.empty();
@@ -90,6 +92,24 @@ class Country {
     }
     return false;
   }
+  // What a device sends in an attempt that it gives up before anything arrives,
+  std::string attempt(Device& device) {
+    ClientSession client(*device.replica, {.bearer = bearer, .frame_bytes = frame_bytes}, std::time(nullptr));
+    std::string sent;
+    for (auto part = client.produce(); !part.empty(); part = client.produce()) sent += part;
+    return sent;
+  }
+  // and that arrives later all the same.
+  void arrive(Device& device, const std::string& sent) {
+    RelaySession relay(keys, proved(device));
+    (void)relay.feed(sent);
+    for (auto task = relay.next(); task && *task; task = relay.next()) {
+      store->begin(true);
+      relay.work(**task, *store, std::time(nullptr));
+      store->commit();
+      (void)relay.answer();
+    }
+  }
   void settle() {
     for (int round = 0; round < 3; ++round)
       for (auto& [number, device] : devices)
@@ -115,6 +135,10 @@ class Country {
   Error error;
 
  private:
+  std::optional<Peer> proved(Device& device) {
+    auto number = device.replica->device();
+    return bearer.empty() ? std::optional(Peer{Peer::Kind::device, number.value, store->generation(number)}) : std::nullopt;
+  }
   bool give(RelaySession& relay, ClientSession& client, Wire& wire, const std::string& part, std::int64_t now) {
     bool moved = false;
     if (auto fed = relay.feed(part); !fed) return pass(client, wire, relay.failure(fed.error()));
@@ -122,6 +146,7 @@ class Country {
       auto task = relay.next();
       if (!task) return pass(client, wire, relay.failure(task.error()));
       if (!*task) return moved;
+      if (wire.meanwhile && wire.down.size() >= wire.meanwhile_at) std::exchange(wire.meanwhile, nullptr)();
       store->begin(true);
       relay.work(**task, *store, now);
       store->commit();

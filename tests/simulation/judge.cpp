@@ -111,6 +111,8 @@ std::string World::judge() {
       if (shown(*member, space) != expected) return member->name() + " shows otherwise:\n" + shown(*member, space) + "\ninstead of\n" + expected;
     }
   }
+  for (auto& [number, machine] : machines_)  // nobody copies a database here
+    if (machine.replica->device() != DeviceId{number}) return machine.name() + " took itself for a copy";
   for (auto* machine : present())
     if (auto wrong = judge_places(*machine); !wrong.empty()) return machine->name() + wrong;
   for (auto& written : written_)

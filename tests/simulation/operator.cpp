@@ -61,7 +61,9 @@ void World::operate(const Act& act) {
   acts_.push_back(act);
   told_ += machines_.size();
   for (auto& [number, machine] : machines_) {
-    if (machine.exchange) std::erase_if(machine.exchange->outside, [&, &device = machine](auto space) { return role_of(device, space) != Role::none; });
+    for (auto space : {town_, village_})
+      if (machine.exchange && role_of(machine, space) == Role::none) machine.exchange->outside.insert(space);
+      else if (machine.exchange) machine.exchange->outside.erase(space);
     for (auto& frame : machine.replica ? machine.replica->quarantined() : std::vector<Replica::Quarantined>{}) retried_ += frame.rows.size();
   }
 }

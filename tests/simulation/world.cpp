@@ -164,9 +164,8 @@ void World::begin(Machine& machine) {
   machine.exchange = std::make_unique<Exchange>();
   for (auto& space : machine.replica->spaces())
     if (role_of(machine, space.id) == Role::none) machine.exchange->outside.insert(space.id);
-  if (machine.exchange->outside.empty()) return begin_session(machine);
-  machine.exchange->overheard.emplace();
-  note_overwritten(machine);
+  if (has_offices_) machine.exchange->overheard.emplace();
+  if (!machine.exchange->outside.empty()) note_overwritten(machine);
   begin_session(machine);
 }
 
@@ -178,7 +177,7 @@ void World::begin_session(Machine& machine) {
   machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame, .seconds = [this] { return static_cast<double>(now_); }}, now_ + machine.clock_error);
 }
 
-// What comes down to a device that had been taken out of a space before: nothing of that space.
+// What the relay sends to a device that was taken out of a space before: nothing of that space.
 void World::overhear(Machine& machine, std::string_view answer) {
   auto& exchange = *machine.exchange;
   if (!exchange.overheard || !exchange.overheard->feed(answer)) return;
@@ -234,10 +233,11 @@ void World::move(Machine& machine, std::size_t up, std::size_t down) {
   auto before = exchange.down.size();
   if (!exchange.relay_gone) serve(exchange, part);
   bytes_ += exchange.down.size() - before;
+  if (exchange.overheard) on(machine, [&] { overhear(machine, exchange.down.substr(before)); });
+  if (!machine.exchange) return;
   auto answer = exchange.down.substr(0, down);
   exchange.down.erase(0, answer.size());
   on(machine, [&] {
-    overhear(machine, answer);
     exchange.client->consume(answer);
     note_report(machine, *exchange.client);
   });

@@ -35,8 +35,8 @@ class World {
     std::string up, down;  // on the link
     std::string sent;      // all that went up
     bool relay_gone = false;
-    std::set<SpaceId> outside;           // where the device's person was no member when this began, nor since
-    std::optional<Unpacking> overheard;  // what comes down, where there are such
+    std::set<SpaceId> outside;           // where the device's person is no member
+    std::optional<Unpacking> overheard;  // what the relay sends, where roles change
   };
   struct CloseTool { void operator()(sqlite3* tool) const { sqlite3_close(tool); } };
   struct Form {  // that somebody has open

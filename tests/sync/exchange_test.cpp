@@ -124,6 +124,61 @@ TEST_CASE("a reader hears of a refusal whose answer was cut, and holds what the 
   CHECK(country.all_equal());
 }
 
+TEST_CASE("what arrives of an attempt before, when the next was turned away for its clock, makes no copy of the device") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  REQUIRE(country.sync(ouinhi));
+  ouinhi.sql(a_shelf);
+  auto late = country.attempt(ouinhi);
+  Country::Wire wrong;
+  wrong.device_clock = 900;
+  REQUIRE(country.exchange(ouinhi, wrong) == Outcome::again);
+  country.arrive(ouinhi, late);
+  ouinhi.sql(a_shelf);
+  REQUIRE(country.sync(ouinhi, 900));
+  CHECK(ouinhi.replica->device() == DeviceId{1});
+  CHECK(ouinhi.get("SELECT count(*) FROM shelf") == "2");
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a member who is removed in the middle of an exchange is sent no more of the space, and gives it up in the next") {
+  Country country;
+  country.frame_bytes = 3'000;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<20000) INSERT INTO shelf(space,name,level) SELECT 1,'name '||k||hex(randomblob(4)),k%10 FROM n");
+  REQUIRE(country.sync(ouinhi));
+  Accounts accounts(country.store->database());
+  Country::Wire wire;
+  wire.meanwhile_at = 10'000;
+  wire.meanwhile = [&] { accounts.set_role(accounts.person("device2"), country.space, Role::none, std::time(nullptr)); };
+  CHECK(country.exchange(laarne, wire) == Outcome::again);
+  auto part = std::stoi(laarne.get("SELECT count(*) FROM shelf"));
+  CHECK(part > 0);
+  CHECK(part < 10'000);
+  REQUIRE(country.sync(laarne));
+  CHECK(country.report.given_up.size() == 1);
+  CHECK(laarne.get("SELECT count(*) FROM shelf") == "0");
+}
+
+TEST_CASE("a device that is lost or revoked in the middle of an exchange is turned away at the next frame, and what it has not given waits there") {
+  for (bool lost : {true, false}) {
+    Country country;
+    country.frame_bytes = 200;
+    auto& ouinhi = country.device(1);
+    REQUIRE(country.sync(ouinhi));
+    ouinhi.sql(shelves(100));
+    Country::Wire wire;
+    wire.meanwhile_at = 60;
+    wire.meanwhile = [&] { lost ? country.store->lose(DeviceId{1}) : country.store->revoke(DeviceId{1}); };
+    CHECK(country.exchange(ouinhi, wire) == Outcome::failed);
+    CHECK(country.error.code == Code::not_allowed);
+    auto taken = country.store->find_space("town")->digest.rows;
+    CHECK(taken > 0);
+    CHECK(taken < 100);
+    CHECK(ouinhi.replica->pending_rows(country.space) == static_cast<std::size_t>(100 - taken));
+  }
+}
+
 TEST_CASE("two writes to one cell are a conflict on every replica, settled for all by one decision") {
   Country country;
   auto &ouinhi = country.device(1), &laarne = country.device(2), &coach = country.device(3);
