@@ -1,6 +1,6 @@
-# The client as a Debian package: `cpack --config .build/release/CPackConfig.cmake -B .build/release`, once carnet is built.
+# The client and the relay as a Debian package each: `cpack --config .build/release/CPackConfig.cmake -B .build/release`, once both are built.
 set(CPACK_GENERATOR DEB)
-set(CPACK_COMPONENTS_ALL client)
+set(CPACK_COMPONENTS_ALL client relay)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -16,4 +16,14 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS "libsqlite3-0 (>= 3.38)")  # unixepoch(), which no symbol tells
 set(CPACK_COMPONENT_CLIENT_DESCRIPTION
   "field journal for municipalities that are mostly offline\nLearning questions, visits, journals and action plans, written with no connection\nat all; what was written travels when a link appears, within a budget.")
+set(CPACK_DEBIAN_RELAY_PACKAGE_NAME carnet-relay)
+set(CPACK_DEBIAN_RELAY_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_RELAY_PACKAGE_DEPENDS "libsqlite3-0 (>= 3.39), systemd")  # IS NOT DISTINCT FROM
+set(CPACK_DEBIAN_RELAY_PACKAGE_SUGGESTS "postgresql, sqlite3")
+set(CPACK_DEBIAN_RELAY_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+foreach(file postinst prerm conffiles)
+  list(APPEND CPACK_DEBIAN_RELAY_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/server/service/${file})
+endforeach()
+set(CPACK_COMPONENT_RELAY_DESCRIPTION
+  "relay of the field journal Carnet\nKeeps the spaces of many devices, merges what they wrote offline and passes it on.")
 include(CPack)

@@ -33,6 +33,10 @@ int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& optio
 // After any of these: officers see it in the administration space, if there is one.
 void tell_officers(SqliteStore& store, const std::string& key);
 
+// A link for an admin of some space to the page of how it stands (server/pages.hpp); earlier ones of that person are void.
+int status_link(SqliteStore& store, const MasterKey& keys, const std::string& person, const std::string& address, int days);
+int revoke_status_links(SqliteStore& store, const std::string& person);
+
 // Keys and certificates (commands_keys.cpp).
 int init(const std::string& store, const std::string& key);  // the store, and the key where there is none
 int new_key(const std::string& key);
@@ -43,6 +47,7 @@ int switch_certificate(const std::string& store);
 // The store as a whole (commands_store.cpp).
 int status(SqliteStore& store, bool as_json);
 int restore(const std::string& path, const std::string& backup);
+int new_life(SqliteStore& store);  // of one that was restored by other means
 int move_store(const std::string& from, const std::string& to);
 int trim(SqliteStore& store, int days);
 int verify(SqliteStore& store);

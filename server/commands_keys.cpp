@@ -24,14 +24,14 @@ int new_key(const std::string& key) {
 
 int new_certificate(const std::string& store) {
   make_certificate(certificate_file_of(store));
-  fmt::print("{} is made. `serve` uses it when it starts next; invites to https:// addresses carry its pin\n", certificate_file_of(store));
+  fmt::print("{} is made. `serve` uses it when it starts next, or at SIGHUP; invites to https:// addresses carry its pin\n", certificate_file_of(store));
   return ok;
 }
 
 int next_certificate(const std::string& store) {
   if (!fs::exists(certificate_file_of(store))) throw std::runtime_error(certificate_file_of(store) + " is not there: `carnet-relay certificate new` makes the first one");
   make_certificate(next_certificate_file_of(store));
-  fmt::print("{} is made. Once `serve` has started again, devices that come by the present one are told of it; when all have been here (`status`), `carnet-relay certificate switch`\n",
+  fmt::print("{} is made. Once `serve` has started again or had SIGHUP, devices that come by the present one are told of it; when all have been here (`status`), `carnet-relay certificate switch`\n",
              next_certificate_file_of(store));
   return ok;
 }
@@ -39,7 +39,7 @@ int next_certificate(const std::string& store) {
 int switch_certificate(const std::string& store) {
   if (!fs::exists(next_certificate_file_of(store))) throw std::runtime_error(next_certificate_file_of(store) + " is not there: `carnet-relay certificate next` makes it, and devices have to hear of it first");
   fs::rename(next_certificate_file_of(store), certificate_file_of(store));
-  fmt::print("{} is the next one now, when `serve` starts again\n", certificate_file_of(store));
+  fmt::print("{} is the next one now, when `serve` starts again or has SIGHUP\n", certificate_file_of(store));
   return ok;
 }
 

@@ -7,6 +7,7 @@
 
 #include "server/accounts.hpp"
 #include "server/commands.hpp"
+#include "server/status_link.hpp"
 #include "sync/qr_code.hpp"
 #include "sync/address.hpp"
 #include "sync/invite.hpp"
@@ -71,6 +72,24 @@ int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& optio
   store.set_address(address->text());
   std::cout << text << "\n";
   if (options.qr || isatty(STDOUT_FILENO)) std::cout << qr_code(text);
+  return ok;
+}
+
+int status_link(SqliteStore& store, const MasterKey& keys, const std::string& name, const std::string& text, int days) {
+  auto address = read_address(text);
+  if (!address) throw CLI::ValidationError("--address", address.error().text);
+  if (address->way == Address::Way::key) throw CLI::ValidationError("--address", "a browser comes by https://, or by http:// on this machine, and has no device's key");
+  auto& db = store.database();
+  auto person = Accounts(db).person(name);
+  if (!db.number("SELECT count(*) FROM member WHERE person=? AND role=?", person, static_cast<int>(Role::admin)))
+    throw std::runtime_error("'" + name + "' is an admin of no space, and would see none; `carnet-relay member role` makes one");
+  StatusLink link{person, next_status_generation(db, person), unix_now() + std::int64_t{days} * 86'400};
+  std::cout << address->text() << "/status?token=" << token_of(link, keys) << "\n";
+  return ok;
+}
+
+int revoke_status_links(SqliteStore& store, const std::string& name) {
+  next_status_generation(store.database(), Accounts(store.database()).person(name));
   return ok;
 }
 

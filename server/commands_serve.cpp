@@ -1,29 +1,27 @@
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
-#include <filesystem>
 #include <fstream>
 
-#include "server/certificate.hpp"
 #include "server/commands.hpp"
+#include "server/log.hpp"
+#include "server/service_manager.hpp"
 
 namespace carnet {
 
 int serve(ServerOptions options, const std::string& port_file) {
-  auto own = certificate_file_of(options.store), next = next_certificate_file_of(options.store);
-  if (options.certificate.certificate.empty() && std::filesystem::exists(own)) {
-    options.certificate = {own, own};
-    if (std::filesystem::exists(next)) options.next_pin = pin_of_certificate(next);
-  }
+  if (options.certificate.certificate.empty() != options.certificate.key.empty()) throw std::runtime_error("certificate and certificate-key go together: one of them is missing");
+  options.inherited = inherited_socket();
   auto path = options.store, key = options.key;
   HttpServer server(std::move(options));
   {
     SqliteStore store(path);
     tell_officers(store, key);
   }
-  spdlog::info(R"({{"event":"listening","port":{}}})", server.port());
-  if (!port_file.empty()) std::ofstream(port_file) << server.port() << "\n";
+  log_info("listening", {{"port", server.port()}, {"metrics_port", server.metrics_port()}, {"version", CARNET_VERSION}});
+  if (!port_file.empty()) std::ofstream(port_file) << fmt::format("{}\n", server.port());
+  tell_service_manager("READY=1");
   server.run();
-  spdlog::info(R"({{"event":"stopped"}})");
+  log_info("stopped");
   return ok;
 }
 

@@ -92,11 +92,20 @@ int trim(SqliteStore& store, int days) {
   return ok;
 }
 
+int new_life(SqliteStore& store) {
+  store.begin_new_life(unix_now());
+  fmt::print("a new life of the store has begun; devices give back what it lacks when they next sync\n");
+  return ok;
+}
+
 int verify(SqliteStore& store) {
   auto different = store.verify();
   for (auto& space : store.spaces()) {
-    bool bad = std::find(different.begin(), different.end(), space.id) != different.end();
-    fmt::print("space {:>3}  {:<28} {}\n", space.id.value, space.name, bad ? "rows and digest differ" : "well");
+    auto at = std::find_if(different.begin(), different.end(), [&](auto& each) { return each.space == space.id; });
+    fmt::print("space {:>3}  {:<28} {}\n", space.id.value, space.name, at == different.end() ? "well" : "rows and digest differ");
+    if (at != different.end())
+      fmt::print("           {} rows with digest {:016x} are there, {} with {:016x} were noted: restore the newest backup of before; devices give back what that lacks\n", at->found.rows, at->found.sum,
+                 at->noted.rows, at->noted.sum);
   }
   return different.empty() ? ok : bad_data;
 }

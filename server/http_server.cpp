@@ -7,47 +7,42 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
 
+#include "server/connection.hpp"
+#include "server/log.hpp"
+#include "server/metrics.hpp"
+#include "server/pages.hpp"
 #include "server/store_pool.hpp"
 #include "sync/relay_session.hpp"
 
 namespace carnet {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using tcp = asio::ip::tcp;
-using asio::use_awaitable;
 
 namespace {
 
 constexpr std::size_t max_head_bytes = 8'192;
 constexpr std::size_t most_framing = 16;       // bytes of chunk heads for each byte of a body, beside as many as a head has
-constexpr std::size_t portion = 16'384;  // bytes read, or gathered before sending, at a time
 
 constexpr std::chrono::seconds full_wait{30};   // until a device that found no room should come again
-constexpr std::size_t most_unread = 1 << 20;    // bytes that are read and thrown away so that an early answer arrives
 
 using Clock = std::chrono::steady_clock;
+
+using Parser = http::request_parser<http::buffer_body>;
 
 int connections_of(const ServerOptions& options) { return is_postgres(options.store) ? options.connections : 1; }
 
@@ -57,91 +52,53 @@ std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds
 
 struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
-      : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
-        guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys, connections_of(options)), reader(options.store, false, keys, connections_of(options)),
-        acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
-    tcp::endpoint where(asio::ip::make_address(options.address), options.port);
-    if (options.plain && !where.address().is_loopback())
-      throw std::runtime_error("without TLS the relay listens on a loopback address only, and " + options.address + " is none: leave out --plain");
-    acceptor.open(where.protocol());
-    acceptor.set_option(asio::socket_base::reuse_address(true));
-    acceptor.bind(where);
-    acceptor.listen();
+      : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)),
+        certificates(certificates_of(options.store, options.certificate, options.next_pin)), tls(keys, certificates.files), guard(options.limits),
+        proxy(asio::ip::make_address(options.proxy)), metrics(is_postgres(options.store) ? "postgresql" : "sqlite"), pages(keys),
+        writer(options.store, true, keys, connections_of(options), &metrics), reader(options.store, false, keys, connections_of(options), &metrics),
+        acceptor(context), metrics_acceptor(context), signals(context, SIGINT, SIGTERM), hangup(context, SIGHUP), grace(context) {
+    if (options.inherited >= 0) take_over(acceptor, options.inherited);
+    else listen(acceptor, {asio::ip::make_address(options.address), options.port});
+    if (auto address = acceptor.local_endpoint().address(); options.plain && !address.is_loopback())
+      throw std::runtime_error("without TLS the relay listens on a loopback address only, and " + address.to_string() + " is none: leave out --plain");
     port = acceptor.local_endpoint().port();
+    if (!options.metrics_port) return;
+    listen(metrics_acceptor, {asio::ip::address_v4::loopback(), *options.metrics_port});
+    metrics_port = metrics_acceptor.local_endpoint().port();
   }
 
-  // One type for both, so that the code above is compiled once.
-  class Stream {
-   public:
-    using executor_type = beast::tcp_stream::executor_type;
-    Stream(tcp::socket socket, ServerTls& tls, bool plain) : tls_(std::move(socket), tls.context()), plain_(plain) {}
-    executor_type get_executor() { return tls_.get_executor(); }
-    template <class Buffers, class Handler>
-    auto async_read_some(const Buffers& buffers, Handler&& handler) {
-      return plain_ ? tcp_stream().async_read_some(buffers, std::forward<Handler>(handler)) : tls_.async_read_some(buffers, std::forward<Handler>(handler));
-    }
-    template <class Buffers, class Handler>
-    auto async_write_some(const Buffers& buffers, Handler&& handler) {
-      return plain_ ? tcp_stream().async_write_some(buffers, std::forward<Handler>(handler)) : tls_.async_write_some(buffers, std::forward<Handler>(handler));
-    }
-    asio::ssl::stream<beast::tcp_stream>& tls() { return tls_; }
-    beast::tcp_stream& tcp_stream() { return tls_.next_layer(); }
-
-   private:
-    asio::ssl::stream<beast::tcp_stream> tls_;
-    bool plain_;
-  };
-
-  struct Connection {
-    Stream stream;
-    beast::flat_buffer buffer;
-    Party party = 0;
-    Patience patience{std::chrono::seconds(0)};  // with this request
-    std::size_t body_bytes = 0, framing_bytes = 0;  // of it
-    std::optional<Peer> peer = {};  // whom the channel has proved
-    bool keep_alive = true;
-
-    void may_take(std::chrono::nanoseconds time) { stream.tcp_stream().expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(time)); }
-  };
-
-  // One answer, as it grows: while all of it fits before the end, it goes with its length in one piece; else in chunks.
-  struct Answer {
-    std::string body;
-    bool greeted = false;  // the device was let in
-    bool in_chunks = false;
-    std::uint64_t bytes = 0;
-    std::string status = "200 OK";
-  };
-
   asio::awaitable<void> accept_all();
-  asio::awaitable<void> serve(tcp::socket socket, Party party, Guard::Entry entry);
-  asio::awaitable<bool> read_head(Connection& connection, http::request_parser<http::buffer_body>& parser);
-  asio::awaitable<void> answer_request(Connection& connection, http::request_parser<http::buffer_body>& parser, Guard::Entry entry);
-  asio::awaitable<void> exchange(Connection& connection, http::request_parser<http::buffer_body>& parser);
-  asio::awaitable<std::string> read_some(Connection& connection, http::request_parser<http::buffer_body>& parser);
-  asio::awaitable<void> write(Connection& connection, std::string bytes);
-  asio::awaitable<void> send_chunk(Connection& connection, Answer& answer);
-  asio::awaitable<void> send_rest(Connection& connection, Answer& answer);
+  asio::awaitable<void> accept_for_metrics();
+  asio::awaitable<void> reload_on_hangup();
+  void reload();
+  asio::awaitable<void> serve(tcp::socket socket, Entrance entrance);
+  asio::awaitable<bool> read_head(Connection& connection, Parser& parser);
+  asio::awaitable<void> answer_request(Connection& connection, Parser& parser);
+  asio::awaitable<void> exchange(Connection& connection, Parser& parser);
+  asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait);
-  asio::awaitable<void> answer_text(Connection& connection, std::string_view status, std::string_view text);
-  asio::awaitable<void> drain(Connection& connection);
+  asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
   void greet(Connection& connection, const RelaySession& session, Answer& answer);
   asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
   void begin_stop();
 
   Party party_at(const tcp::socket& socket);
+  struct Record;
 
   ServerOptions options;
   MasterKey keys;
+  Certificates certificates;
   ServerTls tls;
   Guard guard;
   asio::ip::address proxy;
+  Metrics metrics;
+  Pages pages;
   asio::io_context context{1};
   StorePool writer, reader;
-  tcp::acceptor acceptor;
-  asio::signal_set signals;
+  tcp::acceptor acceptor, metrics_acceptor;
+  asio::signal_set signals, hangup;
   asio::steady_timer grace;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, metrics_port = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
 };
@@ -152,9 +109,40 @@ asio::awaitable<void> HttpServer::Impl::accept_all() {
     auto socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
     if (fault == asio::error::operation_aborted) co_return;
     if (fault) continue;
-    auto party = party_at(socket);
-    if (auto entry = guard.enter(party, Clock::now()); entry != Guard::Entry::closed)
-      asio::co_spawn(context, serve(std::move(socket), party, entry), asio::detached);
+    Entrance entrance{party_at(socket)};
+    entrance.entry = guard.enter(entrance.party, Clock::now());
+    if (entrance.entry == Guard::Entry::closed) metrics.turned_away(Metrics::Away::full);
+    else asio::co_spawn(context, serve(std::move(socket), entrance), asio::detached);
+  }
+}
+
+// On a door of its own, on loopback: on the relay's own a proxy on this machine, which comes from there too, would let strangers in.
+asio::awaitable<void> HttpServer::Impl::accept_for_metrics() {
+  Entrance entrance;
+  entrance.for_metrics = true;
+  while (metrics_acceptor.is_open()) {
+    boost::system::error_code fault;
+    auto socket = co_await metrics_acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
+    if (!fault) asio::co_spawn(context, serve(std::move(socket), entrance), asio::detached);
+  }
+}
+
+asio::awaitable<void> HttpServer::Impl::reload_on_hangup() {
+  for (boost::system::error_code fault;;) {
+    co_await hangup.async_wait(asio::redirect_error(use_awaitable, fault));
+    if (fault) co_return;
+    reload();
+  }
+}
+
+void HttpServer::Impl::reload() {
+  try {
+    auto fresh = certificates_of(options.store, options.certificate, options.next_pin);
+    tls.reload(fresh.files);
+    certificates = fresh;
+    log_info("certificate_reloaded", {{"file", fresh.files.certificate}});
+  } catch (const std::exception& fault) {
+    log_error("certificate_not_reloaded", {{"why", fault.what()}});
   }
 }
 
@@ -166,41 +154,40 @@ Party HttpServer::Impl::party_at(const tcp::socket& socket) {
   return party_of(address.to_v6().to_bytes());
 }
 
-asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Party party, Guard::Entry entry) {
+asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Entrance entrance) {
   struct Visit {
     Guard& guard;
-    Party party;
-    Guard::Entry entry;
-    ~Visit() { guard.leave(party, entry); }
-  } visit{guard, party, entry};
-  Connection connection{Stream(std::move(socket), tls, options.plain), beast::flat_buffer(max_head_bytes + portion), party};
+    Entrance entrance;
+    ~Visit() { if (!entrance.for_metrics) guard.leave(entrance.party, entrance.entry); }
+  } visit{guard, entrance};
+  Connection connection{Stream(std::move(socket), tls, options.plain || entrance.for_metrics), beast::flat_buffer(max_head_bytes + portion), entrance};
   try {
     connection.stream.tcp_stream().socket().set_option(tcp::no_delay(true));
     connection.may_take(std::chrono::seconds(options.head_seconds));
-    idle.insert(&connection);
-    if (!options.plain) {
+    if (!connection.stream.plain()) {
       ServerTls::note_in(connection.stream.tls().native_handle(), &connection.peer);
       boost::system::error_code fault;
       co_await connection.stream.tls().async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_awaitable, fault));
-      if (fault) guard.rubbish(party, Clock::now());
+      if (fault) guard.rubbish(entrance.party, Clock::now());
       if (fault) throw boost::system::system_error(fault);
     }
-    while (connection.keep_alive && !stopping) {
-      http::request_parser<http::buffer_body> parser;
+    for (bool first = true; connection.keep_alive && (first || !stopping); first = false) {  // who was let in before a stop is answered once
+      Parser parser;
       parser.body_limit(options.max_body);
       parser.header_limit(max_head_bytes + 1);
       connection.may_take(std::chrono::seconds(options.head_seconds));
-      idle.insert(&connection);
+      if (!first) idle.insert(&connection);
       bool whole = co_await read_head(connection, parser);
       idle.erase(&connection);
-      if (!whole && (parser.got_some() || connection.buffer.size() > 0)) guard.rubbish(party, Clock::now());
+      if (!whole && (parser.got_some() || connection.buffer.size() > 0)) guard.rubbish(entrance.party, Clock::now());
       if (!whole) break;
-      co_await answer_request(connection, parser, entry);
-      if (!parser.is_done()) co_await drain(connection);
+      co_await answer_request(connection, parser);
+      if (!parser.is_done()) co_await drain(connection, std::chrono::seconds(options.head_seconds));
     }
-  } catch (const boost::system::system_error&) {  // cut, stalled, without our key, or not HTTP: what was committed is safe, the device comes again
+  } catch (const boost::system::system_error& fault) {  // cut, stalled, without our key, or not HTTP: what was committed is safe, the device comes again
+    log_debug("connection_ended", {{"why", fault.what()}});
   } catch (const std::exception& fault) {
-    spdlog::error("connection: {}", fault.what());
+    log_error("connection_fault", {{"why", fault.what()}});
   }
   idle.erase(&connection);
   ServerTls::end(connection.stream.tls().native_handle());
@@ -209,7 +196,7 @@ asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Party party, G
 }
 
 // Counts for itself: Beast's header_limit is one of what it has not parsed yet, so that small fields without end would pass it.
-asio::awaitable<bool> HttpServer::Impl::read_head(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+asio::awaitable<bool> HttpServer::Impl::read_head(Connection& connection, Parser& parser) {
   boost::system::error_code fault;
   for (std::size_t bytes = 0; !fault && bytes <= max_head_bytes;) {
     bytes += co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
@@ -218,64 +205,91 @@ asio::awaitable<bool> HttpServer::Impl::read_head(Connection& connection, http::
   co_return false;
 }
 
-asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, http::request_parser<http::buffer_body>& parser, Guard::Entry entry) {
+asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, Parser& parser) {
   auto& head = parser.get();
-  bool sync = head.method() == http::verb::post && head.target() == "/sync";
-  bool health = head.method() == http::verb::get && head.target() == "/healthz" && parser.is_done();
-  auto wait = guard.request(connection.party, Clock::now());
-  connection.keep_alive = head.keep_alive() && (sync || health) && entry == Guard::Entry::served && wait.count() == 0;
+  auto field = [&](http::field name) { return std::string(head[name]); };
+  PageRequest request{std::string(head.target()), field(http::field::authorization), field(http::field::cookie), field(http::field::accept_language)};
+  auto& [party, entry, for_metrics] = connection.entrance;
+  bool sync = !for_metrics && head.method() == http::verb::post && head.target() == "/sync";
+  bool page = head.method() == http::verb::get && parser.is_done() && (for_metrics ? is_page_of_metrics(request) : is_page(request));
+  auto missing = no_page();
+  auto wait = guard.request(party, Clock::now());
+  connection.keep_alive = head.keep_alive() && (sync || page) && entry == Guard::Entry::served && wait.count() == 0 && !stopping;
   connection.patience = Patience(std::chrono::seconds(options.head_seconds));
   connection.body_bytes = connection.framing_bytes = 0;
   if (wait.count() > 0) co_await answer_busy(connection, sync, "429 Too Many Requests", wait);
   else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync, "503 Service Unavailable", full_wait);
   else if (sync) co_await exchange(connection, parser);
-  else if (health) co_await answer_text(connection, "200 OK", "well\n");
-  else co_await answer_text(connection, "404 Not Found", "this relay answers POST /sync and GET /healthz\n");
+  else if (page) co_await answer_page(connection, request);
+  else co_await send_page(connection, missing);
 }
 
-asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
-  RelaySession session(keys, connection.peer, options.next_pin);
-  Answer answer;
+// One exchange for the log and the counts, however it ends.
+struct HttpServer::Impl::Record {
+  Metrics& metrics;
+  const RelaySession& session;
+  const Answer& answer;
+  const char* result = "cut";
+  int error = 0;
   std::uint64_t bytes_in = 0;
-  auto started = Clock::now();
+  Clock::time_point began = Clock::now();
+
+  ~Record() {
+    auto& tally = session.tally();
+    std::chrono::duration<double> took = Clock::now() - began;
+    metrics.exchange({result, took.count(), bytes_in, answer.bytes, tally.rows_in, tally.rows_out, tally.refused, tally.conflicts});
+    log_info("exchange", {{"result", result}, {"device", session.device().value}, {"ms", static_cast<std::int64_t>(took.count() * 1'000)}, {"bytes_in", bytes_in},
+                          {"bytes_out", answer.bytes}, {"frames_in", tally.frames_in}, {"frames_out", tally.frames_out}, {"rows_in", tally.rows_in},
+                          {"rows_out", tally.rows_out}, {"refused", tally.refused}, {"conflicts", tally.conflicts}, {"error", error}});
+  }
+};
+
+asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser& parser) {
+  RelaySession session(keys, connection.peer, certificates.next_pin);
+  Answer answer;
+  Record record{metrics, session, answer};
   std::optional<Error> error;
+  bool at_fault = false;  // we are
   try {
     while (!session.finished()) {
       if (!co_await work(connection, session, answer)) {
         if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
         if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
         auto bytes = co_await read_some(connection, parser);
-        bytes_in += bytes.size();
+        record.bytes_in += bytes.size();
         if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
       }
     }
   } catch (const Error& refused) {
     error = refused;
   } catch (const StoreFault& fault) {
+    at_fault = true;
     auto why = fault.kind == StoreFault::Kind::full ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
     error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
   } catch (const boost::system::system_error&) {  // the link's
     throw;
   } catch (const std::exception& fault) {
-    spdlog::error("exchange of device {}: {}", session.device().value, fault.what());
+    at_fault = true;
+    log_error("exchange_fault", {{"device", session.device().value}, {"why", fault.what()}});
     error = Error{Code::busy, "the relay met a fault of its own in this exchange, which its operator finds in the log; nothing is lost, the rest follows at a later sync"};
   }
   if (error) {
     answer.body += session.failure(*error);
     connection.keep_alive = false;
   }
-  if (!session.welcomed()) guard.rubbish(connection.party, Clock::now());
+  if (!session.welcomed()) guard.rubbish(connection.entrance.party, Clock::now());
   if (!parser.is_done()) connection.keep_alive = false;
   co_await send_rest(connection, answer);
+  record.result = at_fault ? "fault" : session.failed() ? "refused" : "complete";
+  record.error = static_cast<int>(session.failed().value_or(Code{}));
   if (session.welcomed()) {
-    StorePool::Job job = [device = session.device(), generation = session.generation()](RelayStore& open) { open.met(device, generation, unix_now()); };
+    auto traffic = static_cast<std::int64_t>(record.bytes_in + answer.bytes);
+    StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqliteStore& open) {
+      open.met(device, generation, unix_now());
+      open.add_traffic(device, traffic);
+    };
     co_await writer.run(std::move(job));
   }
-  auto& tally = session.tally();
-  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started).count();
-  spdlog::info(R"({{"event":"exchange","device":{},"ms":{},"bytes_in":{},"bytes_out":{},"frames_in":{},"frames_out":{},"rows_in":{},"rows_out":{},"refused":{},"conflicts":{},"error":{}}})",
-               session.device().value, milliseconds, bytes_in, answer.bytes, tally.frames_in, tally.frames_out, tally.rows_in,
-               tally.rows_out, tally.refused, tally.conflicts, error ? static_cast<int>(error->code) : 0);
 }
 
 // Does what the session asks for until it needs more bytes (false) or has finished (true).
@@ -287,7 +301,7 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     auto& store = (*task)->writes ? writer : reader;
     bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    StorePool::Job job = [&session, todo = std::move(**task)](RelayStore& open) { session.work(todo, open, unix_now()); };
+    StorePool::Job job = [&session, todo = std::move(**task)](SqliteStore& open) { session.work(todo, open, unix_now()); };
     try {
       co_await store.run(std::move(job));
     } catch (const StoreFault&) {
@@ -306,11 +320,12 @@ void HttpServer::Impl::greet(Connection& connection, const RelaySession& session
   connection.patience = Patience(std::chrono::seconds(options.stall_seconds));
   auto wait = guard.exchange(session.device().value, Clock::now());
   if (wait.count() == 0) return;
+  metrics.turned_away(Metrics::Away::often);
   answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
   throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", session.device().value, wait.count())};
 }
 
-asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, http::request_parser<http::buffer_body>& parser) {
+asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, Parser& parser) {
   std::string bytes(portion, '\0');
   auto& body = parser.get().body();
   body.data = bytes.data();
@@ -331,55 +346,29 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
   co_return bytes;
 }
 
-asio::awaitable<void> HttpServer::Impl::write(Connection& connection, std::string bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    auto piece = asio::buffer(bytes.data() + at, std::min(portion, bytes.size() - at));
-    auto began = Clock::now();
-    connection.may_take(connection.patience.left());
-    auto sent = co_await connection.stream.async_write_some(piece, use_awaitable);
-    connection.patience.waited(Clock::now() - began, sent);
-    at += sent;
-  }
-}
-
-// Closing on unread bytes would throw away the answer on its way to a peer that still sends.
-asio::awaitable<void> HttpServer::Impl::drain(Connection& connection) {
-  boost::system::error_code fault;
-  connection.stream.tcp_stream().socket().shutdown(tcp::socket::shutdown_send, fault);
-  connection.may_take(std::chrono::seconds(options.head_seconds));
-  std::string bytes(portion, '\0');
-  for (std::size_t unread = 0; !fault && unread < most_unread;)
-    unread += co_await connection.stream.tcp_stream().async_read_some(asio::buffer(bytes), asio::redirect_error(use_awaitable, fault));
-}
-
-asio::awaitable<void> HttpServer::Impl::send_chunk(Connection& connection, Answer& answer) {
-  std::string head = answer.in_chunks ? "" : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-  answer.in_chunks = true;
-  answer.bytes += answer.body.size();
-  auto body = std::exchange(answer.body, {});
-  co_await write(connection, fmt::format("{}{:x}\r\n{}\r\n", head, body.size(), body));
-}
-
-asio::awaitable<void> HttpServer::Impl::send_rest(Connection& connection, Answer& answer) {
-  if (answer.in_chunks) {
-    if (!answer.body.empty()) co_await send_chunk(connection, answer);
-    co_await write(connection, "0\r\n\r\n");
-  } else {
-    answer.bytes += answer.body.size();
-    co_await write(connection, fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n\r\n{}", answer.status, answer.body.size(), answer.body));
-  }
-}
-
 // A device reads it in the protocol, whatever the status.
 asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait) {
+  metrics.turned_away(status.starts_with("429") ? Metrics::Away::often : Metrics::Away::full);
   auto why = fmt::format("the relay has no room just now, or too many come from this address; come again in {} s, nothing is lost", wait.count());
   auto body = in_protocol ? RelaySession(keys).failure({Code::busy, why}) : why + "\n";
   co_await write(connection, fmt::format("HTTP/1.1 {}\r\nRetry-After: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status, wait.count(), body.size(), body));
 }
 
-asio::awaitable<void> HttpServer::Impl::answer_text(Connection& connection, std::string_view status, std::string_view text) {
-  co_await write(connection, fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nContent-Type: text/plain\r\n{}\r\n{}", status, text.size(),
-                                         connection.keep_alive ? "" : "Connection: close\r\n", text));
+asio::awaitable<void> HttpServer::Impl::answer_page(Connection& connection, const PageRequest& request) {
+  Page page;
+  if (is_metrics(request)) {
+    page = {"200 OK", "text/plain; version=0.0.4; charset=utf-8", metrics.text({guard.inside(), writer.waiting(), reader.waiting()})};
+  } else {
+    StorePool::Job job = [&](SqliteStore& open) { page = pages.answer(request, open, unix_now()); };
+    try {
+      co_await reader.run(std::move(job));
+    } catch (const std::exception& fault) {
+      log_error("page_fault", {{"why", fault.what()}});
+      page = out_of_order();
+    }
+  }
+  if (page.status.starts_with("401")) guard.rubbish(connection.entrance.party, Clock::now());  // who guesses
+  co_await send_page(connection, page);
 }
 
 // No new connections; those under way may end.
@@ -388,7 +377,9 @@ void HttpServer::Impl::begin_stop() {
   stopping = true;
   boost::system::error_code ignored;
   acceptor.close(ignored);
+  metrics_acceptor.close(ignored);
   signals.cancel(ignored);
+  hangup.cancel(ignored);
   for (auto* connection : idle) connection->stream.tcp_stream().close();
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds(options.grace_seconds);
   asio::co_spawn(context, [this, until]() -> asio::awaitable<void> {
@@ -404,11 +395,18 @@ HttpServer::HttpServer(ServerOptions options) : impl_(std::make_unique<Impl>(std
 HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return impl_->port; }
+std::uint16_t HttpServer::metrics_port() const { return impl_->metrics_port; }
 
 void HttpServer::run() {
   asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->accept_for_metrics(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->reload_on_hangup(), asio::detached);
   impl_->signals.async_wait([this](auto fault, int) { if (!fault) impl_->begin_stop(); });
   impl_->context.run();
+}
+
+void HttpServer::reload() {
+  asio::post(impl_->context, [this] { impl_->reload(); });
 }
 
 void HttpServer::stop() {

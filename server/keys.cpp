@@ -62,4 +62,6 @@ std::string MasterKey::key_of(const Peer& peer) const {
   return derive(bytes_, (invite ? "carnet invite " : "carnet device ") + identity_of(peer), invite ? invite_key_bytes : device_key_bytes);
 }
 
+std::string MasterKey::status_code(const std::string& link) const { return derive(bytes_, "carnet status " + link, 32); }
+
 }  // namespace carnet

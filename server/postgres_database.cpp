@@ -142,6 +142,7 @@ class Postgres final : public Database {
   void set_up() {
     pending_ = 0;
     ++life_;
+    PQsetErrorVerbosity(handle(), PQERRORS_TERSE);  // without the values of rows, which stand in no log
     PQsetNoticeProcessor(handle(), [](void*, const char*) {}, nullptr);
     Outcome outcome(PQexec(handle(), settings), &PQclear);
     PQenterPipelineMode(handle());

@@ -42,9 +42,22 @@ SqliteStore::SqliteStore(const std::string& place) : place_(place), database_(op
   if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
   auto version = db_.number("SELECT version FROM store");
   if (version == moved_version) throw std::runtime_error(place + ": the store was moved to another place by `carnet-relay migrate`; serve that one");
+  if (version == 1) version = bring_up();
   if (version != store_version)
     throw std::runtime_error("the store is of version " + std::to_string(version) + ", and this program knows version " + std::to_string(store_version) + ": use the carnet-relay that belongs to it");
   epoch_ = static_cast<Epoch>(db_.number("SELECT epoch FROM store"));
+}
+
+// Whoever holds the accounts does it, and others find it done.
+std::int64_t SqliteStore::bring_up() {
+  DatabaseStep step(db_);
+  db_.lock_accounts();
+  if (db_.number("SELECT version FROM store") == 1) {
+    db_.exec(tables_since_1);
+    db_.run("UPDATE store SET version=?", store_version);
+  }
+  step.commit();
+  return db_.number("SELECT version FROM store");
 }
 
 std::vector<SpaceRecord> SqliteStore::spaces() {
@@ -111,8 +124,8 @@ void SqliteStore::renumber(SpaceId space) {
   db_.run("UPDATE space SET head=? WHERE space=?", base + static_cast<std::int64_t>(given.size()), space);
 }
 
-std::vector<SpaceId> SqliteStore::verify() {
-  std::vector<SpaceId> different;
+std::vector<SqliteStore::Difference> SqliteStore::verify() {
+  std::vector<Difference> different;
   for (auto& space : spaces()) {
     Digest digest;
     rows_above(space.id, Seq{}, [&](RowKey key, Seq, Row row) {
@@ -120,7 +133,7 @@ std::vector<SpaceId> SqliteStore::verify() {
       digest += row_digest(key, row);
       return true;
     });
-    if (digest != space.digest) different.push_back(space.id);
+    if (digest != space.digest) different.push_back({space.id, space.digest, digest});
   }
   return different;
 }
@@ -285,6 +298,13 @@ void SqliteStore::keep(DeviceId device, SpaceId space, Direction direction, Shar
   }
   text.stored();
 }
+
+void SqliteStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) {
+  state(space);
+  db_.run("UPDATE place SET refused=refused+?,refused_at=? WHERE device=? AND space=?", rows, now, device, space);  // of none where it never was
+}
+
+void SqliteStore::add_traffic(DeviceId device, std::int64_t bytes) { db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, bytes); }
 
 Seq SqliteStore::head(SpaceId space) { return state(space).head; }
 Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }

@@ -57,7 +57,11 @@ class SqliteStore final : public RelayStore {
   // After a restore: seqs that were given since the backup must not be given again for other changes.
   void begin_new_life(std::int64_t now);
   // Recomputes every digest from the rows; the spaces that differ.
-  std::vector<SpaceId> verify();
+  struct Difference {
+    SpaceId space;
+    Digest noted, found;
+  };
+  std::vector<Difference> verify();
   // Forgets the history of texts up to what every device that may still come has seen and what was written before that time, unix
   // seconds. Returns the number of texts.
   std::size_t trim_texts(std::int64_t before);
@@ -84,11 +88,13 @@ class SqliteStore final : public RelayStore {
   Epoch epoch() override { return epoch_; }
   Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
   void met(DeviceId device, std::uint32_t generation, std::int64_t now) override;
+  void add_traffic(DeviceId device, std::int64_t bytes);
   Result<DeviceId> number_for_copy(DeviceId device) override;
   std::uint32_t generation(DeviceId device) override;
   Account account(DeviceId device) override;
   Membership membership(DeviceId device, SpaceId space) override;
   void let_go(DeviceId device, SpaceId space) override;
+  void note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) override;
   bool is_device(DeviceId device) override;
   bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) override;
   Limits limits(SpaceId space) override;
@@ -126,6 +132,7 @@ class SqliteStore final : public RelayStore {
     bool admitted = false, lost = false;
     std::uint32_t generation = 0, oldest = 0, used = 0;  // of its keys; used 0: none yet
   };
+  std::int64_t bring_up();  // from an earlier version; which it is of now
   Door door(DeviceId device);
   void set_door(DeviceId device, const Door& door);
   void revoke_invites(DeviceId device);

@@ -1,6 +1,8 @@
 #include "server/store_pool.hpp"
 
-#include <spdlog/spdlog.h>
+#include <chrono>
+
+#include "server/log.hpp"
 
 namespace carnet {
 
@@ -16,7 +18,7 @@ bool is_of_disk(const std::exception& fault) {
 
 }  // namespace
 
-StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections) : writes_(writes) {
+StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections, Metrics* metrics) : writes_(writes), metrics_(metrics) {
   for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqliteStore>(place))->use_keys(&keys);
   for (auto& store : stores_) threads_.emplace_back([this, &store] { loop(*store); });
 }
@@ -28,6 +30,11 @@ StorePool::~StorePool() {
   }
   wake_.notify_all();
   for (auto& thread : threads_) thread.join();
+}
+
+std::size_t StorePool::waiting() {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
 }
 
 asio::awaitable<void> StorePool::run(Job job) {
@@ -63,6 +70,7 @@ void StorePool::loop(SqliteStore& store) {
 }
 
 void StorePool::run_batch(SqliteStore& store, std::vector<Waiting>& batch) {
+  auto began = std::chrono::steady_clock::now();
   try {
     store.begin(writes_);
     try {
@@ -75,9 +83,10 @@ void StorePool::run_batch(SqliteStore& store, std::vector<Waiting>& batch) {
       throw;
     }
   } catch (const std::exception& fault) {  // nothing of the batch is acknowledged, every device tries again
-    if (is_of_disk(fault)) spdlog::error("store: {}", fault.what());
+    if (is_of_disk(fault)) log_error("store_fault", {{"why", fault.what()}});
     for (auto& waiting : batch) waiting.fault = std::current_exception();
   }
+  if (metrics_) metrics_->transaction(writes_, batch.size(), std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   for (auto& waiting : batch) waiting.done(std::move(waiting.fault));
 }
 

@@ -19,19 +19,22 @@
 #include <thread>
 #include <vector>
 
+#include "server/metrics.hpp"
 #include "server/sql_store.hpp"
 
 namespace carnet {
 
 class StorePool {
  public:
-  using Job = std::function<void(RelayStore&)>;
+  using Job = std::function<void(SqliteStore&)>;
 
-  StorePool(const std::string& place, bool writes, const Keys& keys, int connections = 1);
+  // `metrics`, if any, live as long as this.
+  StorePool(const std::string& place, bool writes, const Keys& keys, int connections = 1, Metrics* metrics = nullptr);
   ~StorePool();
 
   // Awaits the job's commit; rethrows what it threw. Called from the network's thread.
   boost::asio::awaitable<void> run(Job job);
+  std::size_t waiting();  // jobs that no thread has taken yet
 
  private:
   struct Waiting {
@@ -44,6 +47,7 @@ class StorePool {
   static std::exception_ptr run_alone(SqliteStore& store, const Job& job);
 
   bool writes_;
+  Metrics* metrics_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Waiting> queue_;

@@ -5,7 +5,7 @@
 
 namespace carnet {
 
-inline constexpr int store_version = 1;  // of these; raised, and brought up where a store is opened, when they change
+inline constexpr int store_version = 2;  // of these; raised, and brought up where a store is opened, when they change
 inline constexpr int moved_version = 0;  // of a store that goes on elsewhere (server/migrate.hpp)
 
 inline constexpr auto store_tables = R"sql(
@@ -22,25 +22,29 @@ CREATE INDEX row_changed ON row(space, changed, tbl, id);
 CREATE TABLE history(space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, col INTEGER NOT NULL,
   time INTEGER NOT NULL, device INTEGER NOT NULL, value BLOB, PRIMARY KEY(space, tbl, id, col, time, device)) WITHOUT ROWID;
 -- acked: the device's seq up to which we have everything; confirmed: the seq of ours such that all that it wrote without having seen the
--- space up to there has arrived; drained: 1 once it said that nothing is left of what it wrote while it might.
+-- space up to there has arrived; drained: 1 once it said that nothing is left of what it wrote while it might; refused: rows that were not taken
+-- of it, as often as they came, and when the last of them did.
 CREATE TABLE place(space INTEGER NOT NULL, device INTEGER NOT NULL, acked INTEGER NOT NULL DEFAULT 0,
-  confirmed INTEGER NOT NULL DEFAULT 0, drained INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(space, device)) WITHOUT ROWID;
+  confirmed INTEGER NOT NULL DEFAULT 0, drained INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, refused_at INTEGER,
+  PRIMARY KEY(space, device)) WITHOUT ROWID;
 CREATE INDEX place_device ON place(device, space);
 -- What a device remembers of its frames too (core/shared_text.hpp), compressed. up: 1, or down: 0.
 CREATE TABLE shared_text(space INTEGER NOT NULL, device INTEGER NOT NULL, up INTEGER NOT NULL, number INTEGER NOT NULL,
   chained INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY(space, device, up, number)) WITHOUT ROWID;
 CREATE TABLE organisation(organisation INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE person(person INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, organisation INTEGER);
+-- links: the generation of their links to the status page (server/status_link.hpp), where it is above the epoch.
+CREATE TABLE person(person INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, organisation INTEGER, links INTEGER NOT NULL DEFAULT 0);
 -- role: a number of sync/rights.hpp; until, coached: to when every table might be written, and those that a coach writes, where they may be
 -- no more; unix seconds.
 CREATE TABLE member(space INTEGER NOT NULL, person INTEGER NOT NULL, role INTEGER NOT NULL, until INTEGER, coached INTEGER, PRIMARY KEY(space, person)) WITHOUT ROWID;
 CREATE INDEX member_person ON member(person, space);
 -- met: last, unix seconds. since: when it came to this person, 0: always; lost: when it was told to be; rights: see Account in
--- sync/messages.hpp; sent: bytes on that day. Who may enter (server/invites.cpp): it is to speak by the key of `generation`
+-- sync/messages.hpp; sent: bytes on that day; traffic: bytes of all its exchanges, both ways. Who may enter (server/invites.cpp): it is to speak by the key of `generation`
 -- (server/keys.hpp), may speak by one from `oldest` on, has spoken by `used` (0: by none); admitted: it was invited, and not revoked since.
 CREATE TABLE device(device INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, met INTEGER, person INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,
   lost INTEGER, rights INTEGER NOT NULL DEFAULT 1, sent_day INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
-  admitted INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL DEFAULT 0, oldest INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0);
+  admitted INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL DEFAULT 0, oldest INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0,
+  traffic INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX device_person ON device(person);
 -- claim: of the device that redeemed it; generation: of the key that it was given for it.
 CREATE TABLE invite(invite INTEGER PRIMARY KEY, device INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0,
@@ -54,6 +58,14 @@ CREATE TABLE administration(space INTEGER NOT NULL, device INTEGER NOT NULL);
 CREATE TABLE account_row(tbl INTEGER NOT NULL, id INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(tbl, id), UNIQUE(tbl, number)) WITHOUT ROWID;
 )sql";
 
+// What version 1 lacked.
+inline constexpr auto tables_since_1 = R"sql(
+ALTER TABLE place ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE place ADD COLUMN refused_at INTEGER;
+ALTER TABLE person ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN traffic INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // All of them, for who copies them: the columns of the key, and the others.
 struct TableOfStore {
   const char *name, *key, *others;
@@ -63,12 +75,12 @@ inline constexpr std::array<TableOfStore, 14> tables_of_store{{
     {"space", "space", "name,kind,head,digest,rows,bytes"},
     {"row", "space,tbl,id", "changed,state"},
     {"history", "space,tbl,id,col,time,device", "value"},
-    {"place", "space,device", "acked,confirmed,drained"},
+    {"place", "space,device", "acked,confirmed,drained,refused,refused_at"},
     {"shared_text", "space,device,up,number", "chained,frame"},
     {"organisation", "organisation", "name"},
-    {"person", "person", "name,organisation"},
+    {"person", "person", "name,organisation,links"},
     {"member", "space,person", "role,until,coached"},
-    {"device", "device", "name,met,person,since,lost,rights,sent_day,sent,admitted,generation,oldest,used"},
+    {"device", "device", "name,met,person,since,lost,rights,sent_day,sent,admitted,generation,oldest,used,traffic"},
     {"invite", "invite", "device,expires,revoked,claim,generation"},
     {"quota", "name,space", "value"},
     {"administration", "space", "device"},

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "server/certificate.hpp"
+
 namespace carnet {
 
 namespace ssl = boost::asio::ssl;
@@ -54,10 +56,9 @@ void use(ssl::context& context, const CertificateFiles& files) {
     throw std::runtime_error("the certificate " + files.certificate + " and its key " + files.key + " cannot be used" + (fault ? ": " + fault.message() : " with each other"));
 }
 
-}  // namespace
-
-ServerTls::ServerTls(const MasterKey& keys, const CertificateFiles& files) : context_(ssl::context::tls_server) {
-  auto* context = context_.native_handle();
+ssl::context context_of(const MasterKey& keys, const CertificateFiles& files) {
+  ssl::context made(ssl::context::tls_server);
+  auto* context = made.native_handle();
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
   SSL_CTX_set1_groups_list(context, "X25519");
@@ -70,8 +71,23 @@ ServerTls::ServerTls(const MasterKey& keys, const CertificateFiles& files) : con
   SSL_CTX_sess_set_cache_size(context, most_sessions);
   SSL_CTX_set_ex_data(context, index_of_keys(), const_cast<MasterKey*>(&keys));
   SSL_CTX_set_psk_find_session_callback(context, find_key);
-  if (!files.certificate.empty()) use(context_, files);
+  if (!files.certificate.empty()) use(made, files);
+  return made;
 }
+
+}  // namespace
+
+Certificates certificates_of(const std::string& store, const CertificateFiles& named, const std::string& next_pin) {
+  if (!named.certificate.empty()) return {named, next_pin};
+  auto own = certificate_file_of(store), next = next_certificate_file_of(store);
+  if (!std::filesystem::exists(own)) return {};
+  return {{own, own}, std::filesystem::exists(next) ? pin_of_certificate(next) : std::string()};
+}
+
+ServerTls::ServerTls(const MasterKey& keys, const CertificateFiles& files) : keys_(keys), context_(context_of(keys, files)) {}
+
+// Each connection holds on to the context that it was made from.
+void ServerTls::reload(const CertificateFiles& files) { context_ = context_of(keys_, files); }
 
 // OpenSSL forgets the session of a connection that just ends.
 void ServerTls::end(SSL* connection) { SSL_set_shutdown(connection, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }

@@ -15,18 +15,28 @@ struct CertificateFiles {
   std::string certificate, key;
 };
 
+// What a relay shows: the files that its operator names, or its own beside the store.
+struct Certificates {
+  CertificateFiles files;
+  std::string next_pin;  // told to devices that come by certificate: 32 bytes, or empty
+};
+Certificates certificates_of(const std::string& store, const CertificateFiles& named, const std::string& next_pin);
+
 class ServerTls {
  public:
   // `keys` lives as long as this. Throws where the files cannot be used.
   ServerTls(const MasterKey& keys, const CertificateFiles& files);
 
   boost::asio::ssl::context& context() { return context_; }
+  // For handshakes from now on; connections under way keep what they began with. Throws, and changes nothing, where the files cannot be used.
+  void reload(const CertificateFiles& files);
 
   // Before the handshake: where to note who it proves. `proved` lives as long as the connection, and is true once the handshake has ended well.
   static void note_in(SSL* connection, std::optional<Peer>* proved);
   static void end(SSL* connection);  // its session may be resumed
 
  private:
+  const MasterKey& keys_;
   boost::asio::ssl::context context_;
 };
 

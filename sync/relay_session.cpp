@@ -118,7 +118,10 @@ void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
   else if (hello) enter(*hello, store, now);
   else if (!is_still_let_in(store, now)) return;
   else if (task.kind == Task::Kind::serve) serve(store);
-  else if (auto* changes = std::get_if<Changes>(&task.message)) take(*changes, task.bytes, store, now);
+  else if (auto* changes = std::get_if<Changes>(&task.message)) {
+    take(*changes, task.bytes, store, now);
+    if (auto rows = std::exchange(kept_back_, 0); rows && places_.contains(changes->set.space)) store.note_refused(device_, changes->set.space, rows, now);
+  }
   else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
   else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
   else if (auto* prime = std::get_if<Prime>(&task.message)) take(*prime, store);
@@ -311,6 +314,7 @@ void RelaySession::answer_for(const Changes& changes, const Refusals& refusals, 
   auto& set = changes.set;
   for (auto& [fault, rows] : refusals) {
     ++tally_.refused;
+    kept_back_ += static_cast<std::int64_t>(rows.size());
     send(Refused{set.space, set.from, set.to, {fault.code, fault.text.substr(0, max_text_bytes)}, some_taken ? rows : std::vector<RowKey>{}});
   }
   if (some_taken) send(Ack{set.space, set.to});
@@ -440,11 +444,14 @@ void RelaySession::refuse(const Changes& changes, Code code, std::string text) {
   if (code == Code::gap || code == Code::clock_wrong) {  // it comes again
     confirms_ = false;
     comes_again_ = true;
+  } else {
+    kept_back_ += static_cast<std::int64_t>(changes.set.rows.size());
   }
   send(Refused{changes.set.space, changes.set.from, changes.set.to, {code, text.substr(0, max_text_bytes)}});
 }
 
 void RelaySession::fail(Error error, std::int64_t offset) {
+  failed_ = error.code;
   send(Failure{std::move(error), offset});
   state_ = State::finished;
 }

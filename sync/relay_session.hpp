@@ -48,6 +48,7 @@ class RelaySession {
   DeviceId device() const { return device_; }
   std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }  // of the key that it spoke by; 0: by an invite
   const Tally& tally() const { return tally_; }
+  std::optional<Code> failed() const { return failed_; }  // what the device was told that ends the exchange
 
  private:
   enum class State { expects_hello, expects_frames, serves, finished };
@@ -109,6 +110,8 @@ class RelaySession {
   bool confirms_ = false;  // the device has seen more than it had told before
   bool lets_go_ = false, comes_again_ = false;  // some place does; some frame was sent back
   bool kept_ = true;  // what was sent is in the store
+  std::int64_t kept_back_ = 0;  // rows of one frame that stay at the device
+  std::optional<Code> failed_;
   Tally tally_;
 };
 

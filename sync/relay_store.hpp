@@ -34,6 +34,8 @@ class RelayStore : public RowStore {
   virtual Account account(DeviceId device) = 0;
   virtual Membership membership(DeviceId device, SpaceId space) = 0;  // without name
   virtual void let_go(DeviceId device, SpaceId space) = 0;  // it has said so
+  // Rows that were not taken, for people only.
+  virtual void note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) = 0;
   virtual bool is_device(DeviceId device) = 0;  // was ever given this number here
   // Whether the row stands in another space that the device was ever let into.
   virtual bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) = 0;

@@ -7,11 +7,11 @@ packages=(
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
   libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
-  libboost-dev libspdlog-dev libqrencode-dev libpq-dev                                           # server
+  libboost-dev libspdlog-dev libqrencode-dev libpq-dev libtomlplusplus-dev prometheus-cpp-dev    # server
   catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium firefox-esr                                      # tests, demo
   poppler-utils                                                                                  # tests of paper
   postgresql-15                                                                                  # tests, which start their own
-  dpkg-dev file desktop-file-utils                                                               # package
+  dpkg-dev file desktop-file-utils systemd                                                       # packages
 )
 command -v node >/dev/null || packages+=(nodejs)                                                # pages; another Node than Debian's will do
 command -v npm >/dev/null || packages+=(npm)

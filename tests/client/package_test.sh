@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-cpack --config "$build/CPackConfig.cmake" -B "$work" -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip >"$work/log" 2>&1 || fail "cpack: $(cat "$work/log")"
+cpack --config "$build/CPackConfig.cmake" -B "$work" -D CPACK_COMPONENTS_ALL=client -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip >"$work/log" 2>&1 || fail "cpack: $(cat "$work/log")"
 packages=("$work"/*.deb)
 [ ${#packages[@]} -eq 1 ] || fail "one package, of the client alone: ${packages[*]}"
 package=${packages[0]}
