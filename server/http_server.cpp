@@ -12,6 +12,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -21,11 +22,13 @@
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include "server/store_pool.hpp"
 #include "sync/relay_session.hpp"
@@ -45,6 +48,7 @@ constexpr std::size_t most_framing = 16;       // bytes of chunk heads for each 
 constexpr std::size_t portion = 16'384;  // bytes read, or gathered before sending, at a time
 
 constexpr std::chrono::seconds full_wait{30};   // until a device that found no room should come again
+constexpr std::chrono::seconds tidy_every{10};
 constexpr std::size_t most_unread = 1 << 20;    // bytes that are read and thrown away so that an early answer arrives
 
 using Clock = std::chrono::steady_clock;
@@ -59,7 +63,7 @@ struct HttpServer::Impl {
   explicit Impl(ServerOptions o)
       : options(std::move(o)), keys(MasterKey::read(options.key.empty() ? key_file_of(options.store) : options.key)), tls(keys, options.certificate),
         guard(options.limits), proxy(asio::ip::make_address(options.proxy)), writer(options.store, true, keys, connections_of(options)), reader(options.store, false, keys, connections_of(options)),
-        acceptor(context), signals(context, SIGINT, SIGTERM), grace(context) {
+        acceptor(context), signals(context, SIGINT, SIGTERM), grace(context), tidies(context) {
     tcp::endpoint where(asio::ip::make_address(options.address), options.port);
     if (options.plain && !where.address().is_loopback())
       throw std::runtime_error("without TLS the relay listens on a loopback address only, and " + options.address + " is none: leave out --plain");
@@ -114,6 +118,7 @@ struct HttpServer::Impl {
   };
 
   asio::awaitable<void> accept_all();
+  asio::awaitable<void> tidy();
   asio::awaitable<void> serve(tcp::socket socket, Party party, Guard::Entry entry);
   asio::awaitable<bool> read_head(Connection& connection, http::request_parser<http::buffer_body>& parser);
   asio::awaitable<void> answer_request(Connection& connection, http::request_parser<http::buffer_body>& parser, Guard::Entry entry);
@@ -127,6 +132,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> drain(Connection& connection);
   void greet(Connection& connection, const RelaySession& session, Answer& answer);
   asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
+  asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   void begin_stop();
 
   Party party_at(const tcp::socket& socket);
@@ -140,10 +146,12 @@ struct HttpServer::Impl {
   StorePool writer, reader;
   tcp::acceptor acceptor;
   asio::signal_set signals;
-  asio::steady_timer grace;
+  asio::steady_timer grace, tidies;
   std::uint16_t port = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
+  bool tidied = true;  // since the last exchange
+  asio::thread_pool packers{std::max(1u, std::thread::hardware_concurrency())};
 };
 
 asio::awaitable<void> HttpServer::Impl::accept_all() {
@@ -155,6 +163,15 @@ asio::awaitable<void> HttpServer::Impl::accept_all() {
     auto party = party_at(socket);
     if (auto entry = guard.enter(party, Clock::now()); entry != Guard::Entry::closed)
       asio::co_spawn(context, serve(std::move(socket), party, entry), asio::detached);
+  }
+}
+
+// Gives back what exchanges took of the heap, which the buffers of connections that stay would keep from it: megabytes each, for compression.
+asio::awaitable<void> HttpServer::Impl::tidy() {
+  while (!stopping) {
+    tidies.expires_after(tidy_every);
+    co_await tidies.async_wait(use_awaitable);
+    if (!std::exchange(tidied, true)) asio::post(packers, [] { malloc_trim(0); });
   }
 }
 
@@ -236,6 +253,7 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, h
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, http::request_parser<http::buffer_body>& parser) {
   RelaySession session(keys, connection.peer, options.next_pin);
   Answer answer;
+  tidied = false;
   std::uint64_t bytes_in = 0;
   auto started = Clock::now();
   std::optional<Error> error;
@@ -294,10 +312,18 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
       if (!dispensable) throw;
     }
     if (!answer.greeted && session.welcomed()) greet(connection, session, answer);
-    answer.body += session.answer();
+    auto packing = pack(session, answer);
+    if (session.packs_much()) co_await asio::co_spawn(packers, std::move(packing), use_awaitable);
+    else co_await std::move(packing);
     if (answer.body.size() > portion) co_await send_chunk(connection, answer);
   }
   co_return true;
+}
+
+// On the network's thread, or on another where everybody else would wait.
+asio::awaitable<void> HttpServer::Impl::pack(RelaySession& session, Answer& answer) {
+  answer.body += session.answer();
+  co_return;
 }
 
 // Now it is known who speaks.
@@ -407,6 +433,7 @@ std::uint16_t HttpServer::port() const { return impl_->port; }
 
 void HttpServer::run() {
   asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->tidy(), asio::detached);
   impl_->signals.async_wait([this](auto fault, int) { if (!fault) impl_->begin_stop(); });
   impl_->context.run();
 }

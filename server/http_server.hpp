@@ -1,5 +1,5 @@
 // The relay's door: HTTP/1.1 over TLS 1.3 (server/tls.hpp) on one port. POST /sync carries one exchange; GET /healthz says that the relay lives. One thread
-// moves bytes; others have the store. Returns from run() after stop(), when the exchanges under way have ended or a
+// moves bytes; others have the store, and pack what takes long. Returns from run() after stop(), when the exchanges under way have ended or a
 // grace period has passed.
 #pragma once
 #include <cstdint>
