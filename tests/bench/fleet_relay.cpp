@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -178,7 +179,7 @@ std::vector<FleetDevice*> Relay::devices(std::size_t from, std::size_t count) co
 std::unique_ptr<test::Process> Relay::serve(const std::vector<std::string>& command, const std::string& port_file, std::uint16_t& port) {
   mkfifo(port_file.c_str(), 0600);
   int file = open(port_file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  auto started = std::make_unique<test::Process>(command);
+  auto started = std::make_unique<test::Process>(command, [] { prctl(PR_SET_PDEATHSIG, SIGKILL); });  // it does not outlive us
   pollfd tells{file, POLLIN, 0};
   char text[16] = {};
   bool told = poll(&tells, 1, start_milliseconds) == 1 && read(file, text, sizeof text - 1) > 0;
