@@ -10,16 +10,19 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include "server/connection.hpp"
 #include "server/log.hpp"
@@ -38,6 +41,7 @@ namespace {
 constexpr std::size_t max_head_bytes = 8'192;
 constexpr std::size_t most_framing = 16;       // bytes of chunk heads for each byte of a body, beside as many as a head has
 
+constexpr std::chrono::seconds tidy_every{10};
 constexpr std::chrono::seconds full_wait{30};   // until a device that found no room should come again
 
 using Clock = std::chrono::steady_clock;
@@ -56,7 +60,7 @@ struct HttpServer::Impl {
         certificates(certificates_of(options.store, options.certificate, options.next_pin)), tls(keys, certificates.files), guard(options.limits),
         proxy(asio::ip::make_address(options.proxy)), metrics(is_postgres(options.store) ? "postgresql" : "sqlite"), pages(keys),
         writer(options.store, true, keys, connections_of(options), &metrics), reader(options.store, false, keys, connections_of(options), &metrics),
-        acceptor(context), metrics_acceptor(context), signals(context, SIGINT, SIGTERM), hangup(context, SIGHUP), grace(context) {
+        acceptor(context), metrics_acceptor(context), signals(context, SIGINT, SIGTERM), hangup(context, SIGHUP), grace(context), tidies(context) {
     if (options.inherited >= 0) take_over(acceptor, options.inherited);
     else listen(acceptor, {asio::ip::make_address(options.address), options.port});
     if (auto address = acceptor.local_endpoint().address(); options.plain && !address.is_loopback())
@@ -68,6 +72,7 @@ struct HttpServer::Impl {
   }
 
   asio::awaitable<void> accept_all();
+  asio::awaitable<void> tidy();
   asio::awaitable<void> accept_for_metrics();
   asio::awaitable<void> reload_on_hangup();
   void reload();
@@ -80,6 +85,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
   void greet(Connection& connection, const RelaySession& session, Answer& answer);
   asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
+  asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   void begin_stop();
 
   Party party_at(const tcp::socket& socket);
@@ -97,10 +103,12 @@ struct HttpServer::Impl {
   StorePool writer, reader;
   tcp::acceptor acceptor, metrics_acceptor;
   asio::signal_set signals, hangup;
-  asio::steady_timer grace;
+  asio::steady_timer grace, tidies;
   std::uint16_t port = 0, metrics_port = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
+  bool tidied = true;  // since the last exchange
+  asio::thread_pool packers{std::max(1u, std::thread::hardware_concurrency())};
 };
 
 asio::awaitable<void> HttpServer::Impl::accept_all() {
@@ -143,6 +151,15 @@ void HttpServer::Impl::reload() {
     log_info("certificate_reloaded", {{"file", fresh.files.certificate}});
   } catch (const std::exception& fault) {
     log_error("certificate_not_reloaded", {{"why", fault.what()}});
+  }
+}
+
+// Gives back what exchanges took of the heap, which the buffers of connections that stay would keep from it: megabytes each, for compression.
+asio::awaitable<void> HttpServer::Impl::tidy() {
+  while (!stopping) {
+    tidies.expires_after(tidy_every);
+    co_await tidies.async_wait(use_awaitable);
+    if (!std::exchange(tidied, true)) asio::post(packers, [] { malloc_trim(0); });
   }
 }
 
@@ -247,6 +264,7 @@ struct HttpServer::Impl::Record {
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser& parser) {
   RelaySession session(keys, connection.peer, certificates.next_pin);
   Answer answer;
+  tidied = false;
   Record record{metrics, session, answer};
   std::optional<Error> error;
   bool at_fault = false;  // we are
@@ -308,10 +326,18 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
       if (!dispensable) throw;
     }
     if (!answer.greeted && session.welcomed()) greet(connection, session, answer);
-    answer.body += session.answer();
+    auto packing = pack(session, answer);
+    if (session.packs_much()) co_await asio::co_spawn(packers, std::move(packing), use_awaitable);
+    else co_await std::move(packing);
     if (answer.body.size() > portion) co_await send_chunk(connection, answer);
   }
   co_return true;
+}
+
+// On the network's thread, or on another where everybody else would wait.
+asio::awaitable<void> HttpServer::Impl::pack(RelaySession& session, Answer& answer) {
+  answer.body += session.answer();
+  co_return;
 }
 
 // Now it is known who speaks.
@@ -399,6 +425,7 @@ std::uint16_t HttpServer::metrics_port() const { return impl_->metrics_port; }
 
 void HttpServer::run() {
   asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->tidy(), asio::detached);
   asio::co_spawn(impl_->context, impl_->accept_for_metrics(), asio::detached);
   asio::co_spawn(impl_->context, impl_->reload_on_hangup(), asio::detached);
   impl_->signals.async_wait([this](auto fault, int) { if (!fault) impl_->begin_stop(); });

@@ -1,5 +1,5 @@
 // The relay's door: HTTP/1.1 over TLS 1.3 (server/tls.hpp) on one port: POST /sync carries one exchange, GET has pages (server/pages.hpp). Numbers for
-// Prometheus have a door of their own, on loopback. One thread moves bytes; others have the store. Returns from run() after stop(), when the
+// Prometheus have a door of their own, on loopback. One thread moves bytes; others have the store, and pack what takes long. Returns from run() after stop(), when the
 // exchanges under way have ended or a grace period has passed.
 #pragma once
 #include <cstdint>

@@ -41,6 +41,7 @@ class RelaySession {
   // `now`: the relay's unix time. Throws only for faults of the store.
   void work(const Task& task, RelayStore& store, std::int64_t now);
   std::string answer();
+  bool packs_much() const;  // answer() will take milliseconds or more; it may be asked from another thread than all else
   std::string failure(const Error& error);
 
   bool finished() const { return state_ == State::finished; }

@@ -62,7 +62,7 @@ PostgresServer& PostgresServer::running() {
   return server;
 }
 
-PostgresServer::PostgresServer() {
+PostgresServer::PostgresServer(bool syncs_to_disk) : syncs_to_disk_(syncs_to_disk) {
   auto place = std::filesystem::path(dir_.file("")).parent_path().string();
   if (geteuid() == 0 && chown(place.c_str(), unprivileged()->pw_uid, unprivileged()->pw_gid) != 0) throw std::runtime_error("the folder of PostgreSQL cannot be given away");
   auto made = run({program("initdb"), "-D", dir_.file("data"), "-U", "carnet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"}, become_unprivileged);
@@ -76,7 +76,7 @@ PostgresServer::PostgresServer() {
 bool PostgresServer::start() {
   port_ = free_port();
   std::vector<std::string> command{program("postgres"), "-D", dir_.file("data")};
-  for (auto& setting : {"listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "fsync=off", "log_min_messages=fatal"}) command.insert(command.end(), {"-c", setting});
+  for (auto& setting : {"listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", syncs_to_disk_ ? "fsync=on" : "fsync=off", "log_min_messages=fatal"}) command.insert(command.end(), {"-c", setting});
   command.insert(command.end(), {"-c", "port=" + std::to_string(port_)});
   process_ = std::make_unique<Process>(command, become_unprivileged);
   for (int waited = 0; waited < start_milliseconds; waited += look_every) {

@@ -11,16 +11,18 @@ namespace carnet::test {
 class PostgresServer {
  public:
   static PostgresServer& running();  // one for the program, started when it is first asked for
+  explicit PostgresServer(bool syncs_to_disk = false);
 
   std::string new_database();  // the address of an empty one
+  int pid() const { return process_->pid(); }
   ~PostgresServer();
 
  private:
-  PostgresServer();
   std::string url(const std::string& database) const;
   bool start();
 
   TempDir dir_;
+  bool syncs_to_disk_;
   std::uint16_t port_ = 0;
   std::unique_ptr<Process> process_;
   int databases_ = 0;
