@@ -52,7 +52,7 @@ NotDone fixed() { return {"fixed", "this cannot be changed or deleted any more"}
 
 }  // namespace
 
-Administration::Administration(SqliteStore& store, SqliteStore::Office office, const Keys* keys, std::int64_t now)
+Administration::Administration(SqlStore& store, SqlStore::Office office, const Keys* keys, std::int64_t now)
     : store_(store), db_(store.database()), accounts_(db_), office_(office), keys_(keys), now_(now) {
   self_ = PersonId{db_.number("SELECT person FROM device WHERE device=?", office.device)};
 }

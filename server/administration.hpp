@@ -1,6 +1,6 @@
 // The administration space: what its officers write there (core/domain_administration.cpp) are wishes, which this carries out through Accounts
-// and SqliteStore, as the operator's commands do; and what the accounts say stands there again, under the relay's own number.
-// Made and used once by a commit of SqliteStore, in its transaction. A wish that cannot be met gets its reason as its outcome, stays as it
+// and SqlStore, as the operator's commands do; and what the accounts say stands there again, under the relay's own number.
+// Made and used once by a commit of SqlStore, in its transaction. A wish that cannot be met gets its reason as its outcome, stays as it
 // was written, and is tried again with every later frame.
 // Accounts win over rows, but for what an officer wrote: a value is a wish only under another number than the relay's. So an officer's
 // wishes that a restored relay gets back are carried out again, and its own old words are not taken for anybody's.
@@ -18,7 +18,7 @@ namespace carnet {
 class Administration {
  public:
   // Without keys no invite is made; those that are asked for go on waiting. `now`: unix seconds.
-  Administration(SqliteStore& store, SqliteStore::Office office, const Keys* keys, std::int64_t now);
+  Administration(SqlStore& store, SqlStore::Office office, const Keys* keys, std::int64_t now);
   void carry_out(const std::set<RowKey>& written);
 
  private:
@@ -60,10 +60,10 @@ class Administration {
   bool is_wish(RowKey key, const Row& row, std::string_view column) const;  // somebody else than the relay wrote what stands there
   std::string state_of(DeviceId device);
 
-  SqliteStore& store_;
+  SqlStore& store_;
   Database& db_;
   Accounts accounts_;
-  SqliteStore::Office office_;
+  SqlStore::Office office_;
   const Keys* keys_;
   std::int64_t now_;
   PersonId self_;  // the relay's person

@@ -36,7 +36,7 @@ void print_quotas(Accounts& accounts, SpaceId space) {
 
 }  // namespace
 
-Load load_of(SqliteStore& store, SpaceId space) {
+Load load_of(SqlStore& store, SpaceId space) {
   Load load;
   Asker asker{.device = DeviceId{max_device}, .complete = {}, .cursor = {}};
   Packing packing;
@@ -89,7 +89,7 @@ AccountCommands::~AccountCommands() = default;
 
 namespace {
 
-int add_member(SqliteStore& store, const std::string& name, SpaceRecord space, Role role, bool yes) {
+int add_member(SqlStore& store, const std::string& name, SpaceRecord space, Role role, bool yes) {
   Accounts accounts(store.database());
   auto person = accounts.person(name);
   auto load = load_of(store, space.id);
@@ -101,7 +101,7 @@ int add_member(SqliteStore& store, const std::string& name, SpaceRecord space, R
   return ok;
 }
 
-int quota(SqliteStore& store, const std::string& name, std::optional<std::int64_t> value, const std::optional<std::string>& space_name) {
+int quota(SqlStore& store, const std::string& name, std::optional<std::int64_t> value, const std::optional<std::string>& space_name) {
   Accounts accounts(store.database());
   auto space = space_name ? space_named(store, *space_name).id : SpaceId{};
   auto which = quota_named(name);
@@ -113,7 +113,7 @@ int quota(SqliteStore& store, const std::string& name, std::optional<std::int64_
 
 }  // namespace
 
-std::optional<int> AccountCommands::run(SqliteStore& store) {
+std::optional<int> AccountCommands::run(SqlStore& store) {
   auto& w = *wishes_;
   if (w.member_add->parsed()) return add_member(store, w.name, space_named(store, *w.space), role_of(w.role), w.yes);
   if (w.quota->parsed()) return quota(store, w.name, w.value, w.space);

@@ -15,7 +15,7 @@ class AccountCommands {
  public:
   AccountCommands(CLI::App& app, CLI::App& device);  // `device`: the subcommand of that name
   ~AccountCommands();
-  std::optional<int> run(SqliteStore& store);  // what the program ends with, where one of them was given
+  std::optional<int> run(SqlStore& store);  // what the program ends with, where one of them was given
 
  private:
   struct Wishes;
@@ -26,6 +26,6 @@ class AccountCommands {
 struct Load {
   std::int64_t rows = 0, bytes = 0;  // packed
 };
-Load load_of(SqliteStore& store, SpaceId space);
+Load load_of(SqlStore& store, SpaceId space);
 
 }  // namespace carnet

@@ -10,7 +10,7 @@ namespace carnet {
 namespace fs = std::filesystem;
 
 int init(const std::string& store, const std::string& key) {
-  SqliteStore::create(store, unix_now());
+  SqlStore::create(store, unix_now());
   if (!fs::exists(key)) MasterKey::create(key);
   fmt::print("{} is the relay's key, from which those of all devices come: keep a copy of it elsewhere, no backup of the store holds it\n", key);
   return ok;

@@ -14,37 +14,37 @@
 
 namespace carnet {
 
-SpaceRecord space_named(SqliteStore& store, const std::string& name) {
+SpaceRecord space_named(SqlStore& store, const std::string& name) {
   auto space = store.find_space(name);
   if (!space) throw CLI::ValidationError("--space", "there is no space '" + name + "'; `carnet-relay status` lists them");
   return *space;
 }
 
-DeviceRecord device_named(SqliteStore& store, const std::string& name) {
+DeviceRecord device_named(SqlStore& store, const std::string& name) {
   for (auto& device : store.devices())
     if (device.name == name) return device;
   throw CLI::ValidationError("device", "there is no device '" + name + "'; `carnet-relay status` lists them");
 }
 
-int add_space(SqliteStore& store, const std::string& name, const std::string& kind) {
+int add_space(SqlStore& store, const std::string& name, const std::string& kind) {
   std::cout << store.add_space(name, kind).value << "\n";
   return ok;
 }
 
-int add_device(SqliteStore& store, const std::string& name, const std::vector<std::string>& spaces) {
+int add_device(SqlStore& store, const std::string& name, const std::vector<std::string>& spaces) {
   std::vector<SpaceId> ids;
   for (auto& each : spaces) ids.push_back(space_named(store, each).id);
   std::cout << store.add_device(name, ids).value << "\n";
   return ok;
 }
 
-int add_device_of(SqliteStore& store, const std::string& name, const std::string& person) {
+int add_device_of(SqlStore& store, const std::string& name, const std::string& person) {
   Accounts accounts(store.database());
   std::cout << accounts.add_device(name, accounts.person(person)).value << "\n";
   return ok;
 }
 
-void tell_officers(SqliteStore& store, const std::string& key) {
+void tell_officers(SqlStore& store, const std::string& key) {
   if (!store.office()) return;
   std::optional<MasterKey> keys;
   if (std::filesystem::exists(key)) store.use_keys(&keys.emplace(MasterKey::read(key)));
@@ -52,19 +52,19 @@ void tell_officers(SqliteStore& store, const std::string& key) {
   store.use_keys(nullptr);
 }
 
-int revoke_device(SqliteStore& store, const std::string& name) {
+int revoke_device(SqlStore& store, const std::string& name) {
   store.revoke(device_named(store, name).id);
   return ok;
 }
 
-int rotate_keys(SqliteStore& store, const std::string& name) {
+int rotate_keys(SqlStore& store, const std::string& name) {
   std::vector<DeviceRecord> devices = name.empty() ? store.devices() : std::vector{device_named(store, name)};
   for (auto& device : devices) store.rotate(device.id);
   fmt::print("{} devices are given another key when they next come\n", devices.size());
   return ok;
 }
 
-int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& options) {
+int invite(SqlStore& store, const MasterKey& keys, const InviteOptions& options) {
   auto address = read_address(options.address);
   if (!address) throw CLI::ValidationError("--address", address.error().text);
   auto device = device_named(store, options.device).id;
@@ -75,7 +75,7 @@ int invite(SqliteStore& store, const MasterKey& keys, const InviteOptions& optio
   return ok;
 }
 
-int status_link(SqliteStore& store, const MasterKey& keys, const std::string& name, const std::string& text, int days) {
+int status_link(SqlStore& store, const MasterKey& keys, const std::string& name, const std::string& text, int days) {
   auto address = read_address(text);
   if (!address) throw CLI::ValidationError("--address", address.error().text);
   if (address->way == Address::Way::key) throw CLI::ValidationError("--address", "a browser comes by https://, or by http:// on this machine, and has no device's key");
@@ -88,7 +88,7 @@ int status_link(SqliteStore& store, const MasterKey& keys, const std::string& na
   return ok;
 }
 
-int revoke_status_links(SqliteStore& store, const std::string& name) {
+int revoke_status_links(SqlStore& store, const std::string& name) {
   next_status_generation(store.database(), Accounts(store.database()).person(name));
   return ok;
 }

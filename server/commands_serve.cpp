@@ -14,7 +14,7 @@ int serve(ServerOptions options, const std::string& port_file) {
   auto path = options.store, key = options.key;
   HttpServer server(std::move(options));
   {
-    SqliteStore store(path);
+    SqlStore store(path);
     tell_officers(store, key);
   }
   log_info("listening", {{"port", server.port()}, {"metrics_port", server.metrics_port()}, {"version", CARNET_VERSION}});

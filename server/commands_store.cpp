@@ -30,7 +30,7 @@ std::int64_t unix_now() { return std::time(nullptr); }
 
 namespace {
 
-nlohmann::json in_json(SqliteStore& store) {
+nlohmann::json in_json(SqlStore& store) {
   using nlohmann::json;
   Accounts accounts(store.database());
   json all{{"epoch", store.epoch()}, {"organisations", json::array()}, {"people", json::array()}, {"spaces", json::array()}, {"members", json::array()},
@@ -56,7 +56,7 @@ nlohmann::json in_json(SqliteStore& store) {
 
 }  // namespace
 
-int status(SqliteStore& store, bool as_json) {
+int status(SqlStore& store, bool as_json) {
   auto all = in_json(store);
   if (as_json) { std::cout << all.dump(2) << "\n"; return ok; }
   auto text = [](const nlohmann::json& held) { return held.get<std::string>(); };
@@ -77,7 +77,7 @@ int status(SqliteStore& store, bool as_json) {
 int restore(const std::string& path, const std::string& backup) {
   if (std::filesystem::exists(path)) throw std::runtime_error(path + " exists: stop the relay and move it away first");
   std::filesystem::copy_file(backup, path);
-  SqliteStore(path).begin_new_life(unix_now());
+  SqlStore(path).begin_new_life(unix_now());
   fmt::print("restored; devices give back what the backup lacks when they next sync\n");
   return ok;
 }
@@ -87,18 +87,18 @@ int move_store(const std::string& from, const std::string& to) {
   return ok;
 }
 
-int trim(SqliteStore& store, int days) {
+int trim(SqlStore& store, int days) {
   fmt::print("{} texts trimmed\n", store.trim_texts(unix_now() - std::int64_t{days} * 86'400));
   return ok;
 }
 
-int new_life(SqliteStore& store) {
+int new_life(SqlStore& store) {
   store.begin_new_life(unix_now());
   fmt::print("a new life of the store has begun; devices give back what it lacks when they next sync\n");
   return ok;
 }
 
-int verify(SqliteStore& store) {
+int verify(SqlStore& store) {
   auto different = store.verify();
   for (auto& space : store.spaces()) {
     auto at = std::find_if(different.begin(), different.end(), [&](auto& each) { return each.space == space.id; });

@@ -302,7 +302,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser&
   record.error = static_cast<int>(session.failed().value_or(Code{}));
   if (session.welcomed()) {
     auto traffic = static_cast<std::int64_t>(record.bytes_in + answer.bytes);
-    StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqliteStore& open) {
+    StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqlStore& open) {
       open.met(device, generation, unix_now());
       open.add_traffic(device, traffic);
     };
@@ -319,7 +319,7 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     auto& store = (*task)->writes ? writer : reader;
     bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    StorePool::Job job = [&session, todo = std::move(**task)](SqliteStore& open) { session.work(todo, open, unix_now()); };
+    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
     try {
       co_await store.run(std::move(job));
     } catch (const StoreFault&) {
@@ -385,7 +385,7 @@ asio::awaitable<void> HttpServer::Impl::answer_page(Connection& connection, cons
   if (is_metrics(request)) {
     page = {"200 OK", "text/plain; version=0.0.4; charset=utf-8", metrics.text({guard.inside(), writer.waiting(), reader.waiting()})};
   } else {
-    StorePool::Job job = [&](SqliteStore& open) { page = pages.answer(request, open, unix_now()); };
+    StorePool::Job job = [&](SqlStore& open) { page = pages.answer(request, open, unix_now()); };
     try {
       co_await reader.run(std::move(job));
     } catch (const std::exception& fault) {

@@ -1,4 +1,4 @@
-// Who may enter, of SqliteStore: invites that are redeemed once, and generations of device keys. Nothing here is secret: keys are derived
+// Who may enter, of SqlStore: invites that are redeemed once, and generations of device keys. Nothing here is secret: keys are derived
 // (server/keys.hpp). The generation of a life of the store begins at its epoch, so that none is given twice, whatever is restored.
 #include <sodium.h>
 
@@ -20,19 +20,19 @@ Error turned_away(DeviceId device, const std::string& why) {
 
 }  // namespace
 
-SqliteStore::Door SqliteStore::door(DeviceId device) {
+SqlStore::Door SqlStore::door(DeviceId device) {
   Query select(db_, "SELECT admitted,lost,generation,oldest,used FROM device WHERE device=?", device);
   if (!select.next()) return {};
   return {select.integer(0) != 0, !select.is_null(1), select.small(2), select.small(3), select.small(4)};
 }
 
-void SqliteStore::set_door(DeviceId device, const Door& door) {
+void SqlStore::set_door(DeviceId device, const Door& door) {
   db_.run("UPDATE device SET admitted=?,generation=?,oldest=?,used=? WHERE device=?", door.admitted, door.generation, door.oldest, door.used, device);
 }
 
-std::uint32_t SqliteStore::generation(DeviceId device) { return door(device).generation; }
+std::uint32_t SqlStore::generation(DeviceId device) { return door(device).generation; }
 
-void SqliteStore::expect(DeviceId device) {
+void SqlStore::expect(DeviceId device) {
   auto now = door(device);
   if (now.admitted) return;
   now.admitted = true;
@@ -40,13 +40,13 @@ void SqliteStore::expect(DeviceId device) {
   set_door(device, now);
 }
 
-void SqliteStore::rotate(DeviceId device) {
+void SqlStore::rotate(DeviceId device) {
   auto now = door(device);
   now.generation = std::max(now.generation + 1, epoch_);
   set_door(device, now);
 }
 
-void SqliteStore::lose(DeviceId device) {
+void SqlStore::lose(DeviceId device) {
   DatabaseStep step(db_);
   rotate(device);
   auto now = door(device);
@@ -56,7 +56,7 @@ void SqliteStore::lose(DeviceId device) {
   step.commit();
 }
 
-void SqliteStore::revoke(DeviceId device) {
+void SqlStore::revoke(DeviceId device) {
   DatabaseStep step(db_);
   auto now = door(device);
   now.admitted = false;
@@ -66,9 +66,9 @@ void SqliteStore::revoke(DeviceId device) {
   step.commit();
 }
 
-void SqliteStore::revoke_invites(DeviceId device) { db_.run("UPDATE invite SET revoked=1 WHERE device=?", device); }
+void SqlStore::revoke_invites(DeviceId device) { db_.run("UPDATE invite SET revoked=1 WHERE device=?", device); }
 
-std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
+std::uint32_t SqlStore::add_invite(DeviceId device, std::int64_t expires) {
   DatabaseStep step(db_);
   revoke_invites(device);
   expect(device);
@@ -78,7 +78,7 @@ std::uint32_t SqliteStore::add_invite(DeviceId device, std::int64_t expires) {
   return number;
 }
 
-Invite SqliteStore::invite(DeviceId device, const std::string& address, std::int64_t expires, const Keys& keys) {
+Invite SqlStore::invite(DeviceId device, const std::string& address, std::int64_t expires, const Keys& keys) {
   if (auto self = office(); self && self->device == device) throw NotDone("not_possible", "this is the relay itself, which writes in the administration space");
   Invite invite{.address = address, .pin = {}, .device = device, .name = db_.text("SELECT name FROM device WHERE device=?", device), .expires = expires};
   if (door(device).lost)
@@ -92,11 +92,11 @@ Invite SqliteStore::invite(DeviceId device, const std::string& address, std::int
   return invite;
 }
 
-std::string SqliteStore::address() { return db_.text("SELECT coalesce(address,'') FROM store"); }
+std::string SqlStore::address() { return db_.text("SELECT coalesce(address,'') FROM store"); }
 
-void SqliteStore::set_address(const std::string& address) { db_.run("UPDATE store SET address=?", address); }
+void SqlStore::set_address(const std::string& address) { db_.run("UPDATE store SET address=?", address); }
 
-Result<std::uint32_t> SqliteStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
+Result<std::uint32_t> SqlStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
   if (peer.kind == Peer::Kind::invite) return redeem(peer.number, device, claim, now);
   auto door = this->door(device);
   if (!door.admitted || door.lost) return turned_away(device, "the relay does not let it in any more");
@@ -105,7 +105,7 @@ Result<std::uint32_t> SqliteStore::admit(const Peer& peer, DeviceId device, std:
 }
 
 // The key is given with the claim that came first, and as often as that comes again, since the answer may have been lost on its way.
-Result<std::uint32_t> SqliteStore::redeem(std::uint32_t invite, DeviceId device, std::string_view claim, std::int64_t now) {
+Result<std::uint32_t> SqlStore::redeem(std::uint32_t invite, DeviceId device, std::string_view claim, std::int64_t now) {
   Query select(db_, "SELECT expires,revoked,claim,generation FROM invite WHERE invite=? AND device=?", invite, device);
   if (claim.size() != claim_bytes || !select.next()) return turned_away(device, "the relay does not know this invite any more");
   bool first = select.is_null(2), same = !first && select.blob(2) == claim;
@@ -122,7 +122,7 @@ Result<std::uint32_t> SqliteStore::redeem(std::uint32_t invite, DeviceId device,
   return door.generation;
 }
 
-void SqliteStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) {
+void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) {
   db_.run("UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
           "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END WHERE device=?3",
           now, generation, device);

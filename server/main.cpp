@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
     if (serve_command->parsed()) return serve(options, port_file);
     if (restore_command->parsed()) return restore(options.store, target);
     if (migrate_command->parsed()) return move_store(options.store, target);
-    SqliteStore store(options.store);
+    SqlStore store(options.store);
     auto told = [&](int code) {
       tell_officers(store, options.key);
       return code;

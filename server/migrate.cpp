@@ -51,7 +51,7 @@ std::int64_t copy(const TableOfStore& table, Database& from, Database& to) {
 }  // namespace
 
 std::int64_t migrate(const std::string& from, const std::string& to) {
-  SqliteStore source(from);
+  SqlStore source(from);
   auto target = open_new_database(to);
   std::int64_t rows = 0;
   try {

@@ -47,13 +47,13 @@ bool is_page_of_metrics(const PageRequest& request) { return is_metrics(request)
 Page no_page() { return {"404 Not Found", "text/plain", "this relay answers POST /sync, GET /healthz and GET /status\n"}; }
 Page out_of_order() { return {"503 Service Unavailable", "text/plain", "the store does not answer\n"}; }
 
-Page Pages::answer(const PageRequest& request, SqliteStore& store, std::int64_t now) {
+Page Pages::answer(const PageRequest& request, SqlStore& store, std::int64_t now) {
   if (request.path() != "/healthz") return status(request, store, now);
   store.is_device(DeviceId{});  // a question that has to be read for
   return {"200 OK", "text/plain", "well\n"};
 }
 
-std::optional<StatusLink> Pages::admitted(std::string_view token, SqliteStore& store, std::int64_t now) {
+std::optional<StatusLink> Pages::admitted(std::string_view token, SqlStore& store, std::int64_t now) {
   auto link = read_token(token, keys_);
   if (!link || link->expires < now) return {};
   auto generation = status_generation(store.database(), link->person);
@@ -62,7 +62,7 @@ std::optional<StatusLink> Pages::admitted(std::string_view token, SqliteStore& s
 
 // The token comes in the link once, which gives a cookie for it and goes on without it: so it stands in no address that is looked at longer,
 // and what another site leads to brings nothing along. Programs say it themselves.
-Page Pages::status(const PageRequest& request, SqliteStore& store, std::int64_t now) {
+Page Pages::status(const PageRequest& request, SqlStore& store, std::int64_t now) {
   bool json = request.path() == "/status.json";
   auto language = StatusPage::language(request.languages);
   auto of_target = token_of_target(request);

@@ -30,11 +30,11 @@ Page out_of_order();  // the store does not answer
 class Pages {
  public:
   explicit Pages(const MasterKey& keys) : keys_(keys) {}  // which live as long as this
-  Page answer(const PageRequest& request, SqliteStore& store, std::int64_t now);  // in a reading transaction; throws faults of the store
+  Page answer(const PageRequest& request, SqlStore& store, std::int64_t now);  // in a reading transaction; throws faults of the store
 
  private:
-  Page status(const PageRequest& request, SqliteStore& store, std::int64_t now);
-  std::optional<StatusLink> admitted(std::string_view token, SqliteStore& store, std::int64_t now);
+  Page status(const PageRequest& request, SqlStore& store, std::int64_t now);
+  std::optional<StatusLink> admitted(std::string_view token, SqlStore& store, std::int64_t now);
 
   const MasterKey& keys_;
   StatusPage page_;

@@ -29,7 +29,7 @@ Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::in
 
 }  // namespace
 
-void SqliteStore::create(const std::string& place, std::int64_t now) {
+void SqlStore::create(const std::string& place, std::int64_t now) {
   auto db = open_new_database(place);
   DatabaseStep step(*db);
   db->exec(store_tables);
@@ -37,7 +37,7 @@ void SqliteStore::create(const std::string& place, std::int64_t now) {
   step.commit();
 }
 
-SqliteStore::SqliteStore(const std::string& place) : place_(place), database_(open_database(place)), db_(*database_) {
+SqlStore::SqlStore(const std::string& place) : place_(place), database_(open_database(place)), db_(*database_) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
   if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
   auto version = db_.number("SELECT version FROM store");
@@ -49,7 +49,7 @@ SqliteStore::SqliteStore(const std::string& place) : place_(place), database_(op
 }
 
 // Whoever holds the accounts does it, and others find it done.
-std::int64_t SqliteStore::bring_up() {
+std::int64_t SqlStore::bring_up() {
   DatabaseStep step(db_);
   db_.lock_accounts();
   if (db_.number("SELECT version FROM store") == 1) {
@@ -60,7 +60,7 @@ std::int64_t SqliteStore::bring_up() {
   return db_.number("SELECT version FROM store");
 }
 
-std::vector<SpaceRecord> SqliteStore::spaces() {
+std::vector<SpaceRecord> SqlStore::spaces() {
   std::vector<SpaceRecord> all;
   Query select(db_, "SELECT space,name,kind,head,digest,rows,bytes FROM space ORDER BY space");
   while (select.next())
@@ -68,26 +68,26 @@ std::vector<SpaceRecord> SqliteStore::spaces() {
   return all;
 }
 
-std::optional<SpaceRecord> SqliteStore::find_space(const std::string& name) {
+std::optional<SpaceRecord> SqlStore::find_space(const std::string& name) {
   for (auto& space : spaces())
     if (space.name == name) return space;
   return {};
 }
 
-std::vector<DeviceRecord> SqliteStore::devices() {
+std::vector<DeviceRecord> SqlStore::devices() {
   std::vector<DeviceRecord> all;
   Query select(db_, "SELECT device,name,met,generation FROM device ORDER BY device");
   while (select.next()) all.push_back({DeviceId{select.small(0)}, select.text(1), spaces_of(DeviceId{select.small(0)}), select.maybe(2), select.small(3)});
   return all;
 }
 
-bool SqliteStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value) {
+bool SqlStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value) {
   return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND value IS NOT DISTINCT FROM ?", space, key.table, key.id, column, value).next();
 }
 
-void SqliteStore::backup(const std::string& to) { db_.copy_to(to); }
+void SqlStore::backup(const std::string& to) { db_.copy_to(to); }
 
-void SqliteStore::begin_new_life(std::int64_t now) {
+void SqlStore::begin_new_life(std::int64_t now) {
   begin(true);
   epoch_ = std::max(epoch_ + 1, first_epoch(now));
   db_.run("UPDATE store SET epoch=?", epoch_);
@@ -98,7 +98,7 @@ void SqliteStore::begin_new_life(std::int64_t now) {
 }
 
 // Seqs of earlier lives become the first ones of this, in their order, since a frame tells seqs of its own life only.
-void SqliteStore::renumber(SpaceId space) {
+void SqlStore::renumber(SpaceId space) {
   std::vector<std::pair<RowKey, Row>> rows;
   std::vector<Seq> given;
   rows_above(space, Seq{}, [&](RowKey key, Seq changed, const Row& row) {
@@ -124,7 +124,7 @@ void SqliteStore::renumber(SpaceId space) {
   db_.run("UPDATE space SET head=? WHERE space=?", base + static_cast<std::int64_t>(given.size()), space);
 }
 
-std::vector<SqliteStore::Difference> SqliteStore::verify() {
+std::vector<SqlStore::Difference> SqlStore::verify() {
   std::vector<Difference> different;
   for (auto& space : spaces()) {
     Digest digest;
@@ -139,13 +139,13 @@ std::vector<SqliteStore::Difference> SqliteStore::verify() {
 }
 
 // A device that was let in no more is not waited for: what it brings after a new invite is refused where its text was trimmed, and kept there.
-Seq SqliteStore::settled(SpaceId space) {
+Seq SqlStore::settled(SpaceId space) {
   return Seq{db_.number("SELECT min(coalesce(confirmed,0)) FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) "
                         "WHERE space=? AND role<>0 AND admitted<>0 AND lost IS NULL",
                         space)};
 }
 
-std::size_t SqliteStore::trim_texts(std::int64_t before) {
+std::size_t SqlStore::trim_texts(std::int64_t before) {
   std::size_t texts = 0;
   begin(true);
   for (auto& space : spaces()) {
@@ -169,7 +169,7 @@ std::size_t SqliteStore::trim_texts(std::int64_t before) {
   return texts;
 }
 
-void SqliteStore::begin(bool writes) {
+void SqlStore::begin(bool writes) {
   states_.clear();
   before_job_.clear();
   wishes_.clear();
@@ -183,7 +183,7 @@ void SqliteStore::begin(bool writes) {
   office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
 }
 
-void SqliteStore::commit() {
+void SqlStore::commit() {
   if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
   for (auto& [space, state] : states_) {
     if (!state.changed) continue;
@@ -193,30 +193,30 @@ void SqliteStore::commit() {
   writes_ = false;
 }
 
-void SqliteStore::roll_back() {
+void SqlStore::roll_back() {
   db_.roll_back();
   writes_ = false;
 }
 
-void SqliteStore::begin_job() {
+void SqlStore::begin_job() {
   before_job_.clear();
   wishes_before_job_ = wishes_;
   db_.run("SAVEPOINT job");
 }
 
-void SqliteStore::keep_job() {
+void SqlStore::keep_job() {
   db_.run("RELEASE SAVEPOINT job");
   db_.settle();
 }
 
-void SqliteStore::drop_job() {
+void SqlStore::drop_job() {
   db_.run("ROLLBACK TO SAVEPOINT job");
   db_.run("RELEASE SAVEPOINT job");
   for (auto& [space, was] : before_job_) states_[space] = was;
   wishes_ = std::move(wishes_before_job_);
 }
 
-SqliteStore::State& SqliteStore::state(SpaceId space) {
+SqlStore::State& SqlStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
   if (writes_) db_.lock_space(space);
@@ -226,19 +226,19 @@ SqliteStore::State& SqliteStore::state(SpaceId space) {
   return states_[space] = state;
 }
 
-SqliteStore::State& SqliteStore::to_change(SpaceId space) {
+SqlStore::State& SqlStore::to_change(SpaceId space) {
   auto& now = state(space);
   before_job_.try_emplace(space, now);
   now.changed = true;
   return now;
 }
 
-std::optional<DeviceId> SqliteStore::unused_number(DeviceId device) {
+std::optional<DeviceId> SqlStore::unused_number(DeviceId device) {
   Query select(db_, "SELECT device FROM device WHERE device>?1 AND met IS NULL AND name=(SELECT name FROM device WHERE device=?1)||' (copy '||CAST(device AS TEXT)||')'", device);
   return select.next() ? std::optional(DeviceId{select.small(0)}) : std::nullopt;
 }
 
-Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
+Result<DeviceId> SqlStore::number_for_copy(DeviceId device) {
   db_.lock_accounts();
   if (auto unused = unused_number(device)) return *unused;
   if (auto full = Accounts(db_).device_fault(device)) return *full;
@@ -250,32 +250,32 @@ Result<DeviceId> SqliteStore::number_for_copy(DeviceId device) {
 }
 
 // How far a device is in a space stands there from the first time that something was written down.
-Seq SqliteStore::acked(DeviceId device, SpaceId space) {
+Seq SqlStore::acked(DeviceId device, SpaceId space) {
   state(space);
   return Seq{db_.number("SELECT acked FROM place WHERE device=? AND space=?", device, space)};
 }
 
-Seq SqliteStore::confirmed(DeviceId device, SpaceId space) {
+Seq SqlStore::confirmed(DeviceId device, SpaceId space) {
   state(space);
   return Seq{db_.number("SELECT confirmed FROM place WHERE device=? AND space=?", device, space)};
 }
 
-void SqliteStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
+void SqlStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
   state(space);
   db_.run("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET acked=excluded.acked", device, space, seq);
 }
 
-void SqliteStore::confirm(DeviceId device, SpaceId space, Seq seq) {
+void SqlStore::confirm(DeviceId device, SpaceId space, Seq seq) {
   state(space);
   db_.run("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET confirmed=excluded.confirmed", device, space, seq);
 }
 
-void SqliteStore::let_go(DeviceId device, SpaceId space) {
+void SqlStore::let_go(DeviceId device, SpaceId space) {
   state(space);
   db_.run("INSERT INTO place(device,space,drained) VALUES(?,?,1) ON CONFLICT(device,space) DO UPDATE SET drained=1", device, space);
 }
 
-SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
+SharedText SqlStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
   std::vector<SharedText::Part> parts;
   Query select(db_, "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number", device, space, is_up(direction));
   while (select.next())
@@ -283,12 +283,12 @@ SharedText SqliteStore::shared_text(DeviceId device, SpaceId space, Direction di
   return SharedText(std::move(parts));
 }
 
-std::uint32_t SqliteStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
+std::uint32_t SqlStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
   Query select(db_, "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1", device, space, is_up(direction));
   return select.next() ? SharedText::name_of(static_cast<std::uint64_t>(select.integer(0))) : 0;
 }
 
-void SqliteStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
+void SqlStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
   state(space);
   db_.run("DELETE FROM shared_text WHERE device=? AND space=? AND up=? AND (number>? OR number<?)", device, space, is_up(direction), text.stored_upto(), text.first());
   for (auto& part : text.parts()) {
@@ -299,29 +299,29 @@ void SqliteStore::keep(DeviceId device, SpaceId space, Direction direction, Shar
   text.stored();
 }
 
-void SqliteStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) {
+void SqlStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) {
   state(space);
   db_.run("UPDATE place SET refused=refused+?,refused_at=? WHERE device=? AND space=?", rows, now, device, space);  // of none where it never was
 }
 
-void SqliteStore::add_traffic(DeviceId device, std::int64_t bytes) { db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, bytes); }
+void SqlStore::add_traffic(DeviceId device, std::int64_t bytes) { db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, bytes); }
 
-Seq SqliteStore::head(SpaceId space) { return state(space).head; }
-Digest SqliteStore::digest(SpaceId space) { return state(space).digest; }
+Seq SqlStore::head(SpaceId space) { return state(space).head; }
+Digest SqlStore::digest(SpaceId space) { return state(space).digest; }
 
-Seq SqliteStore::next_seq(SpaceId space) {
+Seq SqlStore::next_seq(SpaceId space) {
   return Seq{++to_change(space).head.value};
 }
 
-void SqliteStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
+void SqlStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
-Row SqliteStore::load(SpaceId space, RowKey key) {
+Row SqlStore::load(SpaceId space, RowKey key) {
   state(space);
   Query select(db_, "SELECT state FROM row WHERE space=? AND tbl=? AND id=?", space, key.table, key.id);
   return select.next() ? unpack_row(select.blob(0)) : Row{};
 }
 
-void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
+void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   state(space);
   if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
@@ -333,7 +333,7 @@ void SqliteStore::save(SpaceId space, RowKey key, const Row& row) {
 }
 
 // In portions that grow, since PostgreSQL would send all of them at once.
-void SqliteStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
+void SqlStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   state(space);
   RowKey last{TableId{max_table}, RowId{max_row_id}};
   for (std::int64_t most = first_rows;; most = std::min<std::int64_t>(2 * most, most_rows)) {
@@ -348,13 +348,13 @@ void SqliteStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   }
 }
 
-void SqliteStore::remember(SpaceId space, RowKey key, const Remembered& past) {
+void SqlStore::remember(SpaceId space, RowKey key, const Remembered& past) {
   state(space);
   db_.run("INSERT INTO history(space,tbl,id,col,time,device,value) VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
           space, key.table, key.id, past.column, static_cast<std::int64_t>(past.version.stamp.time), past.version.stamp.device, past.version.value);
 }
 
-bool SqliteStore::remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) {
+bool SqlStore::remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) {
   state(space);
   return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND time=? AND device=?",
                space, key.table, key.id, column, static_cast<std::int64_t>(stamp.time), stamp.device).next();

@@ -30,11 +30,11 @@ struct DeviceRecord {
   std::uint32_t generation = 0;          // of its key
 };
 
-class SqliteStore final : public RelayStore {
+class SqlStore final : public RelayStore {
  public:
   // Makes a new store; its first life is numbered by the minutes since 2020, so that any later store has a greater one.
   static void create(const std::string& place, std::int64_t now);
-  explicit SqliteStore(const std::string& place);  // a path, or a postgresql:// address
+  explicit SqlStore(const std::string& place);  // a path, or a postgresql:// address
 
   SpaceId add_space(const std::string& name, const std::string& kind);
   DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);  // with a person of its name, who writes there

@@ -118,7 +118,7 @@ StatusPage::Language StatusPage::language(std::string_view accepted) {
   return best;
 }
 
-std::int64_t StatusPage::open_conflicts(SqliteStore& store, SpaceId space) {
+std::int64_t StatusPage::open_conflicts(SqlStore& store, SpaceId space) {
   auto head = store.head(space);
   {
     std::lock_guard lock(mutex_);
@@ -134,7 +134,7 @@ std::int64_t StatusPage::open_conflicts(SqliteStore& store, SpaceId space) {
   return rows;
 }
 
-json StatusPage::state(SqliteStore& store, PersonId admin, std::int64_t now) {
+json StatusPage::state(SqlStore& store, PersonId admin, std::int64_t now) {
   json all{{"time", now}, {"spaces", json::array()}};
   Query select(store.database(), "SELECT space,name,kind,rows,bytes FROM member JOIN space USING(space) WHERE person=? AND role=? ORDER BY name", admin, static_cast<int>(Role::admin));
   while (select.next()) {

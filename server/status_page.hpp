@@ -17,7 +17,7 @@ class StatusPage {
   enum class Language { french, dutch, english };
   static Language language(std::string_view accepted);  // of an Accept-Language; French where it names none of ours
 
-  nlohmann::json state(SqliteStore& store, PersonId admin, std::int64_t now);  // in a reading transaction
+  nlohmann::json state(SqlStore& store, PersonId admin, std::int64_t now);  // in a reading transaction
 
   static std::string html(const nlohmann::json& state, Language language);
   static std::string without_link(Language language);
@@ -25,7 +25,7 @@ class StatusPage {
   static std::string html_fields();  // of their head: what such a page may do, which is nothing
 
  private:
-  std::int64_t open_conflicts(SqliteStore& store, SpaceId space);
+  std::int64_t open_conflicts(SqlStore& store, SpaceId space);
 
   // Of each space at its head of then: they are counted by looking at every row.
   std::mutex mutex_;

@@ -19,7 +19,7 @@ bool is_of_disk(const std::exception& fault) {
 }  // namespace
 
 StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections, Metrics* metrics) : writes_(writes), metrics_(metrics) {
-  for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqliteStore>(place))->use_keys(&keys);
+  for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqlStore>(place))->use_keys(&keys);
   for (auto& store : stores_) threads_.emplace_back([this, &store] { loop(*store); });
 }
 
@@ -53,7 +53,7 @@ asio::awaitable<void> StorePool::run(Job job) {
   co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr)>(start, asio::use_awaitable, std::move(job));
 }
 
-void StorePool::loop(SqliteStore& store) {
+void StorePool::loop(SqlStore& store) {
   auto most = store.database().has_many_writers() ? 1 : max_batch;
   for (;;) {
     std::vector<Waiting> batch;
@@ -69,7 +69,7 @@ void StorePool::loop(SqliteStore& store) {
   }
 }
 
-void StorePool::run_batch(SqliteStore& store, std::vector<Waiting>& batch) {
+void StorePool::run_batch(SqlStore& store, std::vector<Waiting>& batch) {
   auto began = std::chrono::steady_clock::now();
   try {
     store.begin(writes_);
@@ -90,7 +90,7 @@ void StorePool::run_batch(SqliteStore& store, std::vector<Waiting>& batch) {
   for (auto& waiting : batch) waiting.done(std::move(waiting.fault));
 }
 
-std::exception_ptr StorePool::run_alone(SqliteStore& store, const Job& job) {
+std::exception_ptr StorePool::run_alone(SqlStore& store, const Job& job) {
   store.begin_job();
   try {
     job(store);

@@ -26,7 +26,7 @@ namespace carnet {
 
 class StorePool {
  public:
-  using Job = std::function<void(SqliteStore&)>;
+  using Job = std::function<void(SqlStore&)>;
 
   // `metrics`, if any, live as long as this.
   StorePool(const std::string& place, bool writes, const Keys& keys, int connections = 1, Metrics* metrics = nullptr);
@@ -42,9 +42,9 @@ class StorePool {
     std::function<void(std::exception_ptr)> done;
     std::exception_ptr fault = nullptr;
   };
-  void loop(SqliteStore& store);
-  void run_batch(SqliteStore& store, std::vector<Waiting>& batch);
-  static std::exception_ptr run_alone(SqliteStore& store, const Job& job);
+  void loop(SqlStore& store);
+  void run_batch(SqlStore& store, std::vector<Waiting>& batch);
+  static std::exception_ptr run_alone(SqlStore& store, const Job& job);
 
   bool writes_;
   Metrics* metrics_;
@@ -52,7 +52,7 @@ class StorePool {
   std::condition_variable wake_;
   std::deque<Waiting> queue_;
   bool stop_ = false;
-  std::vector<std::unique_ptr<SqliteStore>> stores_;
+  std::vector<std::unique_ptr<SqlStore>> stores_;
   std::vector<std::thread> threads_;
 };
 

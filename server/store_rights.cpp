@@ -1,10 +1,10 @@
-// Who takes part, who may do what and how much, of SqliteStore, as the accounts say (server/accounts.hpp).
+// Who takes part, who may do what and how much, of SqlStore, as the accounts say (server/accounts.hpp).
 #include "server/accounts.hpp"
 #include "server/sql_store.hpp"
 
 namespace carnet {
 
-SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind) {
+SpaceId SqlStore::add_space(const std::string& name, const std::string& kind) {
   DatabaseStep step(db_);
   Accounts accounts(db_);
   if (kind == administration_kind && office()) throw NotDone("only_one", "there is an administration space already");
@@ -17,7 +17,7 @@ SpaceId SqliteStore::add_space(const std::string& name, const std::string& kind)
   return space;
 }
 
-DeviceId SqliteStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
+DeviceId SqlStore::add_device(const std::string& name, const std::vector<SpaceId>& spaces) {
   DatabaseStep step(db_);
   Accounts accounts(db_);
   auto person = accounts.add_person(name);
@@ -27,18 +27,18 @@ DeviceId SqliteStore::add_device(const std::string& name, const std::vector<Spac
   return device;
 }
 
-void SqliteStore::mirror_accounts() {
+void SqlStore::mirror_accounts() {
   begin(true);
   accounts_changed_ = true;
   commit();
 }
 
-std::optional<SqliteStore::Office> SqliteStore::office() {
+std::optional<SqlStore::Office> SqlStore::office() {
   Query select(db_, "SELECT space,device FROM administration");
   return select.next() ? std::optional(Office{SpaceId{select.small(0)}, DeviceId{select.small(1)}}) : std::nullopt;
 }
 
-std::vector<SpaceId> SqliteStore::spaces_of(DeviceId device) {
+std::vector<SpaceId> SqlStore::spaces_of(DeviceId device) {
   std::vector<SpaceId> all;
   Query select(db_, "SELECT space FROM member JOIN device USING(person) WHERE device=? AND role<>0 ORDER BY space", device);
   while (select.next()) all.push_back(SpaceId{select.small(0)});
@@ -56,7 +56,7 @@ Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text
 
 }  // namespace
 
-Account SqliteStore::account(DeviceId device) {
+Account SqlStore::account(DeviceId device) {
   Query self(db_, "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)", device);
   if (!self.next()) return {};
   Account account{self.integer(0), self.text(1), self.integer(2), {}};
@@ -65,29 +65,29 @@ Account SqliteStore::account(DeviceId device) {
   return account;
 }
 
-Membership SqliteStore::membership(DeviceId device, SpaceId space) {
+Membership SqlStore::membership(DeviceId device, SpaceId space) {
   Query select(db_, memberships_sql, device, space);
   return select.next() ? read_membership(select) : Membership{space, {}, {}};
 }
 
-bool SqliteStore::is_device(DeviceId device) { return db_.number("SELECT 1 FROM device WHERE device=?", device) != 0; }
+bool SqlStore::is_device(DeviceId device) { return db_.number("SELECT 1 FROM device WHERE device=?", device) != 0; }
 
-bool SqliteStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
+bool SqlStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
   return db_.number("SELECT 1 FROM place JOIN row USING(space) WHERE device=? AND space<>? AND tbl=? AND id=? LIMIT 1", device, space, key.table, key.id) != 0;
 }
 
-Limits SqliteStore::limits(SpaceId space) {
+Limits SqlStore::limits(SpaceId space) {
   auto all = Accounts(db_).quotas(space);
   return {all[static_cast<std::size_t>(Quota::rows)], all[static_cast<std::size_t>(Quota::bytes)], all[static_cast<std::size_t>(Quota::day_bytes)]};
 }
 
-std::int64_t SqliteStore::bytes(SpaceId space) { return state(space).bytes; }
+std::int64_t SqlStore::bytes(SpaceId space) { return state(space).bytes; }
 
-void SqliteStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
+void SqlStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
-std::int64_t SqliteStore::sent_on(DeviceId device, std::int64_t day) { return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day); }
+std::int64_t SqlStore::sent_on(DeviceId device, std::int64_t day) { return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day); }
 
-void SqliteStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
+void SqlStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
   db_.run("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1", device, day, bytes);
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::int64_t spring = 1741600000;  // 2025-03-10
 class Country {
  public:
   explicit Country(const Schema& schema = toy()) : schema_(&schema) {
-    SqliteStore::create(place, spring);
-    store = std::make_unique<SqliteStore>(place);
+    SqlStore::create(place, spring);
+    store = std::make_unique<SqlStore>(place);
     space = store->add_space("town", "partnership");
   }
 
@@ -41,8 +41,8 @@ class Country {
     store.reset();
     place = new_store_place(dir);
     for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(place + end);
-    SqliteStore::create(place, std::time(nullptr));
-    store = std::make_unique<SqliteStore>(place);
+    SqlStore::create(place, std::time(nullptr));
+    store = std::make_unique<SqlStore>(place);
     store->add_space("town", "partnership");
     for (auto name : {"a", "b"}) store->expect(store->add_device(name, {space}));
   }
@@ -125,7 +125,7 @@ class Country {
 
   TempDir dir;
   std::string place = new_store_place(dir);
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqlStore> store;
   SpaceId space;
   std::map<std::uint32_t, std::unique_ptr<Device>> devices;
   MasterKey keys{std::string(32, 'k')};

@@ -19,9 +19,9 @@ namespace carnet::test {
 class LiveRelay {
  public:
   explicit LiveRelay(ServerOptions options = {}, const Schema& schema = toy(), Address::Way way = Address::Way::plain) : way_(way), schema_(&schema) {
-    SqliteStore::create(place, 1'741'600'000);
+    SqlStore::create(place, 1'741'600'000);
     MasterKey::create(dir.file("relay.db.key"));
-    store = std::make_unique<SqliteStore>(place);
+    store = std::make_unique<SqlStore>(place);
     space = store->add_space("town", "partnership");
     spdlog::set_level(spdlog::level::warn);
     options.store = place;
@@ -74,7 +74,7 @@ class LiveRelay {
 
   TempDir dir;
   std::string place = new_store_place(dir);
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqlStore> store;
   SpaceId space;
   std::unique_ptr<HttpServer> server;
   std::thread thread;

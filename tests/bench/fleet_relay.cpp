@@ -74,10 +74,10 @@ SharedText remembered(std::uint64_t seed, std::size_t bytes) {
 Relay::Relay(bool on_postgres, std::uint64_t seed) : seed_(seed) {
   if (on_postgres) postgres_ = std::make_unique<test::PostgresServer>(true);
   place_ = on_postgres ? postgres_->new_database() : dir_.file("relay.db");
-  SqliteStore::create(place_, std::time(nullptr) - life_began);
+  SqlStore::create(place_, std::time(nullptr) - life_began);
   MasterKey::create(dir_.file("relay.db.key"));
   master_ = std::make_unique<MasterKey>(MasterKey::read(dir_.file("relay.db.key")));
-  store_ = std::make_unique<SqliteStore>(place_);
+  store_ = std::make_unique<SqlStore>(place_);
 }
 
 Relay::~Relay() = default;
@@ -215,7 +215,7 @@ void Relay::stop(bool verifies) {
   auto ended = relay_->wait();
   if (ended.code != 0) throw std::runtime_error("the relay ended badly: " + ended.err.substr(ended.err.size() - std::min<std::size_t>(ended.err.size(), 2'000)));
   if (ended.err.find(" error ") != std::string::npos) throw std::runtime_error("the relay's log tells of an error: " + ended.err.substr(ended.err.find(" error "), 500));
-  if (verifies && !SqliteStore(place_).verify().empty()) throw std::runtime_error("a digest of the store does not hold");
+  if (verifies && !SqlStore(place_).verify().empty()) throw std::runtime_error("a digest of the store does not hold");
 }
 
 }  // namespace carnet::bench

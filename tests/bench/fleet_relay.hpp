@@ -53,7 +53,7 @@ class Relay {
   test::TempDir dir_;
   std::unique_ptr<test::PostgresServer> postgres_;
   std::string place_;
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<SqlStore> store_;
   std::unique_ptr<MasterKey> master_;
   std::vector<std::unique_ptr<FleetDevice>> devices_;
   std::size_t towns_ = 0;

@@ -268,8 +268,8 @@ Stored store(const Trace& trace) {
   Changeset changes{town, {}, {}, {{{TableId{2}, RowId{1}}, {}}}};
   changes.rows.front().row.cells.push_back(std::move(cell));
 
-  SqliteStore::create(village.dir.file("relay.db"), at);
-  SqliteStore relay(village.dir.file("relay.db"));
+  SqlStore::create(village.dir.file("relay.db"), at);
+  SqlStore relay(village.dir.file("relay.db"));
   auto space = relay.add_space("town", "partnership");
   auto at_relay = changes;
   at_relay.space = space;

@@ -367,7 +367,7 @@ TEST_CASE("a key that was given after the backup that a relay was restored from 
   town.relay.store->rotate(town.number);
   REQUIRE(sync(*town.device->replica));
   auto given = keys_of(*town.device).keys[0].generation;
-  SqliteStore restored(backup);
+  SqlStore restored(backup);
   restored.begin_new_life(std::time(nullptr) + 60);
   CHECK(restored.admit({Peer::Kind::device, town.number.value, given}, town.number, {}, std::time(nullptr)));
   restored.rotate(town.number);

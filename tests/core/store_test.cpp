@@ -23,7 +23,7 @@ struct Subject {
 
 struct RelaySubject final : Subject {
   explicit RelaySubject(std::string at) : place(std::move(at)) {
-    SqliteStore::create(place, 1'741'600'000);
+    SqlStore::create(place, 1'741'600'000);
     reopen();
     for (int k = 0; k < 7; ++k) store->add_space("space " + std::to_string(k), "partnership");
   }
@@ -34,10 +34,10 @@ struct RelaySubject final : Subject {
   }
   void reopen() override {
     store.reset();
-    store = std::make_unique<SqliteStore>(place);
+    store = std::make_unique<SqlStore>(place);
   }
   std::string place;
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqlStore> store;
 };
 
 struct ReplicaSubject final : Subject {

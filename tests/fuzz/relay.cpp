@@ -15,7 +15,7 @@ const DeviceId device{2};
 // One attempt, with what the relay says of it.
 class Attempt {
  public:
-  explicit Attempt(SqliteStore& store) : store_(store) {}
+  explicit Attempt(SqlStore& store) : store_(store) {}
 
   bool open() const { return complaint_.empty() && !closed_; }
   const std::string& complaint() const { return complaint_; }
@@ -63,7 +63,7 @@ class Attempt {
     }
   }
 
-  SqliteStore& store_;
+  SqlStore& store_;
   RelaySession relay_{fuzz_village().keys};
   Unpacking answers_;
   std::string complaint_;
@@ -73,7 +73,7 @@ class Attempt {
 // What a device says that does not mean well, packed as it has to be.
 class Device2 {
  public:
-  Device2(Script& script, SqliteStore& store, Attempt& attempt) : script_(script), store_(store), attempt_(attempt) {}
+  Device2(Script& script, SqlStore& store, Attempt& attempt) : script_(script), store_(store), attempt_(attempt) {}
 
   void say_hello(std::uint8_t options) {
     auto bearer = fuzz_village().bearer(device);
@@ -128,14 +128,14 @@ class Device2 {
   }
 
   Script& script_;
-  SqliteStore& store_;
+  SqlStore& store_;
   Attempt& attempt_;
   Packing packing_;
   bool primed_ = false;
   std::size_t asked_ = 0;
 };
 
-std::string digest_complaint(SqliteStore& store, SpaceId of) {
+std::string digest_complaint(SqlStore& store, SpaceId of) {
   Digest sum;
   try {
     store.rows_above(of, Seq{}, [&](RowKey key, Seq, const Row& row) { sum += row_digest(key, row); return true; });
@@ -145,7 +145,7 @@ std::string digest_complaint(SqliteStore& store, SpaceId of) {
   return sum == store.digest(of) ? "" : "the relay's digest is not that of its rows";
 }
 
-std::string attempt_complaint(std::string_view bytes, SqliteStore& store) {
+std::string attempt_complaint(std::string_view bytes, SqlStore& store) {
   Script script(bytes);
   Attempt attempt(store);
   auto head = store.head(fuzz_space), acked = store.acked(device, fuzz_space);

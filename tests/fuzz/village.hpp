@@ -22,8 +22,8 @@ class FuzzVillage {
  public:
   FuzzVillage() {
     VirtualClock::ahead(fuzz_now - std::time(nullptr));
-    SqliteStore::create(dir.file("relay.db"), fuzz_now);
-    store = std::make_unique<SqliteStore>(dir.file("relay.db"));
+    SqlStore::create(dir.file("relay.db"), fuzz_now);
+    store = std::make_unique<SqlStore>(dir.file("relay.db"));
     for (auto* name : {"town", "province"}) spaces.push_back(store->add_space(name, "partnership"));
     for (auto* name : {"one", "two", "three"}) store->expect(store->add_device(name, {spaces.front()}));
     writer = std::make_unique<Device>(dir, 1, toy(), spaces.front());
@@ -78,7 +78,7 @@ class FuzzVillage {
 
   TempDir dir;
   MasterKey keys{std::string(32, 'k')};
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqlStore> store;
   std::vector<SpaceId> spaces;
   std::unique_ptr<Device> writer, reader;
 };

@@ -528,7 +528,7 @@ void restore(Town& town, std::initializer_list<Device*> devices) {
   town.relay.store.reset();
   for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(town.relay.dir.file(std::string("relay.db") + end));
   std::filesystem::copy_file(town.relay.dir.file("backup.db"), town.relay.dir.file("relay.db"));
-  town.relay.store = std::make_unique<SqliteStore>(town.relay.dir.file("relay.db"));
+  town.relay.store = std::make_unique<SqlStore>(town.relay.dir.file("relay.db"));
   town.relay.store->begin_new_life(std::time(nullptr));
   REQUIRE(town.relay.store->epoch() > before);
   town.relay.start({.store = town.relay.dir.file("relay.db"), .port = 0, .certificate = {town.relay.certificate(), town.relay.certificate()}});
@@ -610,7 +610,7 @@ TEST_CASE("a person who is replaced keeps the name of what was written before, a
 
 TEST_CASE("a store of another version is left as it is, and told by its number", "[file]") {
   TempDir dir;
-  SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
+  SqlStore::create(dir.file("relay.db"), 1'741'600'000);
   SQLite::Database(dir.file("relay.db"), SQLite::OPEN_READWRITE).exec("UPDATE store SET version=3");
-  CHECK_THROWS_WITH(SqliteStore(dir.file("relay.db")), "the store is of version 3, and this program knows version 2: use the carnet-relay that belongs to it");
+  CHECK_THROWS_WITH(SqlStore(dir.file("relay.db")), "the store is of version 3, and this program knows version 2: use the carnet-relay that belongs to it");
 }

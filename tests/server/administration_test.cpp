@@ -53,7 +53,7 @@ struct Office {
     auto file = relay.dir.file("relay.db");
     for (auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(file + end);
     std::filesystem::copy_file(backup, file);
-    relay.store = std::make_unique<SqliteStore>(file);
+    relay.store = std::make_unique<SqlStore>(file);
     relay.store->begin_new_life(std::time(nullptr) + 60);
     relay.store->mirror_accounts();
     ServerOptions options;

@@ -201,14 +201,14 @@ TEST_CASE("the page speaks French, Dutch or English, as the browser asks") {
 
 TEST_CASE("a store of version 1 is brought up, and its devices have been refused nothing", "[file]") {
   TempDir dir;
-  SqliteStore::create(dir.file("relay.db"), 1'741'600'000);
+  SqlStore::create(dir.file("relay.db"), 1'741'600'000);
   {
     auto db = open_database(dir.file("relay.db"));
     db->exec("UPDATE store SET version=1; ALTER TABLE place DROP COLUMN refused; ALTER TABLE place DROP COLUMN refused_at; ALTER TABLE person DROP COLUMN links; ALTER TABLE device DROP COLUMN traffic");
   }
-  SqliteStore store(dir.file("relay.db"));
+  SqlStore store(dir.file("relay.db"));
   auto device = store.add_device("one", {store.add_space("town", "partnership")});
   store.add_traffic(device, 5);
   CHECK(store.database().number("SELECT traffic FROM device") == 5);
-  SqliteStore(dir.file("relay.db"));
+  SqlStore(dir.file("relay.db"));
 }

@@ -16,8 +16,8 @@ namespace {
 
 struct Batch {
   Batch() {
-    SqliteStore::create(path, 1'741'600'000);
-    store = std::make_unique<SqliteStore>(path);
+    SqlStore::create(path, 1'741'600'000);
+    store = std::make_unique<SqlStore>(path);
     space = store->add_space("town", "partnership");
     thread = std::make_unique<StorePool>(path, true, keys);
   }
@@ -39,7 +39,7 @@ struct Batch {
       context.poll();
     };
     std::string of_the_first;
-    start([&](SqliteStore&) { entered.set_value(); all_wait.get_future().wait(); }, &of_the_first);
+    start([&](SqlStore&) { entered.set_value(); all_wait.get_future().wait(); }, &of_the_first);
     entered.get_future().wait();
     for (std::size_t k = 0; k < jobs.size(); ++k) start(jobs[k], &told[k]);
     all_wait.set_value();
@@ -49,7 +49,7 @@ struct Batch {
 
   // A job that writes a row with all that goes with it, as a frame does.
   StorePool::Job write(std::int64_t id) {
-    return [this, id](SqliteStore& open) {
+    return [this, id](SqlStore& open) {
       Version version;
       version.stamp = {1, DeviceId{1}};
       version.value = id;
@@ -66,7 +66,7 @@ struct Batch {
 
   TempDir dir;
   std::string path = dir.file("relay.db");
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqlStore> store;
   SpaceId space;
   boost::asio::io_context context;
   MasterKey keys{std::string(32, 'k')};
@@ -78,7 +78,7 @@ struct Batch {
 TEST_CASE("of three jobs in one transaction the one that throws is undone and told so, and the others are committed", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
-  auto throws = [&](SqliteStore& open) {
+  auto throws = [&](SqlStore& open) {
     batch.write(2)(open);
     throw std::runtime_error("bad luck");
   };
@@ -96,7 +96,7 @@ TEST_CASE("of three jobs in one transaction the one that throws is undone and to
 TEST_CASE("a space that only the undone job had touched stays as it was, and the next transaction goes on from there", "[file]") {
   Batch batch;
   auto before = *batch.store->find_space("town");
-  auto breaks_a_rule = [&](SqliteStore& open) {
+  auto breaks_a_rule = [&](SqlStore& open) {
     batch.write(1)(open);
     open.database().exec("INSERT INTO space(space,name,kind,head) VALUES(1,'town','partnership',0)");
   };
@@ -109,7 +109,7 @@ TEST_CASE("a space that only the undone job had touched stays as it was, and the
 
 TEST_CASE("where the disk is full nothing of the transaction is committed, and everybody is told", "[file]") {
   Batch batch;
-  auto fills = [&](SqliteStore& open) {
+  auto fills = [&](SqlStore& open) {
     auto& db = open.database();
     db.exec("PRAGMA max_page_count=1");  // as many as there are
     for (std::int64_t id = 1'000; id < 2'000; ++id) batch.write(id)(open);
@@ -118,7 +118,7 @@ TEST_CASE("where the disk is full nothing of the transaction is committed, and e
   for (auto& words : told) CHECK(words.find("full") != std::string::npos);
   CHECK_FALSE(batch.has(1));
   CHECK_FALSE(batch.has(3));
-  batch.run({[](SqliteStore& open) { open.database().exec("PRAGMA max_page_count=1000000"); }});
+  batch.run({[](SqlStore& open) { open.database().exec("PRAGMA max_page_count=1000000"); }});
   CHECK(batch.run({batch.write(1)}) == std::vector<std::string>{""});
   CHECK(batch.store->verify().empty());
 }

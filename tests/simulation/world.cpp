@@ -29,7 +29,7 @@ World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
 }
 
 void World::make_relay() {
-  SqliteStore::create("relay.db", now_);
+  SqlStore::create("relay.db", now_);
   open_relay();
   relay_->add_space("town", "partnership");
   relay_->add_space("village", "municipality");
@@ -48,7 +48,7 @@ std::vector<World::Machine*> World::present() {
   return all;
 }
 
-void World::open_relay() { relay_ = std::make_unique<SqliteStore>("relay.db"); }
+void World::open_relay() { relay_ = std::make_unique<SqlStore>("relay.db"); }
 
 void World::enrol() {
   auto number = static_cast<std::uint32_t>(machines_.size()) + 1;

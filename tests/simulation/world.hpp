@@ -171,7 +171,7 @@ class World {
   Disk disk_;
   std::int64_t now_ = 1'741'600'000;
   MasterKey keys_{std::string(32, 'k')};
-  std::unique_ptr<SqliteStore> relay_;
+  std::unique_ptr<SqlStore> relay_;
   SpaceId town_{1}, village_{2};
   std::map<std::uint32_t, Machine> machines_;
   std::vector<std::unique_ptr<Exchange>> strays_;  // their bytes arrive though the device gave them up

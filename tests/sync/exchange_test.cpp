@@ -527,7 +527,7 @@ TEST_CASE("a relay restored from its backup gets back what it lost, and only tha
   country.store.reset();
   std::filesystem::copy_file(country.dir.file("backup.db"), country.dir.file("relay.db"), std::filesystem::copy_options::overwrite_existing);
   for (auto* rest : {"-wal", "-shm"}) std::filesystem::remove(country.dir.file("relay.db") + rest);
-  country.store = std::make_unique<SqliteStore>(country.dir.file("relay.db"));
+  country.store = std::make_unique<SqlStore>(country.dir.file("relay.db"));
   country.store->begin_new_life(std::time(nullptr));
   ouinhi.sql("INSERT INTO shelf(space,name) VALUES(1,'unsent')");
   Country::Wire learned, compared;
