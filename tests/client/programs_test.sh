@@ -103,7 +103,7 @@ on ouinhi --json show "$id" | jq -e '[.history[] | select(.column == "priority")
 # The relay is away: 75, and the rest follows later.
 stop
 on ouinhi remove "$id"
-ends_with 75 on ouinhi sync; says "was lost"
+ends_with 75 on ouinhi sync; says "cannot be reached"
 serve
 ends_with 0 on ouinhi sync
 ends_with 0 on laarne sync

@@ -26,7 +26,8 @@ Town::Town(const std::vector<std::string>& devices, std::string store) : store_(
 }
 
 std::vector<std::string> Town::relay_command(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{CARNET_RELAY, "--store", store(), "--key", dir.file("relay.db.key")};
+  std::vector<std::string> all{CARNET_RELAY, "--store", store()};
+  if (!store_.empty()) all.insert(all.end(), {"--key", dir.file("relay.db.key")});
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
 }
