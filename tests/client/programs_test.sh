@@ -157,12 +157,12 @@ ends_with 0 on tablet status; says "un coach écrit"
 ends_with 0 on tablet quarantine; says "un coach écrit"; says "name: Marché"
 number=$(on tablet --json quarantine | jq '.[0].number')
 ends_with 65 on tablet quarantine move "$number" --to Ouinhi-Laarne; says "carnet quarantine retry"
-ends_with 66 on tablet quarantine drop 99; says "nothing is kept under number 99"
+ends_with 66 on tablet quarantine drop 99; says "sous le numéro 99"
 ends_with 0 "$relay" member role Afi Ouinhi-Laarne writer
 ends_with 0 on tablet sync; says "identique"
 expect "quarantine" "[]" "$(on tablet --json quarantine)"
 question=$(on tablet --json add learning_question "wording=Publiée ?" | jq .id)
-ends_with 65 on tablet publish "$question" --to Ouinhi-Laarne; says "already"
+ends_with 65 on tablet publish "$question" --to Ouinhi-Laarne; says "se trouve déjà"
 ends_with 0 "$relay" person add Koffi
 ends_with 0 "$relay" person replace Afi Koffi
 ends_with 0 on tablet sync

@@ -123,7 +123,7 @@ TEST_CASE("conflicts, refusals, who is not known, connections and who is turned 
   CHECK(now.at("carnet_relay_turned_away_total{reason=\"full\"}") == 1);
 }
 
-TEST_CASE("an exchange that the link cuts, and one that the store does not take, are counted as such") {
+TEST_CASE("an exchange that the link cuts, and one that the store does not take, are counted as such", "[file]") {
   LiveRelay relay(with_metrics());
   auto ouinhi = relay.device();
   REQUIRE(sync(*ouinhi->replica));

@@ -47,5 +47,4 @@ fault(coaches_may_all_in_the_end sync/rights.cpp "is_coached(change.key.table) ?
 fault(spaces_are_served_to_who_left sync/relay_session.cpp "    if (place.leaves) continue;\n" "")
 fault(spaces_are_not_given_up sync/client_rights.cpp "report_.given_up.push_back(replica_.evict" "if (leaving_.empty()) report_.given_up.push_back(replica_.evict")
 fault(wordings_go_with_the_space core/quarantine.cpp "    remember_untaken(id, key, row, untaken);\n" "")
-fault(what_was_kept_overwrites_what_is_new client/copies.cpp "if (news.contains({id, name}) && " "if (")
 fault(who_leaves_brings_nothing_after_a_restore sync/client_session.cpp "replica_.give_back_own(place.space);" "")
