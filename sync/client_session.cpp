@@ -24,6 +24,9 @@ constexpr std::size_t worth_measuring = 2'000; // bytes; fewer tell the delay of
 constexpr std::int64_t audit_seconds = 86'400;
 constexpr std::int64_t patience_seconds = 7 * 86'400;  // before that is tried again, since it costs a first sync
 
+// The setting that says: the relay took frames of the space whose answer did not come, and may have refused some of them.
+std::string unheard(SpaceId space) { return "unheard/" + std::to_string(space.value); }
+
 // Notices rows that went while no trigger watched before "identical" is said of them: once a day, since it reads every row.
 void look_over(Replica& replica, std::int64_t now) {
   auto last = replica.setting("audited");
@@ -282,6 +285,7 @@ void ClientSession::take(const Welcome& welcome) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
       auto waited = replica_.pending_rows(place.space);
+      if (place.acked > replica_.space(place.space).acked) replica_.set(unheard(place.space), "1");
       replica_.acknowledge(place.space, place.acked);  // of an exchange that was cut before we heard of it
       report_.rows_up += waited - std::min(waited, replica_.pending_rows(place.space));
       sent_[place.space] = std::max(sent_[place.space], place.acked);
@@ -402,8 +406,8 @@ void ClientSession::take(const Refused& refused) {
 
 void ClientSession::take(const Complete& complete) {
   bool more = once_more_ || !report_.joined.empty(), differ = false;
-  std::vector<SpaceId> set_aside;  // there the sides differ, and people know why
-  for (auto& frame : replica_.quarantined()) set_aside.push_back(frame.space);
+  std::set<SpaceId> set_aside;  // there the sides differ, and people know why
+  for (auto& frame : replica_.quarantined()) set_aside.insert(frame.space);
   for (auto& place : complete.places) {
     replica_.complete(place.space, had_at(place.head));
     replica_.collect();
@@ -413,7 +417,8 @@ void ClientSession::take(const Complete& complete) {
     if (equal && !pending) replica_.verified(place.space, now_ + replica_.clock_offset());
     report_.verdicts[place.space] = pending ? Verdict::newer_here : equal ? Verdict::identical : Verdict::different;
     more |= pending;
-    differ |= !equal && !pending && std::find(set_aside.begin(), set_aside.end(), place.space) == set_aside.end();
+    if (equal || mode_ == Mode::compare) replica_.unset(unheard(place.space));
+    differ |= !equal && !pending && (!set_aside.contains(place.space) || replica_.setting(unheard(place.space)));
   }
   if (!once_more_) give_up_spaces();
   replica_.unset(mends);

@@ -1,6 +1,8 @@
 // Both halves of the conversation, over a link that is cut wherever it hurts.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "server/accounts.hpp"
 #include "tests/country.hpp"
 #include "tests/virtual_clock.hpp"
@@ -121,6 +123,32 @@ TEST_CASE("a reader hears of a refusal whose answer was cut, and holds what the 
   CHECK(refused[0].reason.code == Code::reads_only);
   laarne.replica->drop(refused[0].number);
   country.settle();
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("a writer hears of a refusal whose answer was cut, also where something else of the space waits in quarantine, and all arrives when there is room") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  ouinhi.sql(a_shelf);
+  REQUIRE(country.sync(ouinhi));
+  Accounts accounts(country.store->database());
+  accounts.set_quota(Quota::rows, 1, country.space);
+  ouinhi.sql(a_shelf);
+  REQUIRE(country.sync(ouinhi));
+  REQUIRE(ouinhi.replica->quarantined().size() == 1);
+  ouinhi.sql(a_shelf);
+  Country::Wire lost;
+  lost.cut_down = 0;
+  lost.portion = 1'000'000;
+  country.exchange(ouinhi, lost);
+  for (int k = 0; k < 2; ++k) REQUIRE(country.sync(ouinhi));
+  std::set<RowKey> refused;
+  for (auto& frame : ouinhi.replica->quarantined()) refused.insert(frame.rows.begin(), frame.rows.end());
+  CHECK(refused.size() == 2);
+  accounts.set_quota(Quota::rows, 10, country.space);
+  country.settle();
+  CHECK(ouinhi.replica->quarantined().empty());
+  CHECK(country.store->find_space("town")->digest.rows == 3);
   CHECK(country.all_equal());
 }
 
