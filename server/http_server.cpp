@@ -80,6 +80,7 @@ struct HttpServer::Impl {
   asio::awaitable<bool> read_head(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_request(Connection& connection, Parser& parser);
   asio::awaitable<void> exchange(Connection& connection, Parser& parser);
+  asio::awaitable<std::int64_t> converse(Connection& connection, Parser& parser, RelaySession& session);
   asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait);
   asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
@@ -263,8 +264,19 @@ struct HttpServer::Impl::Record {
 
 asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser& parser) {
   RelaySession session(keys, connection.peer, certificates.next_pin);
-  Answer answer;
   tidied = false;
+  auto traffic = co_await converse(connection, parser, session);
+  if (!session.welcomed()) co_return;
+  StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqlStore& open) {
+    open.met(device, generation, unix_now());
+    open.add_traffic(device, traffic);
+  };
+  co_await writer.run(std::move(job));
+}
+
+// Returns the bytes of both ways. Logged and counted when the answer is written, before what the same device or another asks next.
+asio::awaitable<std::int64_t> HttpServer::Impl::converse(Connection& connection, Parser& parser, RelaySession& session) {
+  Answer answer;
   Record record{metrics, session, answer};
   std::optional<Error> error;
   bool at_fault = false;  // we are
@@ -300,14 +312,7 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser&
   co_await send_rest(connection, answer);
   record.result = at_fault ? "fault" : session.failed() ? "refused" : "complete";
   record.error = static_cast<int>(session.failed().value_or(Code{}));
-  if (session.welcomed()) {
-    auto traffic = static_cast<std::int64_t>(record.bytes_in + answer.bytes);
-    StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqlStore& open) {
-      open.met(device, generation, unix_now());
-      open.add_traffic(device, traffic);
-    };
-    co_await writer.run(std::move(job));
-  }
+  co_return static_cast<std::int64_t>(record.bytes_in + answer.bytes);
 }
 
 // Does what the session asks for until it needs more bytes (false) or has finished (true).
