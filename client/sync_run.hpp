@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "client/transport.hpp"
+#include "sync/client_session.hpp"
 
 namespace carnet {
 

@@ -24,7 +24,7 @@ void set(CURL* curl, CURLoption option, Argument argument) {
 }  // namespace
 
 Transport::Transport(const Address& address, Credentials credentials, Watch watch, std::chrono::milliseconds patience)
-    : url_(address.url() + "/sync"), plain_(address.way == Address::Way::plain),
+    : url_(address.url()), plain_(address.way == Address::Way::plain),
       tls_(address.way, std::move(credentials), {[this] { ++traffic_.connections; }, [this](std::int64_t up, std::int64_t down) { moved(up, down); }}),
       watch_(std::move(watch)), curl_(curl_easy_init()), patience_(patience) {
   if (!curl_) throw std::runtime_error("libcurl did not start");
@@ -32,7 +32,6 @@ Transport::Transport(const Address& address, Credentials credentials, Watch watc
   for (auto* head : {"Accept:", "Expect:", "Content-Type:", "User-Agent:"})
     heads_.reset(curl_slist_append(heads_.release(), head));
   auto* curl = curl_.get();
-  set(curl, CURLOPT_URL, url_.c_str());
   if (!plain_) tls_.prepare(curl);
   set(curl, CURLOPT_POST, 1L);
   set(curl, CURLOPT_READFUNCTION, &Transport::give);
@@ -60,9 +59,10 @@ void Transport::speak_as(Credentials credentials) {
   set(curl_.get(), CURLOPT_FRESH_CONNECT, 1L);
 }
 
-Result<void> Transport::run(ClientSession& session) {
+Result<void> Transport::run(Conversation& session) {
   tls_.begin();
   session_ = &session;
+  set(curl_.get(), CURLOPT_URL, (url_ + session.path()).c_str());
   paused_ = counted_ = false;
   lacked_ = 0;
   mute_ = stranger_ = false;
@@ -94,7 +94,7 @@ Result<void> Transport::run(ClientSession& session) {
   curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
   traffic_.round_trips += static_cast<int>(connections) * (plain_ ? 1 : 2) + (session.sent_all() && chunked ? 0 : 1);
   session_ = nullptr;
-  if (session.outcome() != ClientSession::Outcome::going_on) return {};
+  if (session.outcome() != Conversation::Outcome::going_on) return {};
   return why_not(code);
 }
 
@@ -149,7 +149,7 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
     transport.heard_ = std::chrono::steady_clock::now();
   }
   if (ready.empty()) {
-    if (transport.session_->outcome() != ClientSession::Outcome::going_on) return CURL_READFUNC_ABORT;
+    if (transport.session_->outcome() != Conversation::Outcome::going_on) return CURL_READFUNC_ABORT;
     if (transport.session_->sent_all()) return 0;
   }
   if (ready.empty() || !transport.fits(ready.size())) {  // until the relay answers; where there is no room, until it has done so to all
@@ -170,8 +170,8 @@ std::size_t Transport::take(char* from, std::size_t size, std::size_t count, voi
   transport.session_->consume({from, size * count});
   transport.heard_ = std::chrono::steady_clock::now();  // to apply may take its time
   auto outcome = transport.session_->outcome();
-  if (outcome == ClientSession::Outcome::failed) return 0;
-  if (outcome == ClientSession::Outcome::going_on && !transport.fits(1)) return 0;
+  if (outcome == Conversation::Outcome::failed) return 0;
+  if (outcome == Conversation::Outcome::going_on && !transport.fits(1)) return 0;
   if (transport.paused_) {
     transport.paused_ = false;
     curl_easy_pause(transport.curl_.get(), CURLPAUSE_CONT);

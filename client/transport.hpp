@@ -11,7 +11,7 @@
 #include <string>
 
 #include "client/tls.hpp"
-#include "sync/client_session.hpp"
+#include "sync/conversation.hpp"
 
 namespace carnet {
 
@@ -36,7 +36,7 @@ class Transport {
   void speak_as(Credentials credentials);  // from the next run on
 
   // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange.
-  Result<void> run(ClientSession& session);
+  Result<void> run(Conversation& session);
 
   const Traffic& traffic() const { return traffic_; }
   ClientTls::Refusal refusal() const { return tls_.refusal(); }  // of the last run's handshake
@@ -61,7 +61,7 @@ class Transport {
   Watch watch_;
   std::unique_ptr<CURL, Free> curl_;
   std::unique_ptr<curl_slist, FreeList> heads_;
-  ClientSession* session_ = nullptr;
+  Conversation* session_ = nullptr;
   std::string ready_;  // made, not yet given to the link
   bool paused_ = false;
   bool counted_ = false;  // something has passed in this run

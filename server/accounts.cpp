@@ -12,10 +12,10 @@ namespace carnet {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> quota_names{"rows", "bytes", "day-bytes", "devices"};
+constexpr std::array<std::string_view, quotas_count> quota_names{"rows", "bytes", "day-bytes", "devices", "media-bytes"};
 // A municipality writes 2,000 rows and 1.5 MB of text in two years, a network holds what 77 of them publish; a phone, a laptop
 // and what they were replaced by, for years; a day's clips over a good link.
-constexpr std::array<std::int64_t, 4> quota_defaults{500'000, 2'000'000'000, 200'000'000, 20};
+constexpr std::array<std::int64_t, quotas_count> quota_defaults{500'000, 2'000'000'000, 200'000'000, 20, 5'000'000'000};
 
 void check_name(const std::string& what, const std::string& name) {
   if (name.empty() || name.size() > max_name_bytes) throw NotDone("bad_name", "the name of " + what + " has 1 to " + std::to_string(max_name_bytes) + " bytes; this has " + std::to_string(name.size()));
@@ -146,7 +146,7 @@ void Accounts::set_lost(DeviceId device, std::optional<std::int64_t> now) { db_.
 
 std::int64_t Accounts::quota(Quota which, SpaceId space) { return quotas(space).at(static_cast<std::size_t>(which)); }
 
-std::array<std::int64_t, 4> Accounts::quotas(SpaceId space) {
+std::array<std::int64_t, quotas_count> Accounts::quotas(SpaceId space) {
   auto all = quota_defaults;
   Query select(db_, "SELECT name,value FROM quota WHERE space IN (0,?) ORDER BY space", space);
   while (select.next()) all.at(static_cast<std::size_t>(select.integer(0))) = select.integer(1);

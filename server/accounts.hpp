@@ -24,7 +24,8 @@ struct NotDone : std::runtime_error {
   const char* outcome;
 };
 
-enum class Quota { rows, bytes, day_bytes, devices };  // of a space; of a device on one day; of a person
+enum class Quota { rows, bytes, day_bytes, devices, media };  // of a space; of a device on one day; of a person; of a space
+inline constexpr std::size_t quotas_count = 5;
 std::optional<Quota> quota_named(std::string_view name);
 
 class Accounts {
@@ -48,7 +49,7 @@ class Accounts {
   void set_lost(DeviceId device, std::optional<std::int64_t> now);  // let in no more, by no invite; or found again
 
   std::int64_t quota(Quota which, SpaceId space = {});
-  std::array<std::int64_t, 4> quotas(SpaceId space);  // all of them
+  std::array<std::int64_t, quotas_count> quotas(SpaceId space);  // all of them
   // For one space, or for all that have none of their own. Raising it lets go what was refused.
   void set_quota(Quota which, std::int64_t value, SpaceId space = {});
 

@@ -30,8 +30,8 @@ Role role_of(const std::string& name) {
 void is_role(CLI::Option* option) { option->check(CLI::IsMember({"reader", "writer", "coach", "admin"})); }
 
 void print_quotas(Accounts& accounts, SpaceId space) {
-  fmt::print("rows       {:>15}  of a space\nbytes      {:>15}  of a space\nday-bytes  {:>15}  that a device may send in a day\ndevices    {:>15}  of a person\n",
-             accounts.quota(Quota::rows, space), accounts.quota(Quota::bytes, space), accounts.quota(Quota::day_bytes), accounts.quota(Quota::devices));
+  fmt::print("rows       {:>15}  of a space\nbytes      {:>15}  of a space\nday-bytes  {:>15}  that a device may send in a day\ndevices    {:>15}  of a person\nmedia-bytes{:>15}  of a space\n",
+             accounts.quota(Quota::rows, space), accounts.quota(Quota::bytes, space), accounts.quota(Quota::day_bytes), accounts.quota(Quota::devices), accounts.quota(Quota::media, space));
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ int quota(SqlStore& store, const std::string& name, std::optional<std::int64_t> 
   Accounts accounts(store.database());
   auto space = space_name ? space_named(store, *space_name).id : SpaceId{};
   auto which = quota_named(name);
-  if (space_name && which && *which != Quota::rows && *which != Quota::bytes) throw std::runtime_error("a space has quotas of rows and bytes; " + name + " is not of a space");
+  if (space_name && which && *which != Quota::rows && *which != Quota::bytes && *which != Quota::media) throw std::runtime_error("a space has quotas of rows, bytes and media-bytes; " + name + " is not of a space");
   if (which && value) accounts.set_quota(*which, *value, space);
   print_quotas(accounts, space);
   return ok;

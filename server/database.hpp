@@ -168,6 +168,7 @@ class DatabaseStep {
 bool is_postgres(std::string_view place);
 // What lies beside a store has its name; of one in PostgreSQL that of the default store, in the working directory.
 inline std::string files_of(const std::string& place) { return is_postgres(place) ? "relay.db" : place; }
+inline std::string media_folder_of(const std::string& store) { return store + ".media"; }  // of a store in SQLite: files, a folder a space
 std::unique_ptr<Database> open_database(const std::string& place);
 std::unique_ptr<Database> open_new_database(const std::string& place);  // throws where a relay's store is already
 std::unique_ptr<Database> open_sqlite(const std::string& path, bool create);

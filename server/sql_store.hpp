@@ -65,6 +65,18 @@ class SqlStore final : public RelayStore {
   // Forgets the history of texts up to what every device that may still come has seen and what was written before that time, unix
   // seconds. Returns the number of texts.
   std::size_t trim_texts(std::int64_t before);
+  // Media (server/store_media.cpp): throws away the blobs of a space that no row that lives has referred to for so long, and what nobody
+  // has gone on to bring. Returns the number of blobs, and their bytes.
+  struct Collected {
+    std::size_t blobs = 0;
+    std::int64_t bytes = 0;
+  };
+  Collected collect_media(SpaceId space, std::int64_t now, std::int64_t keep_seconds);
+  struct Media {
+    BlobHash hash;
+    std::int64_t bytes = 0;
+  };
+  std::vector<Media> media(SpaceId space);  // whole ones
 
   // The administration space, if there is one (server/administration.hpp): what is written there is carried out by the commit, which also
   // writes there what was done to the accounts otherwise. Invites that are asked for there need the keys.
@@ -111,6 +123,9 @@ class SqlStore final : public RelayStore {
   void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) override;
   Seq head(SpaceId space) override;
   Digest digest(SpaceId space) override;
+  Blobs& blobs(SpaceId space) override;
+  Result<void> note_part(SpaceId space, const BlobHash& hash, DeviceId from, std::int64_t bytes, std::int64_t now) override;
+  void note_whole(SpaceId space, const BlobHash& hash, std::int64_t bytes, std::int64_t now) override;
 
   // RowStore
   Row load(SpaceId space, RowKey key) override;
@@ -153,6 +168,7 @@ class SqlStore final : public RelayStore {
   std::set<RowKey> wishes_, wishes_before_job_;  // rows that it wrote there
   bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
+  std::map<SpaceId, std::unique_ptr<Blobs>> blobs_;
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };
 

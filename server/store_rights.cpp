@@ -78,7 +78,8 @@ bool SqlStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
 
 Limits SqlStore::limits(SpaceId space) {
   auto all = Accounts(db_).quotas(space);
-  return {all[static_cast<std::size_t>(Quota::rows)], all[static_cast<std::size_t>(Quota::bytes)], all[static_cast<std::size_t>(Quota::day_bytes)]};
+  auto of = [&](Quota quota) { return all[static_cast<std::size_t>(quota)]; };
+  return {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
 }
 
 std::int64_t SqlStore::bytes(SpaceId space) { return state(space).bytes; }

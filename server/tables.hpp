@@ -5,7 +5,7 @@
 
 namespace carnet {
 
-inline constexpr int store_version = 2;  // of these; raised, and brought up where a store is opened, when they change
+inline constexpr int store_version = 3;  // of these; raised, and brought up where a store is opened, when they change
 inline constexpr int moved_version = 0;  // of a store that goes on elsewhere (server/migrate.hpp)
 
 inline constexpr auto store_tables = R"sql(
@@ -50,6 +50,13 @@ CREATE INDEX device_person ON device(person);
 CREATE TABLE invite(invite INTEGER PRIMARY KEY, device INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0,
   claim BLOB, generation INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX invite_device ON invite(device);
+-- Blobs. device: that has begun to bring it, or 0 of a whole one; at: when it was last offered, and unused: since when no row that lives was
+-- seen to refer to it, unix seconds.
+CREATE TABLE blob(space INTEGER NOT NULL, hash BLOB NOT NULL, device INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
+  unused INTEGER, PRIMARY KEY(space, hash, device)) WITHOUT ROWID;
+-- Their bytes, where they do not stand in files beside the store. at: where the part begins.
+CREATE TABLE blob_part(space INTEGER NOT NULL, hash BLOB NOT NULL, device INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY(space, hash, device, at)) WITHOUT ROWID;
 -- name: a Quota (server/accounts.hpp); space 0: of every space that has none of its own.
 CREATE TABLE quota(name INTEGER NOT NULL, space INTEGER NOT NULL, value INTEGER NOT NULL, PRIMARY KEY(name, space)) WITHOUT ROWID;
 -- The administration space, if there is one, and the number under which the relay writes in it. account_row: which row there stands for what,
@@ -66,11 +73,19 @@ ALTER TABLE person ADD COLUMN links INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN traffic INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// And what version 2 lacked.
+inline constexpr auto tables_since_2 = R"sql(
+CREATE TABLE blob(space INTEGER NOT NULL, hash BLOB NOT NULL, device INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
+  unused INTEGER, PRIMARY KEY(space, hash, device)) WITHOUT ROWID;
+CREATE TABLE blob_part(space INTEGER NOT NULL, hash BLOB NOT NULL, device INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY(space, hash, device, at)) WITHOUT ROWID;
+)sql";
+
 // All of them, for who copies them: the columns of the key, and the others.
 struct TableOfStore {
   const char *name, *key, *others;
 };
-inline constexpr std::array<TableOfStore, 14> tables_of_store{{
+inline constexpr std::array<TableOfStore, 15> tables_of_store{{
     {"store", "epoch", "version,address"},
     {"space", "space", "name,kind,head,digest,rows,bytes"},
     {"row", "space,tbl,id", "changed,state"},
@@ -82,6 +97,7 @@ inline constexpr std::array<TableOfStore, 14> tables_of_store{{
     {"member", "space,person", "role,until,coached"},
     {"device", "device", "name,met,person,since,lost,rights,sent_day,sent,admitted,generation,oldest,used,traffic"},
     {"invite", "invite", "device,expires,revoked,claim,generation"},
+    {"blob", "space,hash,device", "bytes,at,unused"},
     {"quota", "name,space", "value"},
     {"administration", "space", "device"},
     {"account_row", "tbl,id", "number"},

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/replica.hpp"
+#include "sync/conversation.hpp"
 #include "sync/limits.hpp"
 #include "sync/messages.hpp"
 #include "sync/rights.hpp"
@@ -45,15 +46,8 @@ struct Pace {
   double up = 0, down = 0;
 };
 
-class ClientSession {
+class ClientSession final : public Conversation {
  public:
-  enum class Outcome {
-    going_on,
-    done,
-    again,   // run another exchange at once: clock or life of the relay were learned, or there is more to send
-    failed,  // see error()
-  };
-
   struct Options {
     std::string bearer = {};  // where the channel does not prove who we are (sync/peer.hpp)
     std::string claim = {};   // where we speak by an invite
@@ -71,12 +65,12 @@ class ClientSession {
 
   static void ask_first(Replica& replica);  // the next exchange waits for the welcome before it sends
 
-  std::string produce();  // the next bytes; empty where there are none now
-  bool sent_all() const { return ended_; }
-  void consume(std::string_view bytes);
-
-  Outcome outcome() const { return outcome_; }
-  const Error& error() const { return error_; }
+  const char* path() const override { return "/sync"; }
+  std::string produce() override;
+  bool sent_all() const override { return ended_; }
+  void consume(std::string_view bytes) override;
+  Outcome outcome() const override { return outcome_; }
+  const Error& error() const override { return error_; }
   const SyncReport& report() const { return report_; }
   const Pace& pace() const { return pace_; }  // to be given to the next exchange
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/blobs.hpp"
 #include "core/shared_text.hpp"
 #include "core/store.hpp"
 #include "sync/messages.hpp"
@@ -15,6 +16,7 @@ struct Limits {
   std::int64_t rows = 0;       // of the space
   std::int64_t bytes = 0;      // of the space: of its rows as row_weight counts them, and of its history
   std::int64_t day_bytes = 0;  // of frames of a device on one day (UTC), unpacked
+  std::int64_t media = 0;      // bytes of the space's blobs, those that are on their way whole
 };
 
 class RelayStore : public RowStore {
@@ -56,6 +58,11 @@ class RelayStore : public RowStore {
   virtual std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) = 0;
   virtual Seq head(SpaceId space) = 0;  // our own latest seq of the space
+
+  // Media. A device begins to bring a blob of so many bytes, or goes on, or why it may not; all of it is there. `now`: unix seconds.
+  virtual Blobs& blobs(SpaceId space) = 0;
+  virtual Result<void> note_part(SpaceId space, const BlobHash& hash, DeviceId from, std::int64_t bytes, std::int64_t now) = 0;
+  virtual void note_whole(SpaceId space, const BlobHash& hash, std::int64_t bytes, std::int64_t now) = 0;
   virtual Digest digest(SpaceId space) = 0;
 };
 

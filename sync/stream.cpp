@@ -1,20 +1,17 @@
 #include "sync/stream.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <stdexcept>
 
 #include "sync/dictionary.hpp"
+#include "sync/framing.hpp"
 
 namespace carnet {
 
 namespace {
 
 constexpr unsigned char preface = wire_version << 4 | 1;  // codec 1: zstd, magicless, dictionary 1
-constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet message 1";
 constexpr int level = 19;
-constexpr std::size_t check_bytes = 4;
 constexpr std::size_t small_stream = 128'000;
 constexpr unsigned searches_small = 5;  // log; more of them cost time and save no bytes
 constexpr unsigned most_hash_log = 17, most_chain_log = 21;  // of large streams: 13 MB of memory in the place of 37, for 0.15 % more bytes
@@ -41,18 +38,6 @@ const ZSTD_DDict* digested_for_reading() {
 
 void check(std::size_t code) {
   if (ZSTD_isError(code)) throw std::runtime_error(std::string("compression failed: ") + ZSTD_getErrorName(code));
-}
-
-std::string check_of(std::string_view message) {
-  unsigned char hash[crypto_shorthash_BYTES];
-  crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(message.data()), message.size(), key16);
-  return {reinterpret_cast<const char*>(hash), check_bytes};
-}
-
-std::string leb128(std::size_t number) {
-  std::string bytes;
-  for (; number > 0x7f; number >>= 7) bytes += static_cast<char>(0x80 | (number & 0x7f));
-  return bytes += static_cast<char>(number);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 add_library(fuzz_target OBJECT fuzz/target.cpp)
 target_link_libraries(fuzz_target PUBLIC sync)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  set(store_files database sqlite_database postgres_database sql_store store_rights accounts administration invites keys)
+  set(store_files database sqlite_database postgres_database sql_store store_rights store_media accounts administration invites keys)
   list(TRANSFORM store_files REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/server/\\1.cpp")
   add_library(fuzz_store STATIC ${store_files})
   target_link_libraries(fuzz_store PUBLIC sync OpenSSL::Crypto PkgConfig::POSTGRES)

@@ -1,0 +1,64 @@
+#include "core/blob.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace carnet {
+
+namespace {
+constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr std::size_t hash_characters = 43;
+
+bool is_media_type(std::string_view type) {
+  auto slash = type.find('/');
+  if (type.size() > max_media_type || slash == 0 || slash == type.npos || slash + 1 == type.size()) return false;
+  return std::count(type.begin(), type.end(), '/') == 1 &&
+         std::all_of(type.begin(), type.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '+' || c == '-'; });
+}
+}  // namespace
+
+std::string BlobHash::text() const {
+  std::string text(hash_characters + 1, '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), base64);
+  text.pop_back();  // the terminating zero
+  return text;
+}
+
+std::string BlobHash::file_name() const {
+  std::string text(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+std::optional<BlobHash> read_hash(std::string_view text) {
+  BlobHash hash;
+  std::size_t size = 0;
+  if (text.size() != hash_characters || sodium_base642bin(hash.bytes.data(), hash.bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, base64) != 0) return {};
+  return size == hash.bytes.size() && hash.text() == text ? std::optional(hash) : std::nullopt;
+}
+
+BlobHash hash_of(std::string_view bytes) {
+  BlobHash hash;
+  crypto_generichash(hash.bytes.data(), hash.bytes.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
+  return hash;
+}
+
+std::string text_of(const BlobName& name) { return fmt::format("{} {} {}", name.type, name.bytes, name.hash.text()); }
+
+std::optional<BlobName> read_blob_name(std::string_view text) {
+  auto first = text.find(' '), second = first == text.npos ? text.npos : text.find(' ', first + 1);
+  if (second == text.npos || !is_media_type(text.substr(0, first))) return {};
+  BlobName name{std::string(text.substr(0, first)), 0, {}};
+  auto digits = text.substr(first + 1, second - first - 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), name.bytes);
+  auto hash = read_hash(text.substr(second + 1));
+  if (!hash || name.bytes < 1 || name.bytes > max_media_bytes) return {};
+  name.hash = *hash;
+  return text_of(name) == text ? std::optional(name) : std::nullopt;
+}
+
+}  // namespace carnet
