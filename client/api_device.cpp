@@ -24,6 +24,8 @@ const char* name_of(Type type) {
     case Type::code: return "code";
     case Type::reference: return "reference";
     case Type::row: return "row";
+    case Type::media: return "media";
+    case Type::preview: return "preview";
   }
   return "";
 }

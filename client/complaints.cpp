@@ -23,6 +23,8 @@ std::string rule_in(Language language, const Column& column) {
       for (auto& choice : column.choices) all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", label_in(language, choice.label), choice.code);
       return say(language, {"one of: {}", "au choix : {}", "een van: {}"}, all);
     }
+    case Type::media: return say(language, {"a photo, a sound or a clip", "une photo, un son ou une vidéo", "een foto, een geluid of een video"});
+    case Type::preview: return say(language, {"a small picture of at most {} characters", "une petite image de {} caractères au plus", "een kleine afbeelding van hoogstens {} tekens"}, column.max);
     case Type::reference: case Type::row: return say(language, {"a record of this space", "une fiche de cet espace", "een fiche van deze ruimte"});
   }
   return {};

@@ -56,7 +56,7 @@ Value Notebook::value_of(const Column& column, const json& given) {
     case Type::integer: case Type::real: case Type::reference: case Type::row:
       if (text.empty()) return {};
       return number_or_text(column, text);
-    case Type::date: case Type::time: case Type::code:
+    case Type::date: case Type::time: case Type::code: case Type::media: case Type::preview:
       if (text.empty()) return {};
       return text;
     default: return text;

@@ -71,6 +71,8 @@ Column reference(std::uint32_t number, std::string_view name, std::string_view t
   made.target = target;
   return made;
 }
+Column media(std::uint32_t number, std::string_view name, Label label) { return column(number, name, Type::media, label, 0, 0); }
+Column preview(std::uint32_t number, std::string_view name, Label label) { return column(number, name, Type::preview, label, 0, max_preview); }
 Column any_row(std::uint32_t number, std::string_view name, Label label) {
   return column(number, name, Type::row, label, 1, max_int);
 }

@@ -30,6 +30,8 @@ enum class Type {
   code,       // one of `choices`
   reference,  // id of a row of `target`
   row,        // id of a row of any table (comments, media); its table stands in another column
+  media,      // the name of a blob, as core/blob.hpp has it
+  preview,    // a small picture of it, as a data: URL of at most `max` characters
 };
 
 struct Column {
@@ -51,6 +53,7 @@ struct Column {
   Kind kind() const { return type == Type::prose ? Kind::text : Kind::reg; }
 };
 
+inline constexpr std::int64_t max_preview = 11'000;  // 8 KB in base64, and what says so
 inline constexpr std::int64_t max_line = 500;  // characters of a line, where the declaration says nothing smaller
 
 Column integer(std::uint32_t number, std::string_view name, std::int64_t min, std::int64_t max, Label label);
@@ -62,6 +65,8 @@ Column time_of_day(std::uint32_t number, std::string_view name, Label label);
 Column code(std::uint32_t number, std::string_view name, std::vector<Choice> choices, Label label);
 Column reference(std::uint32_t number, std::string_view name, std::string_view target, Label label);
 Column any_row(std::uint32_t number, std::string_view name, Label label);
+Column media(std::uint32_t number, std::string_view name, Label label);
+Column preview(std::uint32_t number, std::string_view name, Label label);
 
 struct Table {
   std::uint32_t number;  // 1 .. 65535

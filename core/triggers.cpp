@@ -128,6 +128,10 @@ Rule type_rule(const Column& column) {
               format("id of a row of {} in the same space", column.target)};
     case Type::row:
       return {"typeof({0})NOT IN('integer','null')OR {0}<1", "id of a row"};
+    case Type::media:
+      return {format("{{0}} NOT GLOB '[a-z]*/[a-z0-9]* [1-9]* {}'", std::string(43, '?')), "name of a file: its type, bytes and hash"};
+    case Type::preview:
+      return {format("{{0}} NOT GLOB 'data:image/*;base64,*' OR length({{0}})>{}", column.max), format("picture as a data: URL of at most {} characters", column.max)};
   }
   return {};
 }

@@ -29,6 +29,7 @@
 #include "server/metrics.hpp"
 #include "server/pages.hpp"
 #include "server/store_pool.hpp"
+#include "sync/media_relay.hpp"
 #include "sync/relay_session.hpp"
 
 namespace carnet {
@@ -80,16 +81,22 @@ struct HttpServer::Impl {
   asio::awaitable<bool> read_head(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_request(Connection& connection, Parser& parser);
   asio::awaitable<void> exchange(Connection& connection, Parser& parser);
-  asio::awaitable<std::int64_t> converse(Connection& connection, Parser& parser, RelaySession& session);
+  asio::awaitable<void> media(Connection& connection, Parser& parser);
+  template <class Session>
+  asio::awaitable<std::int64_t> converse(Connection& connection, Parser& parser, Session& session);
+  asio::awaitable<bool> work(Connection& connection, MediaRelay& session, Answer& answer);
+  template <class Session>
+  asio::awaitable<void> note(const Session& session, std::int64_t traffic);
   asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
-  asio::awaitable<void> answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait);
+  asio::awaitable<void> answer_busy(Connection& connection, std::string target, std::string status, std::chrono::seconds wait);
   asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
-  void greet(Connection& connection, const RelaySession& session, Answer& answer);
+  void greet(Connection& connection, DeviceId device, Answer& answer);
   asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
   asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   void begin_stop();
 
   Party party_at(const tcp::socket& socket);
+  template <class Session>
   struct Record;
 
   ServerOptions options;
@@ -228,37 +235,53 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, P
   auto field = [&](http::field name) { return std::string(head[name]); };
   PageRequest request{std::string(head.target()), field(http::field::authorization), field(http::field::cookie), field(http::field::accept_language)};
   auto& [party, entry, for_metrics] = connection.entrance;
-  bool sync = !for_metrics && head.method() == http::verb::post && head.target() == "/sync";
+  bool media = request.target == "/media";
+  bool sync = !for_metrics && head.method() == http::verb::post && (media || request.target == "/sync");
   bool page = head.method() == http::verb::get && parser.is_done() && (for_metrics ? is_page_of_metrics(request) : is_page(request));
   auto missing = no_page();
   auto wait = guard.request(party, Clock::now());
   connection.keep_alive = head.keep_alive() && (sync || page) && entry == Guard::Entry::served && wait.count() == 0 && !stopping;
   connection.patience = Patience(std::chrono::seconds(options.head_seconds));
   connection.body_bytes = connection.framing_bytes = 0;
-  if (wait.count() > 0) co_await answer_busy(connection, sync, "429 Too Many Requests", wait);
-  else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync, "503 Service Unavailable", full_wait);
+  if (wait.count() > 0) co_await answer_busy(connection, sync ? request.target : std::string(), "429 Too Many Requests", wait);
+  else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync ? request.target : std::string(), "503 Service Unavailable", full_wait);
+  else if (sync && media) co_await this->media(connection, parser);
   else if (sync) co_await exchange(connection, parser);
   else if (page) co_await answer_page(connection, request);
   else co_await send_page(connection, missing);
 }
 
-// One exchange for the log and the counts, however it ends.
+// One request of a device for the log and the counts, however it ends.
+template <class Session>
 struct HttpServer::Impl::Record {
   Metrics& metrics;
-  const RelaySession& session;
+  const Session& session;
   const Answer& answer;
   const char* result = "cut";
   int error = 0;
   std::uint64_t bytes_in = 0;
   Clock::time_point began = Clock::now();
 
-  ~Record() {
-    auto& tally = session.tally();
-    std::chrono::duration<double> took = Clock::now() - began;
-    metrics.exchange({result, took.count(), bytes_in, answer.bytes, tally.rows_in, tally.rows_out, tally.refused, tally.conflicts});
-    log_info("exchange", {{"result", result}, {"device", session.device().value}, {"ms", static_cast<std::int64_t>(took.count() * 1'000)}, {"bytes_in", bytes_in},
-                          {"bytes_out", answer.bytes}, {"frames_in", tally.frames_in}, {"frames_out", tally.frames_out}, {"rows_in", tally.rows_in},
-                          {"rows_out", tally.rows_out}, {"refused", tally.refused}, {"conflicts", tally.conflicts}, {"error", error}});
+  Record(Metrics& m, const Session& s, const Answer& a) : metrics(m), session(s), answer(a) {}
+  Record(const Record&) = delete;
+  ~Record() { note(session.tally()); }
+
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - began).count(); }
+  void note(const RelaySession::Tally& tally) {
+    metrics.exchange({result, seconds(), bytes_in, answer.bytes, tally.rows_in, tally.rows_out, tally.refused, tally.conflicts});
+    log("exchange", {{"frames_in", tally.frames_in}, {"frames_out", tally.frames_out}, {"rows_in", tally.rows_in}, {"rows_out", tally.rows_out},
+                     {"refused", tally.refused}, {"conflicts", tally.conflicts}});
+  }
+  void note(const MediaRelay::Tally& tally) {
+    metrics.media({result, bytes_in, answer.bytes, tally.up, tally.down});
+    log("media", {{"blobs_in", tally.up}, {"blobs_out", tally.down}});
+  }
+  void log(const char* event, const std::vector<LogField>& counts) {
+    std::vector<LogField> fields{{"result", result}, {"device", session.device().value}, {"ms", static_cast<std::int64_t>(seconds() * 1'000)}, {"bytes_in", bytes_in},
+                                 {"bytes_out", answer.bytes}};
+    fields.insert(fields.end(), counts.begin(), counts.end());
+    fields.push_back({"error", error});
+    log_info(event, fields);
   }
 };
 
@@ -266,6 +289,17 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser&
   RelaySession session(keys, connection.peer, certificates.next_pin);
   tidied = false;
   auto traffic = co_await converse(connection, parser, session);
+  co_await note(session, traffic);
+}
+
+asio::awaitable<void> HttpServer::Impl::media(Connection& connection, Parser& parser) {
+  MediaRelay session(keys, connection.peer);
+  auto traffic = co_await converse(connection, parser, session);
+  co_await note(session, traffic);
+}
+
+template <class Session>
+asio::awaitable<void> HttpServer::Impl::note(const Session& session, std::int64_t traffic) {
   if (!session.welcomed()) co_return;
   StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqlStore& open) {
     open.met(device, generation, unix_now());
@@ -275,9 +309,10 @@ asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser&
 }
 
 // Returns the bytes of both ways. Logged and counted when the answer is written, before what the same device or another asks next.
-asio::awaitable<std::int64_t> HttpServer::Impl::converse(Connection& connection, Parser& parser, RelaySession& session) {
+template <class Session>
+asio::awaitable<std::int64_t> HttpServer::Impl::converse(Connection& connection, Parser& parser, Session& session) {
   Answer answer;
-  Record record{metrics, session, answer};
+  Record<Session> record(metrics, session, answer);
   std::optional<Error> error;
   bool at_fault = false;  // we are
   try {
@@ -330,10 +365,26 @@ asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySessio
     } catch (const StoreFault&) {
       if (!dispensable) throw;
     }
-    if (!answer.greeted && session.welcomed()) greet(connection, session, answer);
+    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
     auto packing = pack(session, answer);
     if (session.packs_much()) co_await asio::co_spawn(packers, std::move(packing), use_awaitable);
     else co_await std::move(packing);
+    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
+  }
+  co_return true;
+}
+
+// What arrived of a part is handed on as it comes, so that a cut loses nothing of it.
+asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, MediaRelay& session, Answer& answer) {
+  while (!session.finished()) {
+    auto task = session.next();
+    if (!task) throw Error(task.error());
+    if (!*task) co_return false;
+    auto& store = (*task)->writes ? writer : reader;
+    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
+    co_await store.run(std::move(job));
+    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
+    answer.body += session.answer();
     if (answer.body.size() > portion) co_await send_chunk(connection, answer);
   }
   co_return true;
@@ -346,14 +397,14 @@ asio::awaitable<void> HttpServer::Impl::pack(RelaySession& session, Answer& answ
 }
 
 // Now it is known who speaks.
-void HttpServer::Impl::greet(Connection& connection, const RelaySession& session, Answer& answer) {
+void HttpServer::Impl::greet(Connection& connection, DeviceId device, Answer& answer) {
   answer.greeted = true;
   connection.patience = Patience(std::chrono::seconds(options.stall_seconds));
-  auto wait = guard.exchange(session.device().value, Clock::now());
+  auto wait = guard.exchange(device.value, Clock::now());
   if (wait.count() == 0) return;
   metrics.turned_away(Metrics::Away::often);
   answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
-  throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", session.device().value, wait.count())};
+  throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", device.value, wait.count())};
 }
 
 asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, Parser& parser) {
@@ -378,10 +429,10 @@ asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection,
 }
 
 // A device reads it in the protocol, whatever the status.
-asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, bool in_protocol, std::string status, std::chrono::seconds wait) {
+asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, std::string target, std::string status, std::chrono::seconds wait) {
   metrics.turned_away(status.starts_with("429") ? Metrics::Away::often : Metrics::Away::full);
   auto why = fmt::format("the relay has no room just now, or too many come from this address; come again in {} s, nothing is lost", wait.count());
-  auto body = in_protocol ? RelaySession(keys).failure({Code::busy, why}) : why + "\n";
+  auto body = target == "/sync" ? RelaySession(keys).failure({Code::busy, why}) : target == "/media" ? MediaRelay(keys).failure({Code::busy, why}) : why + "\n";
   co_await write(connection, fmt::format("HTTP/1.1 {}\r\nRetry-After: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", status, wait.count(), body.size(), body));
 }
 

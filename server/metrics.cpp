@@ -50,6 +50,9 @@ struct Metrics::Families {
   prometheus::Family<prometheus::Counter>& exchanges = counters(all, "carnet_relay_exchanges_total", "Exchanges with devices, by how they ended.");
   prometheus::Family<prometheus::Counter>& bytes = counters(all, "carnet_relay_bytes_total", "Bytes of exchanges, packed, without heads and TLS.");
   prometheus::Family<prometheus::Counter>& rows = counters(all, "carnet_relay_rows_total", "Rows that were taken in and given out.");
+  prometheus::Family<prometheus::Counter>& media_requests = counters(all, "carnet_relay_media_requests_total", "Requests about media, by how they ended.");
+  prometheus::Family<prometheus::Counter>& media_bytes = counters(all, "carnet_relay_media_bytes_total", "Bytes of requests about media, without heads and TLS.");
+  prometheus::Family<prometheus::Counter>& blobs = counters(all, "carnet_relay_blobs_total", "Blobs that came whole, and that were asked for.");
   prometheus::Counter& refusals = counters(all, "carnet_relay_refusals_total", "Frames and rows that were not taken, by reason told.").Add({});
   prometheus::Counter& conflicts = counters(all, "carnet_relay_conflicts_total", "Rows that came into conflict.").Add({});
   Histogram& duration = histograms(all, "carnet_relay_exchange_duration_seconds", "From the head of an exchange to its last byte.").Add({}, exchange_seconds);
@@ -65,10 +68,15 @@ struct Metrics::Families {
 Metrics::Metrics(const std::string& backend) : families_(std::make_unique<Families>()) {
   auto& f = *families_;
   gauges(f.all, "carnet_relay_build_info", "1; what runs stands in the labels.").Add({{"version", CARNET_VERSION}, {"store", backend}}).Set(1);
-  for (auto* result : {"complete", "refused", "fault", "cut"}) f.exchanges.Add({{"result", result}});
+  for (auto* result : {"complete", "refused", "fault", "cut"}) {
+    f.exchanges.Add({{"result", result}});
+    f.media_requests.Add({{"result", result}});
+  }
   for (auto* direction : {"in", "out"}) {
     f.bytes.Add({{"direction", direction}});
     f.rows.Add({{"direction", direction}});
+    f.media_bytes.Add({{"direction", direction}});
+    f.blobs.Add({{"direction", direction}});
   }
   for (auto* reason : {"full", "often"}) f.away.Add({{"reason", reason}});
   for (auto* mode : {"write", "read"}) f.transactions.Add({{"mode", mode}}, transaction_seconds);
@@ -86,6 +94,15 @@ void Metrics::exchange(const Exchange& ended) {
   f.refusals.Increment(static_cast<double>(ended.refused));
   f.conflicts.Increment(static_cast<double>(ended.conflicts));
   f.duration.Observe(ended.seconds);
+}
+
+void Metrics::media(const Media& ended) {
+  auto& f = *families_;
+  f.media_requests.Add({{"result", ended.result}}).Increment();
+  f.media_bytes.Add({{"direction", "in"}}).Increment(static_cast<double>(ended.bytes_in));
+  f.media_bytes.Add({{"direction", "out"}}).Increment(static_cast<double>(ended.bytes_out));
+  f.blobs.Add({{"direction", "in"}}).Increment(static_cast<double>(ended.blobs_in));
+  f.blobs.Add({{"direction", "out"}}).Increment(static_cast<double>(ended.blobs_out));
 }
 
 void Metrics::turned_away(Away why) { families_->away.Add({{"reason", why == Away::full ? "full" : "often"}}).Increment(); }

@@ -19,6 +19,12 @@ class Metrics {
     std::size_t rows_in = 0, rows_out = 0, refused = 0, conflicts = 0;
   };
   void exchange(const Exchange& ended);
+  struct Media {
+    std::string result;  // as of an exchange
+    std::uint64_t bytes_in = 0, bytes_out = 0;
+    std::size_t blobs_in = 0, blobs_out = 0;
+  };
+  void media(const Media& ended);
   enum class Away { full, often };  // no room for a connection; too many requests, or exchanges of a device
   void turned_away(Away why);
   void transaction(bool writes, std::size_t jobs, double seconds);

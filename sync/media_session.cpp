@@ -14,6 +14,7 @@ constexpr double back_off = 0.8;
 constexpr std::size_t most_open = 4;   // blobs that are named ahead, so that no round trip is lost between them
 constexpr std::int64_t least_part = 1'500;
 constexpr std::int64_t most_part = 65'536;
+constexpr std::int64_t most_bytes = 32'000'000;  // of one request
 
 }  // namespace
 
@@ -28,7 +29,7 @@ std::string MediaSession::produce() {
     out = media_preface() + pack(MediaHello{device_, options_.bearer});
     said_hello_ = true;
   }
-  bool ends = plan_.words_wait() || options_.seconds() - began_ >= options_.most_seconds;
+  bool ends = plan_.words_wait() || options_.seconds() - began_ >= options_.most_seconds || report_.bytes_up + report_.bytes_down >= most_bytes;
   for (;;) {
     if (!ends) open_more(out);
     if (ends || (open_.empty() && plan_is_empty_)) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/blob.hpp"
 #include "core/domain.hpp"
 #include "tests/village.hpp"
 
@@ -355,6 +356,17 @@ TEST_CASE("every column holds to what its declaration says") {
       case Type::reference: notes.refuses(table, column, "4"); break;
       case Type::row: notes.refuses(table, column, "0"); break;
       case Type::date: case Type::time: notes.refuses(table, column, "'soon'"); break;
+      case Type::media:
+        notes.accepts(table, column, "'" + text_of({"image/jpeg", 150'000, hash_of("photo")}) + "'");
+        notes.refuses(table, column, "'photo.jpg'");
+        break;
+      case Type::preview:
+        for (auto [more, fits] : {std::pair(0, true), std::pair(1, false)}) {
+          std::string picture = "data:image/webp;base64,";
+          picture.resize(static_cast<std::size_t>(column.max + more), 'A');
+          fits ? notes.accepts(table, column, "'" + picture + "'") : notes.refuses(table, column, "'" + picture + "'");
+        }
+        break;
     }
   });
 }

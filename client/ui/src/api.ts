@@ -13,7 +13,7 @@ export interface Row {
 }
 
 export type Label = Record<Language, string>;
-export type ColumnType = "integer" | "real" | "line" | "prose" | "date" | "time" | "code" | "reference" | "row";
+export type ColumnType = "integer" | "real" | "line" | "prose" | "date" | "time" | "code" | "reference" | "row" | "media" | "preview";
 export interface Column {
   name: string;
   type: ColumnType;
