@@ -35,6 +35,7 @@ constexpr Words all[] = {
     {"a text that was opened at a version is saved alone", "un texte ouvert à une version s'enregistre seul", "een tekst die op een versie is geopend, wordt alleen bewaard"},
 
     // Files
+    {"a picture has at most {} pixels a side", "une image a au plus {} points de côté", "een afbeelding heeft hoogstens {} punten per zijde"},
     {"cannot read {}", "{} ne se laisse pas lire", "{} kan niet gelezen worden"},
     {"cannot write {}", "{} ne se laisse pas écrire", "{} kan niet geschreven worden"},
     {"{} is not JSON", "{} n'est pas du JSON", "{} is geen JSON"},
