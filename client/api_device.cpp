@@ -1,7 +1,11 @@
 // The declaration, the device, how it begins, and who else may open the pages.
+#include <fmt/format.h>
+#include <sodium.h>
+
 #include "client/api_parts.hpp"
 #include "client/damage.hpp"
 #include "client/phrases.hpp"
+#include "client/picture.hpp"
 #include "core/domain.hpp"
 #include "sync/client_session.hpp"
 
@@ -94,6 +98,29 @@ Answered enrol(Asked& asked) {
   return Answer{json::object(), 201};
 }
 
+Result<GreyPicture> picture_of(const json& body) {
+  auto width = whole_of(body, "width"), height = whole_of(body, "height");
+  if (!width) return width.error();
+  if (!height) return height.error();
+  if (*width < 1 || *height < 1) return malformed("a picture without a pixel");
+  if (*width > most_picture_side || *height > most_picture_side) return Error{Code::too_large, fmt::format("a picture has at most {} pixels a side", most_picture_side)};
+  auto coded = text_of(body, "grey");
+  if (!coded) return coded.error();
+  GreyPicture picture{static_cast<int>(*width), static_cast<int>(*height), std::string(static_cast<std::size_t>(*width * *height), '\0')};
+  std::size_t size = 0;
+  auto* pixels = reinterpret_cast<unsigned char*>(picture.pixels.data());
+  bool is_whole = sodium_base642bin(pixels, picture.pixels.size(), coded->data(), coded->size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL) == 0 && size == picture.pixels.size();
+  if (!is_whole) return malformed("another number of pixels in 'grey' than its width and height say, or no base64");
+  return picture;
+}
+
+Answered read_code(Asked& asked) {
+  auto picture = picture_of(asked.body);
+  if (!picture) return picture.error();
+  auto code = code_in(*picture);
+  return Answer{{{"text", code ? json(*code) : json()}}};
+}
+
 Answered open_sample(Asked& asked) {
   if (auto done = asked.api.home().open_sample(); !done) return done.error();
   asked.api.errands().home_changed();
@@ -121,6 +148,7 @@ constexpr Route routes[] = {
     {"GET", "/api/schema", anybody, &tell_schema},
     {"GET", "/api/device", anybody, &tell_device},
     {"POST", "/api/enrol", anybody, &enrol, true},
+    {"POST", "/api/code", anybody, &read_code, true},
     {"POST", "/api/sample", anybody, &open_sample, true},
     {"DELETE", "/api/sample", anybody, &leave_sample, true},
     {"GET", "/api/pairing", anybody, &tell_door, true},

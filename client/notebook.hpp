@@ -1,5 +1,6 @@
 // Rows by name and as JSON: what the command line, and anything else that faces people, does with a replica. Writes are
-// plain SQL on the domain tables, so the triggers check and capture them as they would anybody's.
+// plain SQL on the domain tables, so the triggers check and capture them as they would anybody's. What was written
+// earlier, and where several wrote, is in notebook_past.cpp.
 #pragma once
 #include <nlohmann/json.hpp>
 
@@ -50,7 +51,7 @@ class Notebook {
   Result<nlohmann::json> list(const std::string& table, std::optional<SpaceId> space) { return list(table, Filter{.space = space}); }
   // Newest first: number (1 is the oldest), column, value, device, by (its name), written, standing; merged: nobody's wording.
   nlohmann::json history(RowKey key);
-  Result<void> restore(RowId id, std::size_t number);  // writes that value again, as a new edit
+  Result<void> restore(RowId id, std::size_t number);  // writes that value again, as a new edit; a deleted row comes back with it
   nlohmann::json versions(RowKey key);                   // {text column: version}, for save
   nlohmann::json rereads();                              // texts that somebody should read again: id, table, space, column, value
   Result<void> confirm(RowId id, const std::string& column);  // somebody has

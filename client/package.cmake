@@ -13,7 +13,7 @@ set(CPACK_DEBIAN_CLIENT_PACKAGE_SECTION misc)
 set(CPACK_DEBIAN_CLIENT_PACKAGE_RECOMMENDS "xdg-utils")  # opens the pages
 set(CPACK_DEBIAN_CLIENT_PACKAGE_SUGGESTS "sqlite3")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS "libsqlite3-0 (>= 3.38)")  # unixepoch(), which no symbol tells
+set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS "libsqlite3-0 (>= 3.38), libzbar0 (>= 0.23.92-7+deb12u1)")  # unixepoch(), which no symbol tells; the mended reader of codes (CVE-2023-40889, -40890)
 set(CPACK_COMPONENT_CLIENT_DESCRIPTION
   "field journal for municipalities that are mostly offline\nLearning questions, visits, journals and action plans, written with no connection\nat all; what was written travels when a link appears, within a budget.")
 set(CPACK_DEBIAN_RELAY_PACKAGE_NAME carnet-relay)

@@ -26,6 +26,9 @@ constexpr Words all[] = {
     {"say which space with --space; this device has: {}", "dites quel espace avec --space ; cet appareil a : {}", "zeg met --space welke ruimte; dit toestel heeft: {}"},
     {"row {} has {} values in its history and no number {}; `carnet show` tells them", "la fiche {} a {} valeurs dans son histoire, et pas de numéro {} ; `carnet show` les montre",
      "fiche {} heeft {} waarden in haar geschiedenis en geen nummer {}; `carnet show` toont ze"},
+    {"row {} is deleted; `carnet restore {} NUMBER` with the number of any other of its values brings it back",
+     "la fiche {} est supprimée ; `carnet restore {} NUMÉRO` avec le numéro d'une autre de ses valeurs la fait revenir",
+     "fiche {} is verwijderd; `carnet restore {} NUMMER` met het nummer van een andere van haar waarden brengt ze terug"},
     {"row {} has no open conflict in '{}'; `carnet conflicts` lists them", "la fiche {} n'a pas de conflit ouvert dans « {} » ; `carnet conflicts` les montre",
      "fiche {} heeft geen open conflict in '{}'; `carnet conflicts` toont ze"},
     {"no open conflict in this cell; `carnet conflicts` lists them", "il n'y a pas de conflit ouvert à cet endroit ; `carnet conflicts` les montre", "hier is geen open conflict; `carnet conflicts` toont ze"},
@@ -35,6 +38,7 @@ constexpr Words all[] = {
     {"a text that was opened at a version is saved alone", "un texte ouvert à une version s'enregistre seul", "een tekst die op een versie is geopend, wordt alleen bewaard"},
 
     // Files
+    {"a picture has at most {} pixels a side", "une image a au plus {} points de côté", "een afbeelding heeft hoogstens {} punten per zijde"},
     {"cannot read {}", "{} ne se laisse pas lire", "{} kan niet gelezen worden"},
     {"cannot write {}", "{} ne se laisse pas écrire", "{} kan niet geschreven worden"},
     {"{} is not JSON", "{} n'est pas du JSON", "{} is geen JSON"},

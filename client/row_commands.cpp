@@ -158,13 +158,15 @@ int search(const Cli& cli, Replica& replica) {
 
 int show(const Cli& cli, Replica& replica) {
   Notebook notebook(replica);
-  auto key = notebook.find(RowId{cli.id});
+  auto key = notebook.find_any(RowId{cli.id});
   if (!key) return fail(cli, key.error());
-  auto row = notebook.row(*key);
-  if (!row) return fail(cli, row.error());
+  auto row = notebook.row(*key);  // none where it is deleted
   auto history = notebook.history(*key);
-  if (cli.as_json) { std::cout << in_full({{"row", *row}, {"history", history}, {"versions", notebook.versions(*key)}}) << "\n"; return ok; }
-  print_row(*row);
+  if (cli.as_json) { std::cout << in_full({{"row", row ? *row : json()}, {"history", history}, {"versions", notebook.versions(*key)}}) << "\n"; return ok; }
+  if (row) print_row(*row);
+  else
+    fmt::print("{}\n", say(cli.speaks, {"{} {} is deleted; `carnet restore {} NUMBER` brings it back, with the value of that number", "{} {} est supprimée ; `carnet restore {} NUMÉRO` la fait revenir, avec la valeur de ce numéro",
+                                      "{} {} is verwijderd; `carnet restore {} NUMMER` brengt ze terug, met de waarde van dat nummer"}, replica.schema().find(key->table)->name, cli.id, cli.id));
   for (auto& past : history) {
     bool is_life = past["column"] == Notebook::life;
     fmt::print("  #{} {} {}{} {} = {}\n", past["number"].get<std::size_t>(), local_date(past["written"].get<std::int64_t>()), past["by"].get<std::string>(),

@@ -40,7 +40,7 @@ void order(std::vector<Version>& versions);  // greatest stamp first, trails las
 
 // The steps of merge, in the order in which it takes them.
 Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq);
-Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq);  // core/text_cell.cpp: what it brings was checked
+Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq);  // core/text_cell_merge.cpp: what it brings was checked
 void settle_life(Row& row, const Authority& authority);
 
 template <class SupersededBefore>

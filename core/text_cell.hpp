@@ -23,7 +23,7 @@ struct Standing {
   std::string text;
   std::vector<text::EventId> heads;           // which version of the text that is, ascending
   std::map<DeviceId, std::uint32_t> written;  // how many events of each writer it has
-  std::uint64_t weight = 0;                   // of all its patches: bounds what putting it together may take (core/text_cell.cpp)
+  std::uint64_t weight = 0;                   // of all its patches: bounds what putting it together may take (core/text_cell_parts.hpp)
   std::vector<text::Edit> undo;               // what takes back the newest patch, where that was written here, and last
   bool operator==(const Standing&) const = default;
 };

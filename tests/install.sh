@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config lld            # build
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
-  libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev                                           # client
+  libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libzbar-dev                               # client
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
   libboost-dev libspdlog-dev libqrencode-dev libpq-dev libtomlplusplus-dev prometheus-cpp-dev    # server
   catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium firefox-esr                                      # tests, demo

@@ -34,6 +34,18 @@ async function evening(hand, page) {
 const letters_a_minute = 150, seconds_a_step = 3;
 const minutes = ({ steps, letters }) => letters / letters_a_minute + (steps * seconds_a_step) / 60;
 
+// The questions of the evening; it was little work; and all of it is there when the page is opened anew.
+async function endsItsDay(t, hand, page) {
+  await evening(hand, page);
+  await saved(page);
+  const work = `${hand.steps} steps, ${hand.letters} letters: ${minutes(hand).toFixed(1)} minutes`;
+  assert.ok(hand.steps <= 25 && minutes(hand) < 5, work);
+  t.diagnostic(work);
+  await page.reload();
+  await page.waitForSelector(".activity-head");
+  assert.equal(await page.locator(".activity-state.written").count(), 3);
+}
+
 for (const [look, options] of [["a desk", {}], ["a phone", { viewport: { width: 360, height: 740 } }]]) {
   test(`somebody who never saw it fills in a day of three activities in the sample, on ${look} in 25 steps`, async (t) => {
     const page = await (await device(t)).page("", options);
@@ -49,13 +61,7 @@ for (const [look, options] of [["a desk", {}], ["a phone", { viewport: { width: 
       await note(hand, body, activity);
     }
     for (const [index, answer] of of_objectives.entries()) await hand.write(page.locator(".by-objective textarea").nth(index), answer);
-    await evening(hand, page);
-    await saved(page);
-    assert.ok(hand.steps <= 25 && minutes(hand) < 5, `${hand.steps} steps, ${hand.letters} letters: ${minutes(hand).toFixed(1)} minutes`);
-    t.diagnostic(`${hand.steps} steps, ${hand.letters} letters: ${minutes(hand).toFixed(1)} minutes`);
-    await page.reload();
-    await page.waitForSelector(".activity-head");
-    assert.equal(await page.locator(".activity-state.written").count(), 3);
+    await endsItsDay(t, hand, page);
     assert.equal(await field(page, "Quelque chose d’inattendu").inputValue(), "Le bourgmestre est venu à vélo.");
     await wholesome(page);
   });
@@ -76,13 +82,7 @@ for (const [look, options] of [["a desk", {}], ["a phone", { viewport: { width: 
       await page.keyboard.type(`Activité ${index + 1}`);
       await note(hand, body, activity);
     }
-    await evening(hand, page);
-    await saved(page);
-    assert.ok(hand.steps <= 25 && minutes(hand) < 5, `${hand.steps} steps, ${hand.letters} letters: ${minutes(hand).toFixed(1)} minutes`);
-    t.diagnostic(`${hand.steps} steps, ${hand.letters} letters: ${minutes(hand).toFixed(1)} minutes`);
-    await page.reload();
-    await page.waitForSelector(".activity-head");
-    assert.equal(await page.locator(".activity-state.written").count(), 3);
+    await endsItsDay(t, hand, page);
     assert.equal((await one.list("journal_entry")).length, 3);
     await wholesome(page);
   });

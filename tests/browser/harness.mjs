@@ -176,6 +176,14 @@ async function computer(t, device) {
   };
 }
 
+// A page in a browser whose camera sees the picture of a file (Y4M), over and over.
+export async function seeing(t, device, file) {
+  const own = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${file}`] });
+  afterwards(t, () => own.close());
+  const context = await own.newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce" });
+  return openPage(await watch(t, context, device.address), device.address, "");
+}
+
 // A browser window of its own for who comes to `address`. A test fails where any page of it asks another host.
 export async function person(t, address, options = {}) {
   const context = await (await theBrowser()).newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });

@@ -34,6 +34,7 @@ test("every page of the sample is fit for everybody's eyes and hands, on a desk 
       await by.goto("about:blank");
       await by.goto(`${origin}/#/${address}`);
       await by.waitForSelector("h1");
+      assert.doesNotMatch(await by.innerText("main"), /\b1970\b/); // a moment that never was
       await inEveryLook(by, `${String(index).padStart(2, "0")}-${address.replace(/[^a-z]+/g, "-")}`);
     } finally {
       free.push(by);

@@ -329,7 +329,7 @@ TEST_CASE("a phone reads and writes, but does not pair, enrol or leave") {
   auto id = room.question();
   CHECK(room.office.patch(id, {{"position", 1}}).status == 200);
   CHECK(room.office.get("/api/device")["paired"] == true);
-  for (auto* target : {"/api/enrol", "/api/sample", "/api/pairing"}) CHECK(room.office.post(target).status == 403);
+  for (auto* target : {"/api/enrol", "/api/sample", "/api/pairing", "/api/code"}) CHECK(room.office.post(target).status == 403);
   CHECK(room.office.ask("DELETE", "/api/sample").status == 403);
   CHECK(room.office.get("/api/pairing").status == 403);
 }

@@ -1,6 +1,7 @@
 // What people do with rows by name: add, edit, remove, look back, settle, export, import.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 #include "client/notebook.hpp"
@@ -83,6 +84,28 @@ TEST_CASE("any value of a row's history is written again by its number, as a new
   REQUIRE(desk.notebook.restore(RowId{id}, 1));
   CHECK((*desk.notebook.row(key))["wording"] == "Comment faire payer ?");
   CHECK_FALSE(desk.notebook.restore(RowId{id}, 0));
+}
+
+TEST_CASE("a deleted row comes back with the value that is restored, and a restored deletion deletes it again") {
+  Desk desk;
+  auto id = desk.add("learning_question", {{"wording", "Comment faire payer ?"}});
+  desk.device.replica->collect();
+  REQUIRE(desk.notebook.edit(RowId{id}, {{"wording", "Comment soutenir ?"}}));
+  REQUIRE(desk.notebook.remove(RowId{id}));
+  auto key = *desk.notebook.find_any(RowId{id});
+  auto history = desk.notebook.history(key);
+  REQUIRE(history.front()["column"] == Notebook::life);
+  std::size_t deleted = history.front()["number"];
+  CHECK(desk.notebook.restore(RowId{id}, deleted).error().code == Code::invalid);
+  REQUIRE(desk.notebook.restore(RowId{id}, 1));
+  CHECK((*desk.notebook.row(key))["wording"] == "Comment faire payer ?");
+  history = desk.notebook.history(key);
+  auto life = std::find_if(history.begin(), history.end(), [](auto& each) { return each["column"] == Notebook::life && each["standing"] == true; });
+  REQUIRE(life != history.end());
+  CHECK(desk.notebook.restore(RowId{id}, (*life)["number"]));  // it is there
+  deleted = std::find_if(history.begin(), history.end(), [](auto& each) { return each["column"] == Notebook::life && each["standing"] == false; })->at("number");
+  REQUIRE(desk.notebook.restore(RowId{id}, deleted));
+  CHECK_FALSE(desk.notebook.find(RowId{id}));
 }
 
 TEST_CASE("a space that is exported and imported elsewhere holds the same rows, with their references") {

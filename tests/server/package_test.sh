@@ -1,32 +1,16 @@
 #!/usr/bin/env bash
 # The Debian package of the relay: package_test.sh BUILD. What is in it, its units as systemd judges them, and that what comes out of it
 # runs with the configuration that it brings, but for its paths.
-set -euo pipefail
-build=$1
-work=$(mktemp -d)
+. "$(dirname "$0")/../package.sh"
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-fail() { echo "FAILED: $*" >&2; exit 1; }
 
-cpack --config "$build/CPackConfig.cmake" -B "$work" -D CPACK_COMPONENTS_ALL=relay -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip >"$work/log" 2>&1 || fail "cpack: $(cat "$work/log")"
-packages=("$work"/*.deb)
-[ ${#packages[@]} -eq 1 ] || fail "one package, of the relay alone: ${packages[*]}"
-package=${packages[0]}
-
-field() { dpkg-deb -f "$package" "$1"; }
+unpacked relay
 [ "$(field Package)" = carnet-relay ] || fail "name: $(field Package)"
-[[ $(basename "$package") == carnet-relay_$(field Version)_*.deb ]] || fail "file name: $package"
-for needed in libc6 libsodium23 libzstd1 'libsqlite3-0 (>= 3.39)' libssl3 libpq5 libprometheus-cpp-core1.0 systemd; do
-  [[ $(field Depends) == *"$needed"* ]] || fail "does not ask for $needed: $(field Depends)"
-done
-root=$work/root
-dpkg-deb -x "$package" "$root"
+needs libc6 libsodium23 libzstd1 'libsqlite3-0 (>= 3.39)' libssl3 libpq5 libprometheus-cpp-core1.0 systemd
 dpkg-deb -e "$package" "$work/control"
-(cd "$root" && find . -type f | LC_ALL=C sort) >"$work/files"
-for file in etc/carnet/relay.toml usr/bin/carnet-relay usr/lib/systemd/system/carnet-relay.service usr/lib/systemd/system/carnet-relay.socket usr/lib/sysusers.d/carnet-relay.conf \
-    usr/lib/tmpfiles.d/carnet-relay.conf usr/share/doc/carnet-relay/README.md; do
-  grep -qx "./$file" "$work/files" || fail "lacks $file: $(cat "$work/files")"
-done
+holds etc/carnet/relay.toml usr/bin/carnet-relay usr/lib/systemd/system/carnet-relay.service usr/lib/systemd/system/carnet-relay.socket usr/lib/sysusers.d/carnet-relay.conf \
+  usr/lib/tmpfiles.d/carnet-relay.conf usr/share/doc/carnet-relay/README.md
 [ "$(wc -l <"$work/files")" -eq 7 ] || fail "more than the relay: $(cat "$work/files")"
 grep -qx /etc/carnet/relay.toml "$work/control/conffiles" || fail "an upgrade would overwrite the operator's configuration"
 for script in postinst prerm; do [ -x "$work/control/$script" ] && sh -n "$work/control/$script" || fail "$script"; done

@@ -38,7 +38,7 @@ fault(all_is_asked_for_again sync/client_session.cpp "bool goes_on = mode_ == Mo
 fault(own_writes_come_back core/changes.cpp "cell.shown().stamp.device == asker.device" "cell.shown().stamp.device == DeviceId{}")
 fault(patches_on_the_wire_are_changed core/texts.cpp "std::max(space.acked, space.wired)" "space.acked")
 fault(history_is_forgotten_that_somebody_lacks server/sql_store.cpp "version.seq <= upto && " "")
-fault(texts_are_not_put_together core/text_cell.cpp "if (patch) fresh.push_back(std::move(*patch));" "")
+fault(texts_are_not_put_together core/text_cell_merge.cpp "if (patch) fresh.push_back(std::move(*patch));" "")
 fault(late_rows_of_removed_members_are_taken sync/rights.cpp "until && version.stamp.unix_seconds() <= *until + max_ahead_seconds" "until")
 fault(a_drain_is_skipped sync/rights.cpp "version.stamp.device == sender.device && until &&" "false && until &&")
 fault(a_drain_ends_before_it_began sync/relay_session.cpp "bool lets_go = !is_earlier && " "bool lets_go = ")

@@ -220,6 +220,7 @@ export function createApi(fetch: typeof globalThis.fetch) {
     schema: () => get<{ tables: Table[] }>("/api/schema"),
     device: () => get<Device>("/api/device"),
     enrol: (invite: string) => post<unknown>("/api/enrol", { invite }),
+    code: (picture: { width: number; height: number; grey: string }) => post<{ text: string | null }>("/api/code", picture),
     openSample: () => post<unknown>("/api/sample"),
     leaveSample: () => ask<unknown>("DELETE", "/api/sample"),
 

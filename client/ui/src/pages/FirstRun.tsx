@@ -6,7 +6,7 @@ import { useCommon, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
 import { common, languages } from "../words";
 import { firstRunWords } from "../words/pages/first_run";
-import { canScan, Scan } from "./Scan";
+import { Scan } from "./Scan";
 
 export function FirstRun() {
   const own = useWords(firstRunWords), words = useCommon();
@@ -36,7 +36,7 @@ export function FirstRun() {
           </div>
           <div class="first-run-ways">
             <button type="submit" class="main" disabled={busy || invite.trim() === ""}>{own.open}</button>
-            {canScan() && <Scan found={(text) => { setInvite(text); void attempt(() => api.enrol(text)); }} />}
+            <Scan found={(text) => { setInvite(text); void attempt(() => api.enrol(text)); }} />
           </div>
         </form>
         <hr />

@@ -47,7 +47,7 @@ export function Sync() {
       {known && (
         <>
           {!isSample && <Summary status={known.status} />}
-          <Spaces status={known.status} />
+          <Spaces status={known.status} syncs={!isSample} />
           <Quarantine />
           {!isSample && (
             <div class="sync-halves">
@@ -114,21 +114,25 @@ function Summary({ status: { waiting, agent, clock_offset, given_up } }: { statu
   );
 }
 
-function Spaces({ status }: { status: Status }) {
+function Spaces({ status, syncs }: { status: Status; syncs: boolean }) {
   const common = useCommon(), words = useWords(syncWords);
   const kinds = common.space as unknown as Record<string, string>;
   return (
     <section>
       <h2>{words.spaces}</h2>
       <table class="stacks">
-        <thead><tr><th>{words.space}</th><th>{words.here}</th><th>{words.toSend}</th><th>{words.verified}</th></tr></thead>
+        <thead><tr><th>{words.space}</th><th>{words.here}</th>{syncs && <><th>{words.toSend}</th><th>{words.verified}</th></>}</tr></thead>
         <tbody>
           {status.spaces.map((each) => (
             <tr key={each.space}>
               <td><b>{each.name}</b> <span class="hint">{kinds[each.kind] ?? each.kind}{each.role === "reader" ? ` · ${common.space.readOnly}` : ""}</span></td>
               <td data-label={words.here}>{number(each.rows)}</td>
-              <td data-label={words.toSend}>{number(each.waiting)}</td>
-              <td data-label={words.verified}>{each.verified === null ? words.notVerified : moment(each.verified)}</td>
+              {syncs && (
+                <>
+                  <td data-label={words.toSend}>{number(each.waiting)}</td>
+                  <td data-label={words.verified}>{each.verified === null ? words.notVerified : moment(each.verified)}</td>
+                </>
+              )}
             </tr>
           ))}
         </tbody>
