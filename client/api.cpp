@@ -130,13 +130,15 @@ ApiResponse Api::answer(const ApiRequest& request) {
     return route(request);
   } catch (const std::exception& fault) {
     bool by_disk = refusal_of_disk(home_.shown(), fault) || dynamic_cast<const std::filesystem::filesystem_error*>(&fault);
-    if (by_disk) return refuse(507, "disk_full", disk_full);
+    if (by_disk) return refuse_full();
     if (home_.found_damaged(fault)) return refuse_damaged();
     if (auto* sqlite = dynamic_cast<const SQLite::Exception*>(&fault); sqlite && sqlite->getErrorCode() == 5)  // SQLITE_BUSY
       return refuse(503, "busy", {"another program is writing just now: try again", "un autre programme est en train d'écrire : réessayez", "een ander programma is aan het schrijven: probeer opnieuw"});
     throw;
   }
 }
+
+ApiResponse Api::refuse_full() { return refuse(507, "disk_full", disk_full); }
 
 ApiResponse Api::refuse_damaged() {
   return refuse(423, "damaged", {"the file of this notebook is damaged: nothing more is written into it; run `carnet rebuild`, which saves what was not sent",
@@ -146,7 +148,7 @@ ApiResponse Api::refuse_damaged() {
 
 ApiResponse Api::route(const ApiRequest& request) {
   bool known = false;
-  for (auto routes : {device_routes(), row_routes(), conflict_routes(), sync_routes()})
+  for (auto routes : {device_routes(), row_routes(), conflict_routes(), sync_routes(), media_routes()})
     for (auto& route : routes) {
       auto parts = parts_of(request.path, route.path);
       if (!parts) continue;
@@ -173,7 +175,10 @@ ApiResponse Api::take(const Route& route, const ApiRequest& request, std::vector
     answered = asked.body.is_object() ? route.answer(asked) : malformed("a body that is no JSON object");
   }
   if (answered) return {answered->status, "application/json", answered->status == 204 ? std::string() : answered->body.dump(-1, ' ', false, json::error_handler_t::replace)};
-  auto& error = answered.error();
+  return refuse(answered.error());
+}
+
+ApiResponse Api::refuse(const Error& error) {
   auto told = home_.replica() ? in_words(language(), home_.replica()->schema(), error) : Told{error.text, {}};
   auto status = told.column ? 422 : status_of(error.code);
   json body{{"code", name_of(status)}, {"text", told.text}};

@@ -46,7 +46,9 @@ class Api {
   ApiResponse answer(const ApiRequest& request);
   // An error as the pages get it, in the language of the device.
   ApiResponse refuse(int status, const std::string& code, const Words& text);
+  ApiResponse refuse(const Error& error);
   ApiResponse refuse_damaged();
+  ApiResponse refuse_full();
 
   Home& home() { return home_; }
   Machine& machine() { return machine_; }

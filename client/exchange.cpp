@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "client/damage.hpp"
+#include "client/media.hpp"
 #include "core/sqlite.hpp"
 
 namespace carnet {
@@ -127,7 +128,8 @@ Schedule::Situation situation_of(Replica& replica, const Settings& settings, Mac
   auto allowance = Budget(settings.limits, ledger.budget()).allowance(now, link.kind, 1);
   // What had no room before has none now, unless the limit has opened afresh, or was changed.
   bool enough = allowance.bytes > 0 && (allowance.bytes >= ledger.lacked() || is_untouched(allowance, settings.limits));
-  return {.now = now, .waiting = rows_waiting(replica) > 0, .link = link.up, .mobile_data = link.kind == Budget::Link::metered,
+  bool media_wait = MediaShelf(replica).waiting(link.kind == Budget::Link::free, now.utc).up > 0;
+  return {.now = now, .waiting = media_wait || rows_waiting(replica) > 0, .link = link.up, .mobile_data = link.kind == Budget::Link::metered,
           .budget_until = enough ? 0 : allowance.until, .budget_small = too_small(allowance, least_budget(replica, settings))};
 }
 
@@ -249,7 +251,7 @@ SyncRun exchange(Replica& replica, const Settings& settings, Machine& machine, c
   meter.keep();
   if (link == Budget::Link::metered && settings.limits.price > 0) run.cost = cost(bytes_of(run.traffic, settings.limits), settings.limits.price);
   run.clock_ahead = untold_clock(replica);
-  bool progress = places(replica) != before;
+  bool progress = places(replica) != before || run.media.bytes_up + run.media.bytes_down > 0;
   if (run.lacked) {
     if (!progress && is_untouched(at_first, settings.limits)) {  // nor will it be enough in another night
       least = std::max(at_first.of + 1, bytes_of(run.traffic, settings.limits) + run.lacked + least_exchange);

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "client/media.hpp"
+
 namespace carnet {
 
 namespace {
@@ -51,7 +53,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool is_api(const std::string& path) { return path.starts_with("/api/") || path.starts_with("/paper/"); }
+bool is_api(const std::string& path) { return path.starts_with("/api/") || path.starts_with("/paper/") || path.starts_with(media_path); }
 
 }  // namespace
 
@@ -122,9 +124,16 @@ std::optional<Served> Gate::stop(const Visit& visit, const std::string& path, Pa
     return told(401, "locked", visit.by_door ? "this phone is not paired: open /pair" : "these pages are opened by `carnet serve`");
   if (visit.method == "GET" || visit.method == "HEAD") return {};
   if (visit.origin != "http://" + visit.host) return told(403, "forbidden", "a wish that does not come from these pages");
+  if (path == media_path && is_media_type(visit.type)) return {};
   bool is_form = path == "/pair" && visit.type.starts_with("application/x-www-form-urlencoded");
   if (!is_form && visit.type.substr(0, visit.type.find(';')) != "application/json") return told(415, "media_type", "send application/json");
   return {};
+}
+
+std::optional<std::uint64_t> Gate::most_media(const Visit& visit) {
+  Passed passed;
+  bool brings = visit.method == "POST" && visit.target == media_path && is_media_type(visit.type) && !stop(visit, media_path, passed);
+  return brings ? std::optional(static_cast<std::uint64_t>(max_media_bytes)) : std::nullopt;
 }
 
 Served Gate::open(const ApiRequest& request) {

@@ -13,7 +13,7 @@ namespace carnet {
 
 // A request as it came, before anybody believed it.
 struct Visit {
-  std::string method, target, host, origin, type, cookie, body;
+  std::string method, target, host, origin, type, cookie, range, body;
   bool by_door = false;  // came in through the door for phones
 };
 
@@ -33,6 +33,8 @@ class Gate {
     bool machine = false, phone = false;  // whose cookie it had; static pages need none
   };
   std::optional<Served> stop(const Visit& visit, const std::string& path, Passed& passed);
+  // Bytes that the body of this visit, of which the head is known, may have where it brings a photo, a sound or a clip; else nothing.
+  std::optional<std::uint64_t> most_media(const Visit& visit);
   std::string opening() const;              // the address that opens the pages on this machine
   Served open(const ApiRequest& request);   // GET /open
 

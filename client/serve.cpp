@@ -13,8 +13,10 @@
 #include <iterator>
 #include <memory>
 
+#include "client/media.hpp"
 #include "client/pages.hpp"
 #include "client/paper.hpp"
+#include "client/serve_media.hpp"
 #include "client/sync_thread.hpp"
 #include "core/domain.hpp"
 
@@ -92,7 +94,7 @@ class Service final : public Errands {
   void run(const std::function<void(const Serving&)>& ready) {
     ready({gate_.opening(), [this] { server_.stop(); }});
     if (options_.opens) open_browser(gate_.opening());
-    server_.run([this](const Visit& visit) { return answer(visit); });
+    server_.run([this](const Visit& visit) { return answer(visit); }, [this](const Visit& visit) { return gate_.most_media(visit); });
     syncs_.reset();
   }
 
@@ -172,8 +174,10 @@ class Service final : public Errands {
     if (request->path == "/pair" && visit.method == "POST") return paired(visit);
     if (request->path == "/api/events" && visit.method == "GET") return listening();
     if (request->path.starts_with("/api/")) return answer_api(*request, visit.body);
+    if (request->path == media_path && visit.method == "POST") return bring_media(home_, api_, visit);
     if (visit.method != "GET" && visit.method != "HEAD") return {405, "text/plain; charset=utf-8", "pages are only read\n"};
     if (request->path.starts_with("/paper/")) return on_paper(*request);
+    if (request->path.starts_with(std::string(media_path) + "/")) return media(home_, *request, visit);
     if (request->path == "/open" && !visit.by_door) return gate_.open(*request);
     if (request->path == "/pair") return gate_.pair_page(api_.language());
     return page(request->path);

@@ -43,7 +43,7 @@ constexpr std::uint64_t most_drained = 16 << 20;
 
 // Nothing from elsewhere, nothing inline, in no frame. A form that is sent without a referrer would not tell its origin either.
 constexpr auto usual_headers =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n";
@@ -58,6 +58,12 @@ std::string in_bytes(const Served& served, bool keep_alive, bool head_only) {
 }
 
 std::string text(beast::string_view view) { return {view.data(), view.size()}; }
+
+// Without its body.
+Visit visit_of(const http::request<http::string_body>& request, bool by_door) {
+  return {text(request.method_string()), text(request.target()), text(request[http::field::host]), text(request[http::field::origin]), text(request[http::field::content_type]),
+          text(request[http::field::cookie]), text(request[http::field::range]), {}, by_door};
+}
 
 }  // namespace
 
@@ -79,7 +85,7 @@ struct PageServer::Impl {
   asio::awaitable<void> accept_all(tcp::acceptor& at, bool by_door);
   asio::awaitable<void> serve(tcp::socket socket, bool by_door);
   asio::awaitable<bool> serve_one(beast::tcp_stream& peer, beast::flat_buffer& buffer, bool by_door);
-  asio::awaitable<int> read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser);
+  asio::awaitable<int> read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser, bool by_door);
   asio::awaitable<void> write(beast::tcp_stream& peer, std::string bytes);
   asio::awaitable<void> drain(beast::tcp_stream& peer);
   asio::awaitable<void> stream(beast::tcp_stream& peer, bool by_door);
@@ -95,6 +101,7 @@ struct PageServer::Impl {
   std::chrono::milliseconds period{0};
   std::function<void()> task;
   Answer answer;
+  MostBody most_body;
 };
 
 void PageServer::Impl::listen(tcp::acceptor& at, const tcp::endpoint& where) {
@@ -139,8 +146,8 @@ asio::awaitable<void> PageServer::Impl::serve(tcp::socket socket, bool by_door) 
 asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast::flat_buffer& buffer, bool by_door) {
   http::request_parser<http::string_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
-  parser.body_limit(limits.body_bytes);
-  auto wrong = co_await read(peer, buffer, parser);
+  parser.body_limit(boost::none);  // read() sets it, by the head
+  auto wrong = co_await read(peer, buffer, parser, by_door);
   if (wrong < 0) co_return false;  // it said nothing
   if (wrong > 0) {
     peer.expires_after(std::chrono::seconds(limits.head_seconds));
@@ -150,8 +157,8 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
     co_return false;
   }
   auto& request = parser.get();
-  Visit visit{text(request.method_string()), text(request.target()), text(request[http::field::host]), text(request[http::field::origin]),
-              text(request[http::field::content_type]), text(request[http::field::cookie]), std::move(request.body()), by_door};
+  auto visit = visit_of(request, by_door);
+  visit.body = std::move(request.body());
   Served served;
   try {
     served = answer(visit);
@@ -168,7 +175,7 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
 }
 
 // 0: whole; else the status to answer with; negative: it said nothing, or too slowly.
-asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser) {
+asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser, bool by_door) {
   boost::system::error_code fault;
   if (buffer.size() == 0) {
     peer.expires_after(std::chrono::seconds(limits.idle_seconds));
@@ -184,7 +191,13 @@ asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat
   if (fault == http::error::body_limit) co_return 413;
   if (fault == beast::error::timeout) co_return -1;
   if (fault) co_return 400;
-  peer.expires_after(std::chrono::seconds(limits.body_seconds));
+  auto visit = visit_of(parser.get(), by_door);
+  auto most = (most_body ? most_body(visit) : std::nullopt).value_or(limits.body_bytes);
+  auto announced = parser.content_length();
+  if (announced && *announced > most) co_return 413;
+  parser.body_limit(most);
+  auto seconds = limits.body_seconds * static_cast<int>(1 + announced.value_or(0) / limits.body_bytes);
+  peer.expires_after(std::chrono::seconds(seconds));
   co_await http::async_read(peer, buffer, parser, asio::redirect_error(use_awaitable, fault));
   if (fault == http::error::body_limit) co_return 413;
   if (fault == beast::error::timeout) co_return -1;
@@ -250,9 +263,10 @@ PageServer::~PageServer() = default;
 std::uint16_t PageServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 std::size_t PageServer::streams() const { return impl_->streams.size(); }
 
-void PageServer::run(const Answer& answer) {
+void PageServer::run(const Answer& answer, const MostBody& most_body) {
   auto& impl = *impl_;
   impl.answer = answer;
+  impl.most_body = most_body;
   impl.signals.async_wait([this](boost::system::error_code fault, int) {
     if (!fault) impl_->context.stop();
   });

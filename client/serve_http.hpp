@@ -12,9 +12,9 @@ namespace carnet {
 
 struct PageLimits {
   std::size_t head_bytes = 16 * 1'024;
-  std::uint64_t body_bytes = 2 << 20;
+  std::uint64_t body_bytes = 2 << 20;  // where `most_body` says nothing else
   int head_seconds = 15;    // until a head is whole
-  int body_seconds = 60;    // and then its body
+  int body_seconds = 60;    // and then its body, and for each 2 MB of it that is large
   int idle_seconds = 120;   // between requests
   std::size_t connections = 64;  // by either way in
   std::size_t streams = 16;
@@ -23,13 +23,14 @@ struct PageLimits {
 class PageServer {
  public:
   using Answer = std::function<Served(const Visit&)>;
+  using MostBody = std::function<std::optional<std::uint64_t>(const Visit& head)>;  // bytes, of a body that may be large
 
   // Listens at once; port 0: any free one.
   PageServer(const std::string& address, std::uint16_t port, PageLimits limits = {});
   ~PageServer();
 
   std::uint16_t port() const;
-  void run(const Answer& answer);  // until stop(), SIGINT or SIGTERM
+  void run(const Answer& answer, const MostBody& most_body = {});  // until stop(), SIGINT or SIGTERM
   void stop();
   void every(int milliseconds, std::function<void()> task);  // in the thread of run()
   void tell(const std::string& event, const std::string& data);  // to every stream

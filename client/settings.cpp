@@ -76,6 +76,8 @@ bool take_metered(Settings& to, std::string_view text) {
   return false;
 }
 
+bool take_fetch_media(Settings&, std::string_view text) { return text == "all" || text == "asked"; }
+
 bool take_price(Settings& to, std::string_view text) {
   auto price = thousandths(text);
   to.limits.price = price.value_or(0);
@@ -107,6 +109,7 @@ constexpr Declared declared[] = {
     {"look_hours", "12", "0 to 8760 hours, 0 for never", "12", "policy link: how often to look when nothing waits here", &take_look_hours},
     {"mobile_data", "yes", "yes or no", "yes", "whether the agent may use metered links", &take_mobile_data},
     {"metered", "auto", "auto, yes or no", "auto", "whether the link is paid by the megabyte; auto asks the machine", &take_metered},
+    {"fetch_media", "all", "all or asked", "all", "which photos, sounds and clips of others come by themselves: all, or those that somebody asked for", &take_fetch_media},
     {"price", "0", "0 to 100000 FCFA per MB, up to three decimals", "1.2", "of metered data", &take_price},
     {"day_kb", "none", kilobytes, "2000", "what may move over metered links in a day", &take_kilobytes<&Limits::day>},
     {"day_fcfa", "none", francs, "10", "the same in money, at the price", &take_francs<&Limits::day>},

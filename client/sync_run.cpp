@@ -9,6 +9,7 @@
 #include "client/enrol.hpp"
 #include "client/keys.hpp"
 #include "client/language.hpp"
+#include "client/media.hpp"
 #include "client/phrases.hpp"
 #include "sync/address.hpp"
 #include "sync/limits.hpp"
@@ -109,50 +110,100 @@ Error no_key(Replica& replica, const std::string& file) {
 
 }  // namespace
 
-SyncRun sync(Replica& replica, const Watch& watch) {
-  SyncRun run;
-  auto database = replica.database().getFilename();
-  auto address = read_address(replica.setting("address").value_or(""));
-  auto keys = read_keys(database);
-  auto credentials = keys ? credentials_of(database, *keys, replica.device()) : std::nullopt;
-  if (!address) run.error = address.error();
-  else if (!credentials) run.error = no_key(replica, key_file(database));
-  if (run.error) return run;
-  auto keep = [&](const auto& what) {
-    keys->take(what);
-    write_keys(database, *keys);
-  };
-  Transport transport(*address, *credentials, watch);
-  auto rights = replica.setting("rights");
-  bool again = true;
-  while (again && !run.error && run.exchanges < max_exchanges) {
-    ClientSession session(replica, {.bearer = address->way == Address::Way::key ? "" : bearer_of(credentials->peer, credentials->key), .claim = credentials->claim,
-                                    .keep_key = keep, .keep_pin = keep, .most_frame_bytes = most_frame_bytes(watch), .pace = known_pace(replica), .seconds = monotonic_seconds},
-                          std::time(nullptr));
-    auto number = replica.device();
-    auto link = transport.run(session);
-    if (replica.device() != number) {
-      introduce_copy(replica);
-      keys->keep_only(replica.device());
-      write_keys(database, *keys);
-    }
-    ++run.exchanges;
-    if (transport.traffic().up > run.traffic.up) add(run.report, session.report());  // else nothing was begun
-    remember(replica, session.pace());
+namespace {
+
+// Who speaks, over which connection, and what became of it so far.
+struct Line {
+  Replica& replica;
+  const Watch& watch;
+  std::string database;
+  Address address;
+  DeviceKeys keys;
+  Credentials credentials;
+  Transport transport;
+  SyncRun run = {};
+
+  Line(Replica& r, const Watch& w, Address a, DeviceKeys k, Credentials c)
+      : replica(r), watch(w), database(r.database().getFilename()), address(std::move(a)), keys(std::move(k)), credentials(std::move(c)), transport(address, credentials, watch) {}
+
+  std::string bearer() const { return address.way == Address::Way::key ? "" : bearer_of(credentials.peer, credentials.key); }
+  // True where it came to its end.
+  bool hold(Conversation& conversation) {
+    auto link = transport.run(conversation);
     run.traffic = transport.traffic();
     run.lacked = transport.lacked();
     if (!link) run.error = in_words(replica, link.error(), transport.refusal());
-    else if (session.outcome() == ClientSession::Outcome::failed) run.error = in_words(replica, session.error(), ClientTls::Refusal::none);
+    else if (conversation.outcome() == Conversation::Outcome::failed) run.error = in_words(replica, conversation.error(), ClientTls::Refusal::none);
+    return !run.error;
+  }
+  void exchange_words();
+  bool carry_media();
+};
+
+void Line::exchange_words() {
+  auto keep = [&](const auto& what) {
+    keys.take(what);
+    write_keys(database, keys);
+  };
+  auto rights = replica.setting("rights");
+  auto first = run.exchanges;
+  for (bool again = true; again && !run.error && run.exchanges - first < max_exchanges;) {
+    ClientSession session(replica, {.bearer = bearer(), .claim = credentials.claim, .keep_key = keep, .keep_pin = keep, .most_frame_bytes = most_frame_bytes(watch),
+                                    .pace = known_pace(replica), .seconds = monotonic_seconds},
+                          std::time(nullptr));
+    auto number = replica.device();
+    auto up = run.traffic.up;
+    hold(session);
+    if (replica.device() != number) {
+      introduce_copy(replica);
+      keys.keep_only(replica.device());
+      write_keys(database, keys);
+    }
+    ++run.exchanges;
+    if (run.traffic.up > up) add(run.report, session.report());  // else nothing was begun
+    remember(replica, session.pace());
     again = session.outcome() == ClientSession::Outcome::again;
-    credentials = credentials_of(database, *keys, replica.device());
-    if (!credentials) run.error = no_key(replica, key_file(database));
-    else transport.speak_as(*credentials);
+    auto known = credentials_of(database, keys, replica.device());
+    if (known) transport.speak_as(credentials = *known);
+    else run.error = no_key(replica, key_file(database));
     if (session.outcome() == ClientSession::Outcome::done && replica.setting("rights") != rights) {
       again = take_up_account(replica);
       rights = replica.setting("rights");
     }
   }
-  return run;
+}
+
+// True where words are to be exchanged again: some were written meanwhile, or it is time to look.
+bool Line::carry_media() {
+  MediaShelf shelf(replica);
+  bool link_is_free = !watch.left;
+  if (!shelf.plan(link_is_free, std::time(nullptr))) return false;
+  MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .most_part_bytes = most_frame_bytes(watch) / 4});
+  hold(session);
+  auto& report = session.report();
+  run.media.up += report.up;
+  run.media.down += report.down;
+  run.media.bytes_up += report.bytes_up;
+  run.media.bytes_down += report.bytes_down;
+  run.media_refused += shelf.refused();
+  return !run.error && session.outcome() == Conversation::Outcome::again;
+}
+
+}  // namespace
+
+SyncRun sync(Replica& replica, const Watch& watch) {
+  SyncRun failed;
+  auto database = replica.database().getFilename();
+  auto address = read_address(replica.setting("address").value_or(""));
+  auto keys = read_keys(database);
+  auto credentials = keys ? credentials_of(database, *keys, replica.device()) : std::nullopt;
+  if (!address) failed.error = address.error();
+  else if (!credentials) failed.error = no_key(replica, key_file(database));
+  if (failed.error) return failed;
+  Line line(replica, watch, *address, *keys, *credentials);
+  do line.exchange_words();
+  while (!line.run.error && line.carry_media());
+  return line.run;
 }
 
 }  // namespace carnet

@@ -77,6 +77,13 @@ CREATE TABLE IF NOT EXISTS carnet_sent(
 CREATE TABLE IF NOT EXISTS carnet_saved(
   n INTEGER PRIMARY KEY, writer INTEGER NOT NULL, space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL,
   whole INTEGER NOT NULL, state BLOB NOT NULL);
+-- What became of media (client/media.hpp). sent: 1 once the relay has it; asked: 1 while somebody here wants to see it; again: not before this
+-- time, unix seconds; why: the relay's reason.
+CREATE TABLE IF NOT EXISTS carnet_blob(
+  space INTEGER NOT NULL, hash TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0,
+  again INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(space, hash)) WITHOUT ROWID;
+-- Files that no row names. since: unix seconds.
+CREATE TABLE IF NOT EXISTS carnet_unused_blob(hash TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS carnet_setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 )sql";
 

@@ -13,7 +13,6 @@ constexpr double least_window = 6'000, first_window = 12'000, most_window = 1'00
 constexpr double back_off = 0.8;
 constexpr std::size_t most_open = 4;   // blobs that are named ahead, so that no round trip is lost between them
 constexpr std::int64_t least_part = 1'500;
-constexpr std::int64_t most_part = 65'536;
 constexpr std::int64_t most_bytes = 32'000'000;  // of one request
 
 }  // namespace
@@ -88,7 +87,7 @@ std::int64_t MediaSession::on_its_way() const {
   return bytes;
 }
 
-std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 4), least_part, most_part); }
+std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 4), least_part, std::max(least_part, static_cast<std::int64_t>(options_.most_part_bytes))); }
 
 // So far it has come. Where all that might be on its way was, there may be more of it the next time, unless a queue has grown.
 void MediaSession::landed(std::uint32_t number, std::int64_t upto) {

@@ -37,6 +37,7 @@ class MediaSession final : public Conversation {
     std::string bearer = {};
     double bytes_a_second = 0;               // of the link, as far as known
     std::function<double()> seconds = {};    // a clock that only goes forward
+    std::size_t most_part_bytes = 65'536;
     double most_seconds = 60;                // then it ends, to look whether others wrote something
   };
   MediaSession(MediaPlan& plan, DeviceId device, Options options);

@@ -61,6 +61,8 @@ json wrong_for(const Column& column) {
     case Type::code: return "purple";
     case Type::reference: return 77;
     case Type::row: return -1;
+    case Type::media: return "photo.jpg";
+    case Type::preview: return "https://example.org/photo.jpg";
   }
   return {};
 }

@@ -70,7 +70,7 @@ struct Office {
       case Type::code: return std::string(column.choices.front().code);
       case Type::date: return "2025-03-11";
       case Type::time: return "09:30";
-      case Type::media: return text_of({"image/jpeg", 5, hash_of("photo")});
+      case Type::media: return carnet::text_of({"image/jpeg", 5, hash_of("photo")});
       case Type::preview: return "data:image/webp;base64,AAAA";
       default: return 1;
     }

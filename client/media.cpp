@@ -1,0 +1,200 @@
+#include "client/media.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace carnet {
+
+namespace {
+
+constexpr std::int64_t patience = 20 * 3'600;        // until what was refused is tried again: the next night
+constexpr std::int64_t patience_for_others = 3'600;  // until what the relay does not have yet is asked for again
+constexpr std::int64_t keep_unused = 30 * 86'400;
+constexpr auto of_life = "media_epoch";              // the setting that says of which life of the relay `sent` speaks
+
+}  // namespace
+
+std::string media_folder(const std::string& database) { return database + ".media"; }
+
+bool is_media_type(std::string_view type) {
+  constexpr std::array<std::string_view, 15> known{"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "audio/webm", "audio/ogg", "audio/mp4",
+                                                   "audio/mpeg", "audio/wav", "audio/aac", "video/webm", "video/mp4", "video/ogg", "video/quicktime"};
+  return std::find(known.begin(), known.end(), type.substr(0, type.find(';'))) != known.end();
+}
+
+MediaShelf::MediaShelf(Replica& replica) : replica_(replica), files_(media_folder(replica.database().getFilename())) {
+  // Another life of the relay may lack what the one before had.
+  auto life = replica.setting("epoch").value_or("");
+  if (replica.setting(of_life).value_or("") == life) return;
+  replica.in_transaction([&] {
+    replica.database().exec("UPDATE carnet_blob SET sent=0,again=0");
+    replica.set(of_life, life);
+  });
+}
+
+std::map<std::pair<SpaceId, BlobHash>, MediaShelf::Noted> MediaShelf::noted() {
+  std::map<std::pair<SpaceId, BlobHash>, Noted> all;
+  SQLite::Statement select(replica_.database(), "SELECT space,hash,sent,asked,again,why FROM carnet_blob");
+  while (select.executeStep())
+    if (auto hash = read_hash(select.getColumn(1).getString()))
+      all[{SpaceId{select.getColumn(0).getUInt()}, *hash}] = {select.getColumn(2).getInt() != 0, select.getColumn(3).getInt() != 0, select.getColumn(4).getInt64(), select.getColumn(5).getString()};
+  return all;
+}
+
+std::vector<MediaItem> MediaShelf::items() {
+  std::vector<MediaItem> all;
+  auto known = noted();
+  for (auto& table : replica_.schema().tables)
+    for (auto& column : table.columns) {
+      if (column.type != Type::media) continue;
+      auto* wanted = table.find(std::string(column.name) + "_wanted");
+      SQLite::Statement select(replica_.database(), fmt::format("SELECT id,space,\"{0}\",{1} FROM {2} WHERE \"{0}\" IS NOT NULL", column.name,
+                                                                wanted ? fmt::format("coalesce(\"{}\",0)", wanted->name) : "1", table.name));
+      while (select.executeStep()) {
+        auto name = read_blob_name(select.getColumn(2).getString());
+        if (!name) continue;
+        MediaItem item{.space = SpaceId{select.getColumn(1).getUInt()}, .row = {TableId{table.number}, RowId{select.getColumn(0).getInt64()}}, .column = ColumnId{column.number}, .name = *name,
+                       .is_large = wanted != nullptr, .is_wanted = select.getColumn(3).getInt() != 0, .why = {}};
+        auto& noted = known[{item.space, name->hash}];
+        item.here = files_.has(name->hash);
+        if (!item.here) item.part = files_.held(name->hash, {});
+        item.sent = noted.sent;
+        item.asked = noted.asked;
+        item.why = noted.why;
+        all.push_back(std::move(item));
+      }
+    }
+  return all;
+}
+
+Result<BlobName> MediaShelf::put(const std::string& type, std::string_view bytes) {
+  BlobName name{type, static_cast<std::int64_t>(bytes.size()), hash_of(bytes)};
+  if (name.bytes > max_media_bytes) return Error{Code::too_large, fmt::format("a file of {} MB; at most {} MB: make it smaller or shorter", name.bytes / 1'000'000, max_media_bytes / 1'000'000)};
+  if (!is_media_type(type) || !read_blob_name(text_of(name))) return Error{Code::invalid, "this is no photo, sound or video"};
+  files_.put(bytes);
+  return name;
+}
+
+Result<void> MediaShelf::ask_for(const BlobHash& hash) {
+  bool named = false;
+  for (auto& item : items()) {
+    if (item.name.hash != hash) continue;
+    named = true;
+    note(item.space, hash, "asked=1,again=0,why=''");
+  }
+  if (!named) return Error{Code::not_found, "no record names this file"};
+  return {};
+}
+
+std::vector<MediaPlan::Job> MediaShelf::jobs(bool link_is_free, std::int64_t now) {
+  bool fetches_all = replica_.setting("fetch_media").value_or("all") == "all";
+  auto known = noted();
+  std::map<Job, bool> found;  // and whether somebody asked for it
+  for (auto& item : items()) {
+    auto& noted = known[{item.space, item.name.hash}];
+    if (noted.again > now) continue;
+    bool goes = item.here && !item.sent && (item.is_wanted || link_is_free);
+    bool comes = !item.here && (item.asked || (!item.is_large && fetches_all));
+    if (goes || comes) found[{item.here, item.space, item.name.hash, item.name.bytes}] |= item.asked;
+  }
+  std::vector<std::pair<Job, bool>> order(found.begin(), found.end());
+  auto urgency = [](const auto& each) { return std::tuple(!each.first.up, !each.second, each.first.bytes, each.first.hash); };
+  std::sort(order.begin(), order.end(), [&](auto& a, auto& b) { return urgency(a) > urgency(b); });
+  std::vector<Job> jobs;
+  for (auto& [job, asked] : order) jobs.push_back(job);
+  return jobs;
+}
+
+MediaShelf::Waiting MediaShelf::waiting(bool link_is_free, std::int64_t now) {
+  Waiting waits;
+  for (auto& job : jobs(link_is_free, now)) {
+    job.up ? ++waits.up : ++waits.down;
+    (job.up ? waits.bytes_up : waits.bytes_down) += job.bytes - files_.held(job.hash, {});
+  }
+  return waits;
+}
+
+bool MediaShelf::plan(bool link_is_free, std::int64_t now) {
+  now_ = now;
+  refused_ = 0;
+  replica_.collect();
+  written_ = written_here();
+  jobs_ = jobs(link_is_free, now);
+  return !jobs_.empty();
+}
+
+std::optional<MediaPlan::Job> MediaShelf::next() {
+  if (jobs_.empty()) return {};
+  auto job = jobs_.back();
+  jobs_.pop_back();
+  return job;
+}
+
+bool MediaShelf::words_wait() {
+  replica_.collect();
+  return written_here() != written_;
+}
+
+std::int64_t MediaShelf::written_here() {
+  std::int64_t sum = 0;
+  for (auto& space : replica_.spaces()) sum += space.seq.value;
+  return sum;
+}
+
+void MediaShelf::note(SpaceId space, const BlobHash& hash, const char* change) {
+  SQLite::Statement insert(replica_.database(), "INSERT OR IGNORE INTO carnet_blob(space,hash) VALUES(?,?)");
+  SQLite::Statement update(replica_.database(), fmt::format("UPDATE carnet_blob SET {} WHERE space=? AND hash=?", change));
+  for (auto* statement : {&insert, &update}) {
+    statement->bind(1, static_cast<std::int64_t>(space.value));
+    statement->bind(2, hash.text());
+    statement->exec();
+  }
+}
+
+void MediaShelf::arrived(const Job& job) { note(job.space, job.hash, job.up ? "sent=1,why=''" : "asked=0,sent=1,why=''"); }
+
+void MediaShelf::declined(const Job& job, const Error& why) {
+  ++refused_;
+  note(job.space, job.hash, "again=0");
+  SQLite::Statement update(replica_.database(), "UPDATE carnet_blob SET again=?,why=? WHERE space=? AND hash=?");
+  update.bind(1, now_ + (why.code == Code::not_found ? patience_for_others : patience));
+  update.bind(2, why.text);
+  update.bind(3, static_cast<std::int64_t>(job.space.value));
+  update.bind(4, job.hash.text());
+  update.exec();
+}
+
+void MediaShelf::collect(std::int64_t now) {
+  files_.tidy(now - keep_unused);
+  std::set<BlobHash> named, of_others;
+  for (auto& item : items()) named.insert(item.name.hash);
+  std::set<SpaceId> ours;
+  for (auto& space : replica_.spaces()) ours.insert(space.id);
+  for (auto& [place, noted] : noted())
+    if (!ours.contains(place.first)) of_others.insert(place.second);
+  replica_.in_transaction([&] {
+    replica_.database().exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space)");
+    for (auto& hash : files_.all()) {
+      auto text = hash.text();
+      SQLite::Statement unused(replica_.database(), "INSERT OR IGNORE INTO carnet_unused_blob(hash,since) VALUES(?,?)"), used(replica_.database(), "DELETE FROM carnet_unused_blob WHERE hash=?");
+      used.bind(1, text);
+      unused.bind(1, text);
+      unused.bind(2, now);
+      if (named.contains(hash)) {
+        used.exec();
+        continue;
+      }
+      unused.exec();
+      SQLite::Statement since(replica_.database(), "SELECT since FROM carnet_unused_blob WHERE hash=?");
+      since.bind(1, text);
+      if (since.executeStep() && now - since.getColumn(0).getInt64() < keep_unused && !of_others.contains(hash)) continue;
+      files_.remove(hash);
+      used.exec();
+    }
+  });
+}
+
+}  // namespace carnet

@@ -1,0 +1,161 @@
+#include <catch2/catch.hpp>
+
+#include <fmt/format.h>
+
+#include "client/media.hpp"
+#include "client/sync_run.hpp"
+#include "core/domain.hpp"
+#include "server/accounts.hpp"
+#include "tests/live_relay.hpp"
+#include "tests/media_way.hpp"
+
+using namespace carnet;
+using namespace carnet::test;
+
+namespace {
+
+class Partnership {
+ public:
+  LiveRelay relay{{}, domain()};
+  std::unique_ptr<Device> ouinhi = relay.device(), laarne = relay.device();
+
+  // A photo on a row, as the pages make it: a small file for the network and the original.
+  std::int64_t take(Device& device, const std::string& medium, const std::string& original = {}) {
+    MediaShelf shelf(*device.replica);
+    auto name = [&](const std::string& bytes) { return bytes.empty() ? std::string("NULL") : "'" + text_of(*shelf.put("image/jpeg", bytes)) + "'"; };
+    REQUIRE(device.sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium,original) VALUES({},1,1,'photo',{},{})", relay.space.value, name(medium), name(original))) == "");
+    return std::stoll(device.get("SELECT max(id) FROM media"));
+  }
+  std::string photo(Device& device, const std::string& bytes) { return MediaShelf(*device.replica).files().read(hash_of(bytes), 0, bytes.size()); }
+  SyncRun sync(Device& device, std::optional<std::int64_t> left = {}) {
+    Watch watch;
+    if (left) watch.left = [left] { return *left; };
+    auto run = carnet::sync(*device.replica, watch);
+    INFO((run.error ? run.error->text : ""));
+    REQUIRE(run);
+    return run;
+  }
+};
+
+constexpr std::int64_t plenty = 1'000'000'000;  // bytes of a metered link
+
+}  // namespace
+
+TEST_CASE("a photo taken here is seen at the partner's after both have synced") {
+  Partnership pair;
+  auto medium = noise(150'000);
+  pair.take(*pair.ouinhi, medium);
+  CHECK(pair.sync(*pair.ouinhi).media.up == 1);
+  CHECK(pair.sync(*pair.laarne).media.down == 1);
+  CHECK(pair.photo(*pair.laarne, medium) == medium);
+  CHECK(pair.sync(*pair.ouinhi).media.up == 0);
+}
+
+TEST_CASE("over a paid link an original waits until somebody asks for it, and then comes to who asked") {
+  Partnership pair;
+  auto medium = noise(10'000, 1), original = noise(300'000, 2);
+  auto row = pair.take(*pair.ouinhi, medium, original);
+  CHECK(pair.sync(*pair.ouinhi, plenty).media.up == 1);
+  CHECK(pair.sync(*pair.laarne, plenty).media.down == 1);
+  pair.laarne->sql(fmt::format("UPDATE media SET original_wanted=1 WHERE id={}", row));
+  REQUIRE(MediaShelf(*pair.laarne->replica).ask_for(hash_of(original)));
+  pair.sync(*pair.laarne, plenty);
+  CHECK(pair.sync(*pair.ouinhi, plenty).media.up == 1);
+  pair.laarne->replica->database().exec("UPDATE carnet_blob SET again=0");  // an hour later
+  CHECK(pair.sync(*pair.laarne, plenty).media.down == 1);
+  CHECK(pair.photo(*pair.laarne, original) == original);
+}
+
+TEST_CASE("over a link that costs nothing originals go by themselves") {
+  Partnership pair;
+  pair.take(*pair.ouinhi, noise(10'000, 1), noise(300'000, 2));
+  CHECK(pair.sync(*pair.ouinhi).media.up == 2);
+}
+
+TEST_CASE("what is small goes before what is large, and the budget ends it at a part, to go on from there") {
+  Partnership pair;
+  pair.take(*pair.ouinhi, noise(200'000, 1));
+  pair.take(*pair.ouinhi, noise(20'000, 2));
+  Watch watch;
+  std::int64_t moved = 0;
+  watch.moved = [&](const Traffic& traffic) { moved = traffic.up + traffic.down; };
+  watch.left = [&] { return 80'000 - moved; };
+  auto run = sync(*pair.ouinhi->replica, watch);
+  CHECK(run.lacked > 0);
+  CHECK(run.media.up == 1);
+  CHECK(moved <= 80'000);
+  CHECK(pair.relay.store->blobs(pair.relay.space).has(hash_of(noise(20'000, 2))));
+  auto again = pair.sync(*pair.ouinhi);
+  CHECK(again.media.up == 1);
+  CHECK(again.media.bytes_up < 170'000);
+}
+
+TEST_CASE("with the setting fetch_media on asked, media of others come when somebody asks for them") {
+  Partnership pair;
+  auto medium = noise(10'000);
+  pair.take(*pair.ouinhi, medium);
+  pair.sync(*pair.ouinhi);
+  pair.laarne->replica->set("fetch_media", "asked");
+  CHECK(pair.sync(*pair.laarne).media.down == 0);
+  REQUIRE(MediaShelf(*pair.laarne->replica).ask_for(hash_of(medium)));
+  CHECK(pair.sync(*pair.laarne).media.down == 1);
+}
+
+TEST_CASE("what the relay refuses is told with its reason, stays here, and goes the next night when there is room") {
+  Partnership pair;
+  Accounts accounts(pair.relay.store->database());
+  accounts.set_quota(Quota::media, 5'000);
+  auto medium = noise(10'000);
+  pair.take(*pair.ouinhi, medium);
+  CHECK(pair.sync(*pair.ouinhi).media_refused == 1);
+  MediaShelf shelf(*pair.ouinhi->replica);
+  CHECK(shelf.items().front().why.find("media-bytes") != std::string::npos);
+  CHECK(pair.photo(*pair.ouinhi, medium) == medium);
+  CHECK(pair.sync(*pair.ouinhi).media_refused == 0);  // not asked again at once
+  accounts.set_quota(Quota::media, 50'000);
+  pair.ouinhi->replica->database().exec("UPDATE carnet_blob SET again=0");
+  CHECK(pair.sync(*pair.ouinhi).media.up == 1);
+}
+
+TEST_CASE("a relay that lives another life is brought the media again") {
+  Partnership pair;
+  pair.take(*pair.ouinhi, noise(10'000));
+  pair.sync(*pair.ouinhi);
+  pair.ouinhi->replica->set("epoch", "77");
+  CHECK(MediaShelf(*pair.ouinhi->replica).plan(true, 0));
+}
+
+TEST_CASE("a file of the greatest size is taken, one byte more is refused, and so is what pages cannot show") {
+  Partnership pair;
+  MediaShelf shelf(*pair.ouinhi->replica);
+  std::string bytes(max_media_bytes, 'x');
+  CHECK(shelf.put("video/webm", bytes));
+  CHECK(shelf.put("video/webm", bytes + "x").error().code == Code::too_large);
+  for (auto* type : {"text/html", "image/", "image/svg xml", ""}) CHECK(shelf.put(type, "x").error().code == Code::invalid);
+}
+
+TEST_CASE("a file that no row names goes after thirty days, and one of a row stays, sent or not") {
+  Partnership pair;
+  auto kept = noise(5'000, 1), dropped = noise(5'000, 2);
+  pair.take(*pair.ouinhi, kept);
+  auto row = pair.take(*pair.ouinhi, dropped);
+  MediaShelf shelf(*pair.ouinhi->replica);
+  pair.ouinhi->sql(fmt::format("DELETE FROM media WHERE id={}", row));
+  constexpr std::int64_t day = 86'400;
+  for (auto [now, stands] : {std::pair(0 * day, true), {30 * day - 1, true}, {30 * day, false}}) {
+    shelf.collect(now);
+    CHECK(shelf.files().has(hash_of(dropped)) == stands);
+    CHECK(shelf.files().has(hash_of(kept)));
+  }
+}
+
+TEST_CASE("media of a space that was given up go from this device at once") {
+  Partnership pair;
+  auto medium = noise(5'000);
+  pair.take(*pair.ouinhi, medium);
+  pair.sync(*pair.ouinhi);
+  pair.ouinhi->replica->evict(pair.relay.space, {Code::no_member, "left"});
+  MediaShelf shelf(*pair.ouinhi->replica);
+  shelf.collect(1);
+  CHECK_FALSE(shelf.files().has(hash_of(medium)));
+}
