@@ -77,7 +77,10 @@ int status(SqlStore& store, bool as_json) {
 int restore(const std::string& path, const std::string& backup) {
   if (std::filesystem::exists(path)) throw std::runtime_error(path + " exists: stop the relay and move it away first");
   std::filesystem::copy_file(backup, path);
-  SqlStore(path).begin_new_life(unix_now());
+  SqlStore store(path);
+  std::optional<FileBlobs> beside;
+  store.fill_media([&](SpaceId space) -> Blobs& { return beside.emplace(media_folder_of(backup) + "/" + std::to_string(space.value)); });
+  store.begin_new_life(unix_now());
   fmt::print("restored; devices give back what the backup lacks when they next sync\n");
   return ok;
 }
@@ -89,6 +92,15 @@ int move_store(const std::string& from, const std::string& to) {
 
 int trim(SqlStore& store, int days) {
   fmt::print("{} texts trimmed\n", store.trim_texts(unix_now() - std::int64_t{days} * 86'400));
+  SqlStore::Collected all;
+  for (auto& space : store.spaces()) {
+    store.begin(true);
+    auto collected = store.collect_media(space.id, unix_now(), keep_media_seconds);
+    store.commit();
+    all.blobs += collected.blobs;
+    all.bytes += collected.bytes;
+  }
+  fmt::print("{} photos, sounds and clips that no record named for thirty days are gone, {} bytes\n", all.blobs, all.bytes);
   return ok;
 }
 
@@ -107,7 +119,9 @@ int verify(SqlStore& store) {
       fmt::print("           {} rows with digest {:016x} are there, {} with {:016x} were noted: restore the newest backup of before; devices give back what that lacks\n", at->found.rows, at->found.sum,
                  at->noted.rows, at->noted.sum);
   }
-  return different.empty() ? ok : bad_data;
+  auto lacking = store.lacking_media();
+  if (lacking) fmt::print("{} photos, sounds or clips are not where they should be: put the folder of media back from the newest backup, or begin a new life, in which devices bring what they have\n", lacking);
+  return different.empty() && lacking == 0 ? ok : bad_data;
 }
 
 }  // namespace carnet

@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
   restore_command->add_option("from", target, "the backup's path")->required()->check(CLI::ExistingFile);
   auto* migrate_command = app.add_subcommand("migrate", "move the store, with all relays stopped, to an SQLite file or to PostgreSQL; devices notice nothing");
   migrate_command->add_option("to", target, "the new place: a path, or postgresql://user@host/database")->required();
-  auto* trim_command = app.add_subcommand("trim", "forget the history of texts that every device has seen; their present wording stays");
+  auto* trim_command = app.add_subcommand("trim", "forget the history of texts that every device has seen, whose present wording stays, and media that no record names");
   trim_command->add_option("--older-than", days, "days: younger history stays")->capture_default_str()->check(CLI::Range(0, 36'500));
   auto* verify_command = app.add_subcommand("verify", "hold every digest against its rows; ends with 65 where they differ");
   auto* life_command = app.add_subcommand("new-life", "after the store was restored by other means, as PostgreSQL's, with all relays stopped: devices give back what it lacks");

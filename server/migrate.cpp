@@ -62,6 +62,7 @@ std::int64_t migrate(const std::string& from, const std::string& to) {
     target->exec(store_tables);
     for (auto& table : tables_of_store) rows += copy(table, source.database(), *target);
     step.commit();
+    SqlStore(to).fill_media([&](SpaceId space) -> Blobs& { return source.blobs(space); });
     source.database().run("UPDATE store SET version=?", moved_version);
     source.commit();
   } catch (...) {

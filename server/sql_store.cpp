@@ -87,7 +87,10 @@ bool SqlStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const 
   return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND value IS NOT DISTINCT FROM ?", space, key.table, key.id, column, value).next();
 }
 
-void SqlStore::backup(const std::string& to) { db_.copy_to(to); }
+void SqlStore::backup(const std::string& to) {
+  db_.copy_to(to);
+  SqlStore(to).fill_media([this](SpaceId space) -> Blobs& { return blobs(space); });
+}
 
 void SqlStore::begin_new_life(std::int64_t now) {
   begin(true);

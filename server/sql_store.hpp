@@ -2,6 +2,7 @@
 // writes and others read beside it; in PostgreSQL any number may write, in any number of relays: whoever first asks for something of a
 // space in a writing transaction holds the space until its end. One connection and one thread an object.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "sync/relay_store.hpp"
 
 namespace carnet {
+
+inline constexpr std::int64_t keep_media_seconds = 30 * 86'400;  // that no row names; a deleted row can come back with its own for so long
 
 struct SpaceRecord {
   SpaceId id;
@@ -53,7 +56,7 @@ class SqlStore final : public RelayStore {
   std::optional<SpaceRecord> find_space(const std::string& name);
   std::vector<DeviceRecord> devices();
   bool has_in_history(SpaceId space, RowKey key, ColumnId column, const Value& value);
-  void backup(const std::string& to);
+  void backup(const std::string& to);  // with media
   // After a restore: seqs that were given since the backup must not be given again for other changes.
   void begin_new_life(std::int64_t now);
   // Recomputes every digest from the rows; the spaces that differ.
@@ -77,6 +80,8 @@ class SqlStore final : public RelayStore {
     std::int64_t bytes = 0;
   };
   std::vector<Media> media(SpaceId space);  // whole ones
+  std::size_t lacking_media();              // of those, that are not where they should be: devices bring them in another life of the store
+  void fill_media(const std::function<Blobs&(SpaceId)>& from);  // brings those that are lacking from there
 
   // The administration space, if there is one (server/administration.hpp): what is written there is carried out by the commit, which also
   // writes there what was done to the accounts otherwise. Invites that are asked for there need the keys.

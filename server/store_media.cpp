@@ -9,7 +9,8 @@ namespace carnet {
 
 namespace {
 
-constexpr DeviceId whole{0};
+constexpr DeviceId whole{0}, whole_to_be{max_device};  // a number that no device has
+constexpr std::int64_t piece = 1 << 20;
 
 std::string bytes_of(const BlobHash& hash) { return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()}; }
 
@@ -80,7 +81,7 @@ Blobs& SqlStore::blobs(SpaceId space) {
 Result<void> SqlStore::note_part(SpaceId space, const BlobHash& hash, DeviceId from, std::int64_t bytes, std::int64_t now) {
   to_change(space);  // holds it: two that begin at once are counted one after the other
   auto name = bytes_of(hash);
-  auto others = db_.number("SELECT coalesce(sum(bytes),0) FROM blob WHERE space=?1 AND NOT (hash=?2 AND device=?3)", space, Blob{name}, from);
+  auto others = db_.number("SELECT CAST(coalesce(sum(bytes),0) AS BIGINT) FROM blob WHERE space=?1 AND NOT (hash=?2 AND device=?3)", space, Blob{name}, from);
   if (auto most = limits(space).media; others + bytes > most)
     return Error{Code::space_full, "the space holds the " + std::to_string(most) + " bytes of media that it may; the relay's operator gives it room with `carnet-relay quota media-bytes`"};
   db_.run("INSERT INTO blob(space,hash,device,bytes,at) VALUES(?1,?2,?3,?4,?5) ON CONFLICT(space,hash,device) DO UPDATE SET bytes=excluded.bytes,at=excluded.at", space, Blob{name}, from,
@@ -99,6 +100,27 @@ std::vector<SqlStore::Media> SqlStore::media(SpaceId space) {
   Query select(db_, "SELECT hash,bytes FROM blob WHERE space=? AND device=0 ORDER BY hash", space);
   while (select.next()) all.push_back({hash_in(select.blob(0)), select.integer(1)});
   return all;
+}
+
+std::size_t SqlStore::lacking_media() {
+  std::size_t lacking = 0;
+  for (auto& space : spaces())
+    for (auto& each : media(space.id)) lacking += !blobs(space.id).has(each.hash);
+  return lacking;
+}
+
+void SqlStore::fill_media(const std::function<Blobs&(SpaceId)>& from) {
+  for (auto& space : spaces()) {
+    DatabaseStep step(db_);
+    for (auto& each : media(space.id)) {
+      auto &here = blobs(space.id), &there = from(space.id);
+      if (here.has(each.hash) || !there.has(each.hash)) continue;
+      here.drop(each.hash, whole_to_be);
+      for (std::int64_t at = 0; at < each.bytes; at += piece) here.append(each.hash, whole_to_be, there.read(each.hash, at, static_cast<std::size_t>(piece)));
+      here.finish(each.hash, whole_to_be);
+    }
+    step.commit();
+  }
 }
 
 // A deleted row can be brought back for as long as its media stay.
