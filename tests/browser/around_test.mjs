@@ -77,7 +77,7 @@ test("the page of synchronisation tells what waits and what it costs, what other
   await page.keyboard.press("Tab");
   await until(async () => (await setting(one, "price")) === "1.2");
   await page.reload();
-  await page.waitForSelector("text=/En attente ici[^]*environ [\\d,]+ k?o, [\\d,]+ FCFA/");
+  await page.waitForSelector("text=/En attente ici[^]*environ [\\d,]+\\sk?o, [\\d,]+ FCFA/");
   assert.match(await page.locator("tr:has-text('Ouinhi-Laarne')").innerText(), /jamais encore/);
   await syncNow(page);
   await page.waitForSelector("text=Rien n’attend : tout est envoyé.");
