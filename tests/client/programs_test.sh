@@ -36,7 +36,7 @@ for device in ouinhi laarne; do on $device init --invite "$("$relay" invite $dev
 # Help, and mistakes on the command line, are in the reader's language, whatever is asked about.
 for asked in "" $("$carnet" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p') "quarantine retry"; do
   ends_with 0 env LC_ALL=fr_BJ.UTF-8 "$carnet" $asked --help; says "Emploi:"; says "montrer cette aide"
-  ! grep -E 'Usage|Print|REQUIRED|Subcommands|SUBCOMMAND|row|space' "$work/out" | grep -v -- '--space' || fail "English in the help of '$asked'"
+  ! grep -wE 'Usage|Print|REQUIRED|Subcommands|SUBCOMMAND|rows|replica' "$work/out" || fail "English in the help of '$asked'"
 done
 ends_with 64 env LC_ALL=nl_BE.UTF-8 "$carnet" show; says "id moet gegeven worden"
 
