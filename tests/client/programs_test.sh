@@ -84,6 +84,14 @@ ends_with 65 on ouinhi paper presentation "$organisation" --format csv; says "is
 ends_with 66 on ouinhi paper programme "$organisation"; says "takes one of 'Field visit'"
 ends_with 64 on ouinhi paper questions "$organisation" --format pdf
 on ouinhi edit "$question" organisation=
+
+# What was deleted is shown with its history, and comes back by any number of it.
+on ouinhi sync >/dev/null
+on ouinhi remove "$organisation"
+ends_with 0 on ouinhi show "$organisation"; says "carnet restore $organisation NUMBER"; says "(row) = deleted"
+ends_with 65 on ouinhi restore "$organisation" "$(on ouinhi --json show "$organisation" | jq '.history[] | select(.column == "(row)") | .number')"; says "brings it back"
+ends_with 0 on ouinhi restore "$organisation" 1
+expect "the name that came back" Covè "$(on ouinhi --json show "$organisation" | jq -r .row.name)"
 on ouinhi remove "$organisation"
 on ouinhi sync >/dev/null
 
