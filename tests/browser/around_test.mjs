@@ -103,7 +103,7 @@ test("bytes are told as they move over a slow link", async (t) => {
   await page.evaluate(() => new MutationObserver(() => tell(document.querySelector(".sync-now [role=status]").innerText)).observe(document.querySelector(".sync-now"), { subtree: true, childList: true, characterData: true }));
   await page.click(".sync-now button");
   await page.waitForSelector(".sync-now >> text=Terminé", { timeout: 60_000 });
-  const running = [...told].filter((text) => /En cours : [\d,]+ k?o envoyés, [\d,]+ k?o reçus/.test(text));
+  const running = [...told].filter((text) => /En cours : [\d,]+\sk?o envoyés, [\d,]+\sk?o reçus/.test(text));
   assert.ok(running.length >= 2, [...told].join("\n"));
 });
 
