@@ -37,40 +37,19 @@ int done(const Cli& cli, const Result<void>& result);
 std::string in_full(const nlohmann::json& value);
 std::string database_of(const Cli& cli);
 
-// Commands on the replica as a whole (replica_commands.cpp).
-int init(const Cli& cli);
-int sync(const Cli& cli, Replica& replica);
-int traffic(const Cli& cli, Replica& replica);
-int status(const Cli& cli, Replica& replica);
-int settings(const Cli& cli, Replica& replica);
-int agent(const Cli& cli, Replica& replica);
-int rejoin(const Cli& cli, Replica& replica);
-int verify(const Cli& cli, Replica& replica);
-int rebuild(const Cli& cli);
-int serve_pages(const Cli& cli);
+// What runs a command: on a replica that is open, or that it opens itself, if any.
+using OnReplica = int(const Cli& cli, Replica& replica);
+using OnHome = int(const Cli& cli);
 
-// Commands on rows (row_commands.cpp).
-int list(const Cli& cli, Replica& replica);
-int show(const Cli& cli, Replica& replica);
-int search(const Cli& cli, Replica& replica);
-int add(const Cli& cli, Replica& replica);
-int edit(const Cli& cli, Replica& replica);
-int restore(const Cli& cli, Replica& replica);
-int remove(const Cli& cli, Replica& replica);
-int conflicts(const Cli& cli, Replica& replica);
-int resolve(const Cli& cli, Replica& replica);
-int reread(const Cli& cli, Replica& replica);  // texts that several wrote at once: lists them, or says that one was read again
-int export_space(const Cli& cli, Replica& replica);
-int import_rows(const Cli& cli, Replica& replica);
-int print_paper(const Cli& cli, Replica& replica);     // a tool as a page, a DOCX or a CSV
-
-int invite_device(const Cli& cli, Replica& replica);  // invite_command.cpp
-
-// Commands on what was not taken, and on spaces (quarantine_commands.cpp). `id` is the number in the quarantine; 0: all.
-int quarantine(const Cli& cli, Replica& replica);
-int quarantine_retry(const Cli& cli, Replica& replica);
-int quarantine_move(const Cli& cli, Replica& replica);
-int quarantine_drop(const Cli& cli, Replica& replica);
-int publish(const Cli& cli, Replica& replica);
+OnHome init, rebuild, serve_pages;                                       // the replica as a whole (replica_commands.cpp)
+OnReplica sync, traffic, status, settings, agent, rejoin, verify;
+OnReplica list, show, search, add, edit, restore, remove;                // rows (row_commands.cpp)
+OnReplica conflicts, resolve;
+OnReplica reread;                                                        // texts that several wrote at once: lists them, or says that one was read again
+OnReplica export_space, import_rows;
+OnReplica print_paper;                                                   // a tool as a page, a DOCX or a CSV
+OnReplica invite_device;                                                 // invite_command.cpp
+OnReplica quarantine, quarantine_retry, quarantine_move, quarantine_drop;  // what was not taken (quarantine_commands.cpp); `id` is the number there, 0: all
+OnReplica publish;
 
 }  // namespace carnet

@@ -1,7 +1,7 @@
 #include "client/command_line.hpp"
 
-#include "client/language.hpp"
 #include "client/paper.hpp"
+#include "client/phrases.hpp"
 #include "client/search.hpp"
 
 namespace carnet {
@@ -18,17 +18,31 @@ std::string default_home() {
 }  // namespace
 
 CommandLine::CommandLine(Cli& cli) : cli_(cli) {
+  app_.option_defaults()->group(in("Options"));
+  app_.set_help_flag("-h,--help", "print this help and end");
+  app_.group(in("Subcommands"));
+  for (auto* label : {"Usage", "Positionals", "OPTIONS", "SUBCOMMAND", "SUBCOMMANDS", "REQUIRED", "Env", "TEXT", "INT", "UINT"}) app_.get_formatter()->label(label, in(label));
+  app_.failure_message([this](const CLI::App*, const CLI::Error& error) { return in(error.what()) + "\n" + in("Run with --help for more information.") + "\n"; });
   app_.require_subcommand(1);
   app_.fallthrough();
   app_.add_option("--home", cli.home, "folder of this replica")->envname("CARNET_HOME")->default_val(default_home());
   app_.add_flag("--json", cli.as_json, "print JSON");
-  app_.footer("Exit codes: 0 done; 64 or more as in sysexits.h: 65 wrong data, 66 not found, 73 the disk is full, 74 the replica is damaged, 75 the link was lost and the rest follows later, 77 not allowed.");
+  app_.footer(in("Exit codes: 0 done; 64 or more as in sysexits.h: 65 wrong data, 66 not found, 73 the disk is full, 74 the replica is damaged, 75 the link was lost and the rest follows later, 77 not allowed."));
   declare_home();
   declare_sync();
   declare_rows();
   declare_conflicts();
   declare_quarantine();
   declare_spaces();
+  tell_in_words(app_);
+}
+
+std::string CommandLine::in(const std::string& english) const { return in_words(cli_.speaks, english); }
+
+void CommandLine::tell_in_words(CLI::App& app) {
+  app.description(in(app.get_description()));
+  for (auto* option : app.get_options()) option->description(in(option->get_description()));
+  for (auto* command : app.get_subcommands({})) tell_in_words(*command);
 }
 
 Command CommandLine::parse(int argc, char** argv) {
@@ -80,7 +94,7 @@ void CommandLine::declare_rows() {
   wants_space(list);
   auto* search = writes("search", "rows that hold all these words: accents and case do not count, the last one may be a beginning, quotes hold a phrase together", &carnet::search);
   search->add_option("words", cli_.words, "what to look for")->required();
-  search->add_option("--limit", cli_.limit, "how many rows at the most")->check(CLI::Range(std::size_t{1}, most_hits))->capture_default_str();
+  search->add_option("--limit", cli_.limit, "how many rows at the most")->check(CLI::Range(std::size_t{1}, most_hits))->option_text(fmt::format("{} 1-{}, {}", in("UINT"), most_hits, cli_.limit));
   wants_space(search);
   wants_row(reads("show", "a row and its history", &show));
   auto* add = writes("add", "add a row", &carnet::add);
@@ -91,7 +105,7 @@ void CommandLine::declare_rows() {
   wants_row(edit);
   wants_fields(edit);
   edit->add_option("--opened-at", cli_.opened_at, "the version of a text that was opened, as `show --json` tells it: what came in since stays");
-  auto* restore = writes("restore", "write a value of a row's history again", &carnet::restore);
+  auto* restore = writes("restore", "write a value of a row's history again, also of a deleted one", &carnet::restore);
   wants_row(restore);
   restore->add_option("number", cli_.number, "its number, as `show` tells it")->required();
   wants_row(writes("remove", "delete a row and its parts", &carnet::remove));
@@ -101,7 +115,7 @@ void CommandLine::declare_rows() {
   paper->add_option("--format", cli_.format, "docx, html or csv")->capture_default_str()->check(CLI::IsMember({"docx", "html", "csv"}));
   paper->add_option("--language", cli_.language, "fr, nl or en; otherwise this device's")->check(CLI::IsMember({"fr", "nl", "en"}));
   paper->add_option("-o,--output", cli_.output, "file; - for standard output; otherwise named after what it holds, in this folder");
-  paper->footer("Tools, and of what the id is:\n" + tools_in_words(language_of_machine()));
+  paper->footer(in("Tools, and of what the id is:") + "\n" + tools_in_words(cli_.speaks));
 }
 
 void CommandLine::declare_conflicts() {
@@ -118,7 +132,7 @@ void CommandLine::declare_conflicts() {
 void CommandLine::declare_quarantine() {
   auto* quarantine = writes("quarantine", "what the relay did not take, with its reason; it is kept, and sent again when rights change", &carnet::quarantine);
   auto wants_number = [&](CLI::App* sub) { return sub->add_option("number", cli_.id, "as `carnet quarantine` lists it"); };
-  auto under = [&](const char* name, const char* help, int (*run)(const Cli&, Replica&)) { return add(*quarantine, name, help, {Needs::writing, nullptr, run}); };
+  auto under = [&](const char* name, const char* help, OnReplica* run) { return add(*quarantine, name, help, {Needs::writing, nullptr, run}); };
   wants_number(under("retry", "send it again; without a number, all of it", &quarantine_retry));
   auto* move = under("move", "put it into another space", &quarantine_move);
   wants_number(move)->required();

@@ -1,4 +1,4 @@
-// The commands of the program with their options, and what runs them.
+// The commands of the program with their options, and what runs them. Help is told in this machine's language (phrases.hpp).
 #pragma once
 #include <CLI/CLI.hpp>
 
@@ -11,8 +11,8 @@ namespace carnet {
 struct Command {
   enum class Needs { nothing, file, replica, reading, writing };  // reading: goes on in a damaged replica, as far as it goes
   Needs needs = Needs::nothing;
-  int (*run)(const Cli& cli) = nullptr;  // where it opens the replica itself, if any
-  int (*run_on)(const Cli& cli, Replica& replica) = nullptr;
+  OnHome* run = nullptr;
+  OnReplica* run_on = nullptr;
 };
 
 class CommandLine {
@@ -26,9 +26,11 @@ class CommandLine {
 
  private:
   CLI::App* add(CLI::App& to, const char* name, const char* help, Command command);
-  CLI::App* on_home(const char* name, const char* help, Command::Needs needs, int (*run)(const Cli&)) { return add(app_, name, help, {needs, run, nullptr}); }
-  CLI::App* reads(const char* name, const char* help, int (*run)(const Cli&, Replica&)) { return add(app_, name, help, {Command::Needs::reading, nullptr, run}); }
-  CLI::App* writes(const char* name, const char* help, int (*run)(const Cli&, Replica&)) { return add(app_, name, help, {Command::Needs::writing, nullptr, run}); }
+  CLI::App* on_home(const char* name, const char* help, Command::Needs needs, OnHome* run) { return add(app_, name, help, {needs, run, nullptr}); }
+  CLI::App* reads(const char* name, const char* help, OnReplica* run) { return add(app_, name, help, {Command::Needs::reading, nullptr, run}); }
+  CLI::App* writes(const char* name, const char* help, OnReplica* run) { return add(app_, name, help, {Command::Needs::writing, nullptr, run}); }
+  std::string in(const std::string& english) const;  // a phrase, in the reader's language
+  void tell_in_words(CLI::App& app);                 // what is said of the command and its options, and of those below it
   void declare_home();
   void declare_sync();
   void declare_rows();

@@ -1,5 +1,5 @@
-// The language of what people read in the terminal: of the setting `language`, or of this machine. Errors are told
-// in it as they leave (phrases.hpp); --help, and what only an operator can do something about, are in English.
+// The language of what people read in the terminal: of the setting `language`, or of this machine. Errors and help
+// are told in it as they leave (phrases.hpp); what only an operator can do something about is in English.
 #pragma once
 #include <fmt/format.h>
 

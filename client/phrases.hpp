@@ -1,4 +1,4 @@
-// What the core and the client say in English, told to people in theirs: errors on their way out, and what settings mean. A test holds
+// What the core and the client say in English, told to people in theirs: errors on their way out, what settings mean, help. A test holds
 // the phrases against the sources.
 #pragma once
 #include <span>

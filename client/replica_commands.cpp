@@ -149,8 +149,8 @@ int sync(const Cli& cli, Replica& replica) {
   LinuxMachine machine;
   replica.collect();
   if (!cli.if_waiting || rows_waiting(replica) > 0)
-    run = exchange(replica, *settings, machine, [show](const Traffic& traffic) {
-      if (show) fmt::print(stderr, "\r{} bytes up, {} down ", traffic.up, traffic.down);
+    run = exchange(replica, *settings, machine, [&](const Traffic& traffic) {
+      if (show) fmt::print(stderr, "\r{} ", say(cli.speaks, {"{} bytes up, {} down", "{} octets montés, {} descendus", "{} bytes op, {} neer"}, traffic.up, traffic.down));
     });
   if (show) fmt::print(stderr, "\r\033[K");
   bool different = std::any_of(run.report.verdicts.begin(), run.report.verdicts.end(), [](auto& each) { return each.second == Verdict::different; });

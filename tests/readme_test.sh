@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every command of the README runs, as it stands there: readme_test.sh SOURCE BUILD. The two first ones run elsewhere (this is the second;
-# the demo is a test of its own), the benchmarks are built by the release preset, and there may be no systemd here: for them, it is checked that what they name exists.
+# the demo is a test of its own), the benchmarks are of the release preset, and there may be no systemd here: for them, it is checked that what they name exists.
 set -euo pipefail
 source=$1 build=$2
 work=$(mktemp -d)
@@ -18,6 +18,7 @@ while IFS= read -r line; do
     "cmake --preset"*) grep -q '"name": "release"' "$source/CMakePresets.json" && grep -q 'add_custom_target(bench' "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
     "cpack --config .build/release/CPackConfig.cmake"*) [ -f "$build/CPackConfig.cmake" ] || fail "$command" ;;  # package_test.sh does it
     .build/release/tests/bench/*) grep -q "add_executable($(basename "${command%% *}") " "$source/tests/bench/CMakeLists.txt" || fail "$command" ;;
+    CARNET=.build/release/*" node --test tests/bench/"*) [ -f "$source/${command##* }" ] || fail "$command" ;;
     "systemctl --user enable --now carnet-agent") grep -q '^ExecStart=carnet agent$' "$source/client/carnet-agent.service" || fail "$command" ;;
     "carnet-relay serve")
       carnet-relay serve --port-file port 2>log & pid=$!

@@ -77,7 +77,7 @@ test("the page of synchronisation tells what waits and what it costs, what other
   await page.keyboard.press("Tab");
   await until(async () => (await setting(one, "price")) === "1.2");
   await page.reload();
-  await page.waitForSelector("text=/En attente ici[^]*environ [\\d,]+ k?o, [\\d,]+ FCFA/");
+  await page.waitForSelector("text=/En attente ici[^]*environ [\\d,]+\\sk?o, [\\d,]+ FCFA/");
   assert.match(await page.locator("tr:has-text('Ouinhi-Laarne')").innerText(), /jamais encore/);
   await syncNow(page);
   await page.waitForSelector("text=Rien n’attend : tout est envoyé.");
@@ -103,7 +103,7 @@ test("bytes are told as they move over a slow link", async (t) => {
   await page.evaluate(() => new MutationObserver(() => tell(document.querySelector(".sync-now [role=status]").innerText)).observe(document.querySelector(".sync-now"), { subtree: true, childList: true, characterData: true }));
   await page.click(".sync-now button");
   await page.waitForSelector(".sync-now >> text=Terminé", { timeout: 60_000 });
-  const running = [...told].filter((text) => /En cours : [\d,]+ k?o envoyés, [\d,]+ k?o reçus/.test(text));
+  const running = [...told].filter((text) => /En cours : [\d,]+\sk?o envoyés, [\d,]+\sk?o reçus/.test(text));
   assert.ok(running.length >= 2, [...told].join("\n"));
 });
 

@@ -201,7 +201,10 @@ async function watch(t, context, address) {
   afterwards(t, () => assert.deepEqual(heard.elsewhere, [], "a page asked elsewhere"));
   const page = await context.newPage();
   watched.set(page, heard);
-  page.on("request", (request) => { if (!request.url().endsWith("/api/events")) heard.asking.add(request); });
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) heard.asking.clear(); // what the page before still asked is not told of for certain
+    if (!request.url().endsWith("/api/events")) heard.asking.add(request);
+  });
   for (const over of ["requestfinished", "requestfailed"]) page.on(over, (request) => heard.asking.delete(request));
   const hear = (text) => { if (!is_of_the_test.test(text)) heard.wrong.push(text); };
   page.on("pageerror", (error) => hear(`${error.message}\n${error.stack}`));
@@ -263,7 +266,8 @@ export async function everyLook(device, path, name, ready = async () => {}) {
 
 // Everything that was asked has come, and is drawn.
 export async function settled(page) {
-  await until(() => watched.get(page).asking.size === 0);
+  const { asking } = watched.get(page);
+  await until(() => asking.size === 0).catch(() => assert.fail(`no answer to ${[...asking].map((request) => request.url()).join(", ")}`));
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 

@@ -58,6 +58,18 @@ TEST_CASE("each error that staff may meet is a phrase in three languages") {
   CHECK(found > 40);
 }
 
+TEST_CASE("what help says of each command and option is a phrase") {
+  std::ifstream from(std::filesystem::path(CARNET_SOURCE) / "client/command_line.cpp");
+  std::string text(std::istreambuf_iterator<char>(from), {});
+  const std::regex said(R"re((?:(?:reads|writes|on_home|under)\("[^"]+", |add\(app_, "[^"]+", |add_(?:option|flag)\("[^"]+", [^,]+, |footer\(in\()"((?:[^"\\]|\\.)*)")re");
+  std::size_t found = 0;
+  for (std::sregex_iterator each(text.begin(), text.end(), said), end; each != end; ++each, ++found) {
+    CAPTURE((*each)[1].str());
+    CHECK(is_phrase((*each)[1].str()));
+  }
+  CHECK(found > 60);
+}
+
 TEST_CASE("each setting and what it takes are phrases") {
   TempDir dir;
   Device device(dir, 1, domain(), SpaceId{1});

@@ -33,6 +33,13 @@ ends_with 105 "$relay" invite nobody --address carnet://x; says "there is no dev
 serve
 for device in ouinhi laarne; do on $device init --invite "$("$relay" invite $device --address "carnet://127.0.0.1:$port")"; done
 
+# Help, and mistakes on the command line, are in the reader's language, whatever is asked about.
+for asked in "" $("$carnet" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p') "quarantine retry"; do
+  ends_with 0 env LC_ALL=fr_BJ.UTF-8 "$carnet" $asked --help; says "Emploi:"; says "montrer cette aide"
+  ! grep -wE 'Usage|Print|REQUIRED|Subcommands|SUBCOMMAND|rows|replica' "$work/out" || fail "English in the help of '$asked'"
+done
+ends_with 64 env LC_ALL=nl_BE.UTF-8 "$carnet" show; says "id moet gegeven worden"
+
 # The client's mistakes.
 ends_with 64 on ouinhi fly
 ends_with 66 on nowhere status; says "carnet init --invite"
@@ -77,6 +84,14 @@ ends_with 65 on ouinhi paper presentation "$organisation" --format csv; says "is
 ends_with 66 on ouinhi paper programme "$organisation"; says "takes one of 'Field visit'"
 ends_with 64 on ouinhi paper questions "$organisation" --format pdf
 on ouinhi edit "$question" organisation=
+
+# What was deleted is shown with its history, and comes back by any number of it.
+on ouinhi sync >/dev/null
+on ouinhi remove "$organisation"
+ends_with 0 on ouinhi show "$organisation"; says "carnet restore $organisation NUMBER"; says "(row) = deleted"
+ends_with 65 on ouinhi restore "$organisation" "$(on ouinhi --json show "$organisation" | jq '.history[] | select(.column == "(row)") | .number')"; says "brings it back"
+ends_with 0 on ouinhi restore "$organisation" 1
+expect "the name that came back" Covè "$(on ouinhi --json show "$organisation" | jq -r .row.name)"
 on ouinhi remove "$organisation"
 on ouinhi sync >/dev/null
 

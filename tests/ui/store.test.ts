@@ -41,6 +41,19 @@ test("a table that changes all the time is read again after a rest", async () =>
   assert.ok(server.asked.length <= 11, `${server.asked.length} times`);
 });
 
+test("a table that somebody begins to follow while others are read slowly does not wait for their rest", async () => {
+  const clock = new Clock();
+  const asked: string[][] = [];
+  const rows = (tables: string[]) => new Promise<Record<string, Row[]>>((answer) => { asked.push(tables); clock.later(() => answer({}), 1000); });
+  const store = new Store({ api: { rows }, now: () => clock.now, later: clock.later, read: () => {} });
+  store.follow(["entry"]);
+  await clock.pass(500);
+  store.follow(["visit"]);
+  await clock.pass(501);
+  await clock.pass(1);
+  assert.deepEqual(asked, [["entry"], ["visit"]]);
+});
+
 test("what is unsaved lies over what the server has, and new rows stand among the others", async () => {
   const { clock, store, row } = open();
   row(1, { text: "un", score: 2 });

@@ -26,6 +26,7 @@ export class Store {
   private readonly fresher = new Map<number, Row>(); // shown by the answer to a write while a read was under way
   private reading = false;
   private waits = false;
+  private hurries = false; // somebody began to follow during a read
   private restUntil = 0;
 
   constructor(private readonly around: StoreSurroundings) {}
@@ -99,6 +100,7 @@ export class Store {
   }
 
   private soon(atOnce: boolean): void {
+    if (this.reading) this.hurries ||= atOnce;
     if (this.reading || (this.waits && !atOnce)) return;
     this.waits = true;
     const rest = atOnce ? 0 : Math.max(0, this.restUntil - this.around.now());
@@ -122,7 +124,9 @@ export class Store {
     this.fresher.clear();
     const now = this.around.now();
     this.restUntil = now + Math.max(shortest_rest_ms, (now - began) * rest_per_ms);
-    if ([...this.followed.keys()].some((table) => this.sheet(table).stale)) this.soon(false);
+    const hurries = this.hurries;
+    this.hurries = false;
+    if ([...this.followed.keys()].some((table) => this.sheet(table).stale)) this.soon(hurries);
   }
 
   private take(table: string, read: Row[]): void {

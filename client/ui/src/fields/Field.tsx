@@ -6,7 +6,7 @@ import type { Form } from "../form";
 import { useCommon, useLive } from "../hooks";
 import { isBlank } from "../schema";
 import { language } from "../words";
-import { Choice, Score } from "./choices";
+import { Choice, Score, YesNo } from "./choices";
 import { DateInput, Line, NumberInput, TimeInput } from "./lines";
 import { Prose } from "./Prose";
 import { Reference } from "./Reference";
@@ -67,12 +67,13 @@ export function Field({ form, column: name, label, hideLabel, placeholder, lines
 }
 
 const isScore = ({ type, min, max }: Column) => type === "integer" && min !== undefined && max !== undefined && max <= 10 && max > 1;
-const isGroup = (column: Column) => isScore(column) || (column.type === "code" && (column.choices?.length ?? 0) <= 4);
+const isFlag = ({ type, min, max }: Column) => type === "integer" && min === 0 && max === 1;
+const isGroup = (column: Column) => isScore(column) || isFlag(column) || (column.type === "code" && (column.choices?.length ?? 0) <= 4);
 
 function Input(props: InputProps) {
   switch (props.column.type) {
     case "prose": return <Prose {...props} />;
-    case "integer": return isScore(props.column) ? <Score {...props} /> : <NumberInput {...props} />;
+    case "integer": return isScore(props.column) ? <Score {...props} /> : isFlag(props.column) ? <YesNo {...props} /> : <NumberInput {...props} />;
     case "real": return <NumberInput {...props} />;
     case "date": return <DateInput {...props} />;
     case "time": return <TimeInput {...props} />;

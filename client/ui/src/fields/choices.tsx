@@ -1,4 +1,5 @@
-// One out of few: scores as buttons, 0 to 3 with their meaning and 1 to 10 as figures; codes as segments, or as a list where there are many.
+// One out of few: scores as buttons, 0 to 3 with their meaning and 1 to 10 as figures; yes or no; codes as segments, or as a list where there
+// are many.
 import type { Cell } from "../api";
 import { useCommon, useLive } from "../hooks";
 import { language } from "../words";
@@ -16,6 +17,11 @@ export function Score(props: InputProps) {
   const figures = Array.from({ length: max - min + 1 }, (_, index) => min + index);
   if (min === 0 && max === 3) return <Radios {...props} look="meanings" options={figures.map((figure) => ({ value: figure, figure, text: words.scores[figure] ?? "" }))} />;
   return <Radios {...props} look="figures" options={figures.map((figure) => ({ value: figure, text: String(figure) }))} />;
+}
+
+export function YesNo(props: InputProps) {
+  const words = useCommon().field;
+  return <Radios {...props} look="segments" options={[{ value: 0, text: words.no }, { value: 1, text: words.yes }]} />;
 }
 
 const most_segments = 4;

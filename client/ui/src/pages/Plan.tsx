@@ -45,7 +45,7 @@ function All() {
           </ul>
         </section>
       ))}
-      {mayWrite("action_plan", here) && <p><button type="button" class="main" onClick={begin}>{words.add}</button></p>}
+      {mayWrite("action_plan", here) && <p class="begin"><button type="button" class="main" onClick={begin}>{words.add}</button></p>}
     </Sheet>
   );
 }
@@ -152,10 +152,16 @@ function Action({ row }: { row: Row }) {
       )}
       <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? words.fold : words.details}
-        {!open && <span class="hint"> {["starts_on", "ends_on", "budget", "currency"].filter((column) => !isBlank(row[column])).map((column) => readable("plan_action", column, row[column] ?? null)).join(" · ")}</span>}
+        {!open && <span class="hint"> {inShort(row)}</span>}
       </button>
     </div>
   );
+}
+
+function inShort(row: Row): string {
+  const told = (...columns: string[]) => columns.filter((column) => !isBlank(row[column])).map((column) => readable("plan_action", column, row[column] ?? null));
+  const cost = isBlank(row.budget) ? [] : told("budget", "currency");
+  return [told("starts_on", "ends_on").join(" – "), cost.join("\u00a0")].filter((each) => each !== "").join(" · ");
 }
 
 // What all actions cost together, in each currency.

@@ -17,7 +17,7 @@ export function ProgrammeActivity({ activity, guest, dated = false }: { activity
   const [open, setOpen] = useState(isBlank(activity.title));
   const { links } = useServes("activity_sub_question", "activity");
   const count = (links ?? []).filter((each) => each.activity === activity.id).length;
-  const around = [activity.place, isBlank(activity.accompanied_by) ? null : words.with(String(activity.accompanied_by)), activity.remarks].filter((each) => !isBlank(each)).join(" · ");
+  const around = [activity.place, isBlank(activity.accompanied_by) ? null : words.with(String(activity.accompanied_by)), activity.remarks].filter((each) => !isBlank(each)).join("\u00a0· ");
   const body = `programme-${activity.id}`;
   return (
     <section class="activity" data-row={activity.id}>

@@ -55,6 +55,8 @@ export const en: Common = {
     add: (label) => `Add “${label}”`,
     noMatch: "No match",
     scores: ["Nothing learned", "A little", "Great progress", "Revelation"],
+    no: "No",
+    yes: "Yes",
     scoreOf: (n, max) => `${n} of ${max}`,
     unsavedRow: "Untitled",
   },

@@ -53,6 +53,8 @@ export const fr = {
     add: (label: string) => `Ajouter « ${label} »`,
     noMatch: "Aucun résultat",
     scores: ["Rien appris", "Un peu", "Grand progrès", "Révélation"],
+    no: "Non",
+    yes: "Oui",
     scoreOf: (n: number, max: number) => `${n} sur ${max}`,
     unsavedRow: "Sans titre",
   },

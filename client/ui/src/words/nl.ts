@@ -55,6 +55,8 @@ export const nl: Common = {
     add: (label) => `“${label}” toevoegen`,
     noMatch: "Geen resultaat",
     scores: ["Niets geleerd", "Een beetje", "Grote vooruitgang", "Openbaring"],
+    no: "Nee",
+    yes: "Ja",
     scoreOf: (n, max) => `${n} van ${max}`,
     unsavedRow: "Zonder titel",
   },
