@@ -7,6 +7,7 @@
 
 #include "client/account.hpp"
 #include "client/enrol.hpp"
+#include "client/exchange.hpp"
 #include "client/keys.hpp"
 #include "client/language.hpp"
 #include "client/media.hpp"
@@ -18,6 +19,8 @@ namespace carnet {
 
 namespace {
 
+constexpr auto in_media = "in_media";          // the setting that stands while media are carried: when words had been exchanged, unix seconds
+constexpr std::int64_t words_stay_fresh = 60;  // seconds
 constexpr int max_exchanges = 6;  // clock, then life of the relay, then what applying brought up, and some air
 
 void add(SyncReport& sum, const SyncReport& part) {
@@ -137,6 +140,7 @@ struct Line {
     return !run.error;
   }
   void exchange_words();
+  bool broke_off_in_media();
   bool carry_media();
 };
 
@@ -173,11 +177,20 @@ void Line::exchange_words() {
   }
 }
 
+// Words were exchanged a moment ago, and none were written since: a link that is cut again and again is not spent on asking for others.
+bool Line::broke_off_in_media() {
+  auto since = replica.setting(in_media);
+  auto age = since ? std::time(nullptr) - std::stoll(*since) : words_stay_fresh;
+  replica.collect();
+  return age >= 0 && age < words_stay_fresh && rows_waiting(replica) == 0;
+}
+
 // True where words are to be exchanged again: some were written meanwhile, or it is time to look.
 bool Line::carry_media() {
   MediaShelf shelf(replica);
   bool link_is_free = !watch.left;
   if (!shelf.plan(link_is_free, std::time(nullptr))) return false;
+  if (run.exchanges > 0) replica.set(in_media, std::to_string(std::time(nullptr)));
   MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .most_part_bytes = most_frame_bytes(watch) / 4});
   hold(session);
   auto& report = session.report();
@@ -186,6 +199,7 @@ bool Line::carry_media() {
   run.media.bytes_up += report.bytes_up;
   run.media.bytes_down += report.bytes_down;
   run.media_refused += shelf.refused();
+  if (!run.error) replica.unset(in_media);
   return !run.error && session.outcome() == Conversation::Outcome::again;
 }
 
@@ -201,7 +215,9 @@ SyncRun sync(Replica& replica, const Watch& watch) {
   else if (!credentials) failed.error = no_key(replica, key_file(database));
   if (failed.error) return failed;
   Line line(replica, watch, *address, *keys, *credentials);
-  do line.exchange_words();
+  if (line.broke_off_in_media()) line.carry_media();
+  do
+    if (!line.run.error) line.exchange_words();
   while (!line.run.error && line.carry_media());
   return line.run;
 }

@@ -156,7 +156,7 @@ std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void*
     transport.paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
-  auto bytes = std::min(size * count, ready.size());
+  auto bytes = std::min({size * count, ready.size(), transport.session_->most_at_once()});
   std::memcpy(to, ready.data(), bytes);
   ready.erase(0, bytes);
   return bytes;

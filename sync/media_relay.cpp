@@ -87,7 +87,8 @@ void MediaRelay::take(const Offer& offer, RelayStore& store, std::int64_t now) {
 void MediaRelay::take(const Part& part) {
   auto at = blobs_.find(part.blob);
   bool fits = part.blob < named_ && (at == blobs_.end() || (at->second.up && at->second.at + part.length <= at->second.bytes));
-  if (!fits) fail({Code::malformed, "a part of what was not offered, or beyond its end"});
+  if (!fits) return fail({Code::malformed, "a part of what was not offered, or beyond its end"});
+  if (at != blobs_.end()) at->second.part_ends = at->second.at + part.length;
 }
 
 // Of a blob that was declined or is whole already, what was on its way is passed over.
@@ -106,7 +107,7 @@ void MediaRelay::take(const MediaData& data, RelayStore& store, std::int64_t now
     store.note_whole(blob.space, blob.hash, blob.bytes, now);
     ++tally_.up;
   }
-  out_ += pack(Held{data.blob, blob.at});
+  if (blob.at == blob.part_ends) out_ += pack(Held{data.blob, blob.at});
   if (blob.at == blob.bytes) blobs_.erase(at);
 }
 

@@ -41,6 +41,7 @@ class MediaRelay {
     BlobHash hash;
     std::int64_t bytes = 0;  // up: of all of it
     std::int64_t at = 0;     // up: held; down: sent
+    std::int64_t part_ends = 0;  // up: of the one that comes
     bool up = true;
   };
   void enter(const MediaHello& hello, RelayStore& store, std::int64_t now);

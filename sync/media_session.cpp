@@ -8,9 +8,11 @@ namespace {
 
 // How much is on its way follows LEDBAT (RFC 6817): delay beyond the link's own means that a queue grows, on whatever machine, and words
 // that are written now would have to wait behind it.
-constexpr double target_delay = 0.3;   // seconds
-constexpr double least_window = 6'000, first_window = 12'000, most_window = 1'000'000;
+constexpr double target_delay = 0.2;   // seconds
+constexpr double least_window = 5'000, first_window = 8'000, most_window = 1'000'000;
 constexpr double back_off = 0.8;
+constexpr double slow_window = 50'000;
+constexpr std::size_t packet_bytes = 1'350;  // with what TLS, HTTP, TCP and IP put around it, no more than 1,430
 constexpr std::size_t most_open = 4;   // blobs that are named ahead, so that no round trip is lost between them
 constexpr std::int64_t least_part = 1'500;
 constexpr std::int64_t most_bytes = 32'000'000;  // of one request
@@ -40,6 +42,9 @@ std::string MediaSession::produce() {
     if (open_.size() == open) return out;  // else one was left out, and another may take its place
   }
 }
+
+// Over a slow link, which is cut often, one packet's worth: what has arrived of more could not be opened.
+std::size_t MediaSession::most_at_once() const { return window_ > slow_window ? SIZE_MAX : packet_bytes; }
 
 void MediaSession::open_more(std::string& out) {
   while (open_.size() < most_open && !plan_is_empty_) {
@@ -87,7 +92,7 @@ std::int64_t MediaSession::on_its_way() const {
   return bytes;
 }
 
-std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 4), least_part, std::max(least_part, static_cast<std::int64_t>(options_.most_part_bytes))); }
+std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 3), least_part, std::max(least_part, static_cast<std::int64_t>(options_.most_part_bytes))); }
 
 // So far it has come. Where all that might be on its way was, there may be more of it the next time, unless a queue has grown.
 void MediaSession::landed(std::uint32_t number, std::int64_t upto) {

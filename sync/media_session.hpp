@@ -45,6 +45,7 @@ class MediaSession final : public Conversation {
   const char* path() const override { return "/media"; }
   std::string produce() override;
   bool sent_all() const override { return ended_; }
+  std::size_t most_at_once() const override;
   void consume(std::string_view bytes) override;
   Outcome outcome() const override { return outcome_; }
   const Error& error() const override { return error_; }

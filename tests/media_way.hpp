@@ -8,6 +8,7 @@
 #include "sync/media_relay.hpp"
 #include "sync/media_session.hpp"
 #include "tests/country.hpp"
+#include "tests/noise.hpp"
 
 namespace carnet::test {
 
@@ -35,12 +36,6 @@ class Carried final : public MediaPlan {
   std::map<BlobHash, Error> refused;
   bool has_words = false;
 };
-
-inline std::string noise(std::size_t bytes, std::uint64_t seed = 1) {
-  std::string made(bytes, '\0');
-  for (auto& byte : made) byte = static_cast<char>((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 56);
-  return made;
-}
 
 class MediaWay {
  public:

@@ -7,7 +7,7 @@
 #include "core/domain.hpp"
 #include "server/accounts.hpp"
 #include "tests/live_relay.hpp"
-#include "tests/media_way.hpp"
+#include "tests/noise.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
