@@ -76,9 +76,18 @@ Result<void> Replica::decide(RowKey key, ColumnId column, const Value& value) {
   return result;
 }
 
+// What was kept before anybody knew whether the relay had taken it may stand yet.
 std::vector<Remembered> Replica::history(RowKey key) {
-  auto all = superseded(key);
-  for (auto& wording : wordings(key)) all.push_back(std::move(wording));
+  auto all = wordings(key);
+  auto row = this->row(key);
+  std::vector<Remembered> standing = all;
+  for (auto& cell : row.cells)
+    for (auto& version : cell.versions)
+      if (!row.dead() && !version.trail) standing.push_back({cell.column, version});
+  for (auto& past : superseded(key)) {
+    auto same = [&](auto& other) { return other.column == past.column && other.version.stamp == past.version.stamp && other.version.value == past.version.value; };
+    if (std::none_of(standing.begin(), standing.end(), same)) all.push_back(std::move(past));
+  }
   std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.version.stamp > b.version.stamp; });
   return all;
 }

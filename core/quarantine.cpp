@@ -173,6 +173,18 @@ void Replica::remember_untaken(SpaceId id, RowKey key, const Row& row, const std
   }
 }
 
+void Replica::acknowledge_unheard(SpaceId id, Seq acked) {
+  in_transaction([&] {
+    auto before = state(id).acked;
+    std::set<RowKey> keys;
+    for (auto& [seq, key] : unsent(id, before))
+      if (seq <= acked) keys.insert(key);
+    for (auto& key : keys)
+      remember_untaken(id, key, load(id, key), [&](auto& version) { return !version.received && version.seq > before && version.seq <= acked; });
+    acknowledge(id, acked);
+  });
+}
+
 // As if it had never come here; the next comparison brings it again where the relay has it.
 void Replica::forget_row(RowKey key) {
   auto id = space_of(key);

@@ -104,6 +104,9 @@ class Replica final : public RowStore {
   // relay had ours when it made the changeset.
   Applied receive(Changeset changes, Seq acked);
   void acknowledge(SpaceId space, Seq acked);  // the relay has ours up to here
+  // It took them, but no answer was heard: it may have refused some. What was written in these is kept in the history too, whatever becomes of
+  // the rows before that is known.
+  void acknowledge_unheard(SpaceId space, Seq acked);
   void complete(SpaceId space, Seq head);      // we have all that the relay had at `head`, and it has all of ours
   void verified(SpaceId space, std::int64_t unix_seconds);  // and that is known of our seqs so far
   // What the relay holds is not known any more: another life of its store, or replicas that differ. `upto`: our seq at which rows

@@ -256,7 +256,7 @@ void ClientSession::take(const Welcome& welcome) {
   welcomed_ = true;
   if (in_flight_.empty()) round_trip_ = options_.seconds() - hello_put_;
   if (epoch_ == 0) replica_.set("epoch", std::to_string(welcome.epoch));
-  bool lost_at_relay = false;
+  bool compares = false;
   bool same_life = epoch_ == 0 || epoch_ == welcome.epoch;
   epoch_ = welcome.epoch;
   relay_now_ = welcome.now;
@@ -280,18 +280,21 @@ void ClientSession::take(const Welcome& welcome) {
       replica_.start_over(place.space, replica_.space(place.space).seq, Seq{}, reads ? &waiting : nullptr);
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
-      lost_at_relay = true;
+      compares = true;
     } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
       auto waited = replica_.pending_rows(place.space);
-      if (place.acked > replica_.space(place.space).acked) replica_.set(unheard(place.space), "1");
-      replica_.acknowledge(place.space, place.acked);  // of an exchange that was cut before we heard of it
+      if (place.acked > replica_.space(place.space).acked) {  // of an exchange that was cut before we heard of it
+        replica_.set(unheard(place.space), "1");
+        replica_.acknowledge_unheard(place.space, place.acked);
+      }
       report_.rows_up += waited - std::min(waited, replica_.pending_rows(place.space));
       sent_[place.space] = std::max(sent_[place.space], place.acked);
     }
+    compares |= leaves && mode_ == Mode::usual && replica_.setting(unheard(place.space));  // all that was written here goes once more, to be answered
   }
-  if (lost_at_relay) {
+  if (compares) {
     replica_.set(mends, "compare");
     end(Outcome::again);
   }
@@ -421,6 +424,7 @@ void ClientSession::take(const Complete& complete) {
     differ |= !equal && !pending && (!set_aside.contains(place.space) || replica_.setting(unheard(place.space)));
   }
   if (!once_more_) give_up_spaces();
+  for (auto& gone : report_.given_up) replica_.unset(unheard(gone.space));
   replica_.unset(mends);
   if (mode_ == Mode::everything) replica_.reclaim_ids();
   if (differ && mode_ == Mode::everything && !rebuilds_) replica_.set(mended_in_vain, std::to_string(now_));

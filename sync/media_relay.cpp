@@ -80,7 +80,7 @@ void MediaRelay::take(const Offer& offer, RelayStore& store, std::int64_t now) {
   auto held = store.blobs(offer.space).held(offer.hash, device_);
   if (auto room = store.note_part(offer.space, offer.hash, device_, offer.bytes, now); !room) return decline(offer.blob, room.error());
   if (held > offer.bytes) return decline(offer.blob, {Code::malformed, "more of it is here than there should be"});
-  blobs_[offer.blob] = {offer.space, offer.hash, offer.bytes, held};
+  blobs_[offer.blob] = {.space = offer.space, .hash = offer.hash, .bytes = offer.bytes, .at = held};
   out_ += pack(Held{offer.blob, held});
 }
 
@@ -113,7 +113,7 @@ void MediaRelay::take(const MediaData& data, RelayStore& store, std::int64_t now
 
 void MediaRelay::take(const Ask& ask, RelayStore& store) {
   if (!is_new(ask.blob)) return;
-  blobs_[ask.blob] = {ask.space, ask.hash, 0, ask.from, false};
+  blobs_[ask.blob] = {.space = ask.space, .hash = ask.hash, .at = ask.from, .up = false};
   ++tally_.down;
   serve(ask.blob, ask.length, store);
 }

@@ -218,8 +218,8 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     lets_go_ |= lets_go;
     if (shut || leaves) {
       auto acked = store.acked(device_, place.space);
-      if (leaves && mode_ == Mode::everything && clock_is_right) store.set_acked(device_, place.space, Seq{});
-      if (leaves && mode_ == Mode::everything) acked = Seq{};
+      if (leaves && mode_ != Mode::usual && clock_is_right) store.set_acked(device_, place.space, Seq{});
+      if (leaves && mode_ != Mode::usual) acked = Seq{};
       places_[place.space] = {.lets_go = lets_go, .leaves = true, .shut = shut, .asker = {}, .acked = acked};
       welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
       continue;

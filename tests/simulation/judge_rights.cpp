@@ -41,10 +41,12 @@ bool World::is_late_work(const Written& written) {
   return minter(written.key.id) == DeviceId{written.device} && std::all_of(written_.begin(), written_.end(), of_row_late);
 }
 
-// Or it was written over before it left the device, or the row was refused for what else was written in it.
+// Or it was written over before it left the device, or the row was refused for what else was written in it, or for want of room in the one exchange in which the
+// right had ended and it would have been taken.
 bool World::is_taken(const Written& written) {
   auto& machine = machines_.at(written.device);
   if (machine.revoked || machine.lost || relays_lost_) return true;
+  if (limited_.contains(written.space) && machine.restrained.contains(written.space) && !why_refused(written).empty()) return true;
   if (was_refused_as_late(machine, written.space, written.key)) return true;
   if (machine.overwritten.contains({written.key, std::get<std::string>(written.value)})) return true;
   relay_->begin(false);

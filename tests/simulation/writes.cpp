@@ -131,7 +131,15 @@ void World::collect(Machine& machine) {
 void World::note_overwritten(Machine& machine) {
   SQLite::Statement past(machine.replica->database(), "SELECT tbl,id,value FROM carnet_history WHERE device=? AND typeof(value)='text'");
   past.bind(1, static_cast<std::int64_t>(machine.replica->device().value));
-  while (past.executeStep()) machine.overwritten.insert({{TableId{past.getColumn(0).getUInt()}, RowId{past.getColumn(1).getInt64()}}, past.getColumn(2).getString()});
+  while (past.executeStep()) {
+    RowKey key{TableId{past.getColumn(0).getUInt()}, RowId{past.getColumn(1).getInt64()}};
+    auto text = past.getColumn(2).getString();
+    auto row = machine.replica->row(key);
+    bool stands = false;  // it may: of what was taken unheard, the history knows too
+    for (auto& cell : row.cells)
+      for (auto& version : standing(cell)) stands |= !row.dead() && version.value == Value{text};
+    if (!stands) machine.overwritten.insert({key, text});
+  }
 }
 
 void World::note_written(const Machine& machine, SpaceId space, RowKey key, ColumnId column, const Version& version) {

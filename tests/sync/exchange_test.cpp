@@ -1,6 +1,7 @@
 // Both halves of the conversation, over a link that is cut wherever it hurts.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include "server/accounts.hpp"
@@ -27,6 +28,25 @@ std::string numbers(int count) {
   std::string text;
   for (int k = 0; k < count; ++k) text += std::to_string((k * 7919 + 13) % 99'991) + ' ';
   return text;
+}
+
+// A shelf 'refused' that the space has no room for, of which the answer is cut, and that of the next exchange after `heard` bytes.
+RowKey refuse_unheard(Country& country, Device& device, std::size_t heard) {
+  REQUIRE(country.sync(device));
+  Accounts(country.store->database()).set_quota(Quota::rows, 0, country.space);
+  device.sql("INSERT INTO shelf(space,name,level) VALUES(1,'refused',1)");
+  for (auto bytes : {std::size_t{0}, heard}) {
+    Country::Wire lost;
+    lost.cut_down = bytes;
+    lost.portion = 1'000'000;
+    country.exchange(device, lost);
+  }
+  return {TableId{1}, RowId{std::stoll(device.get("SELECT id FROM shelf WHERE name='refused'"))}};
+}
+
+bool remembers(Device& device, RowKey key, const std::string& value) {
+  auto history = device.replica->history(key);
+  return std::any_of(history.begin(), history.end(), [&](auto& past) { return past.version.value == Value{value}; });
 }
 
 void recount(Device& device, SpaceId space) {
@@ -150,6 +170,75 @@ TEST_CASE("a writer hears of a refusal whose answer was cut, also where somethin
   CHECK(ouinhi.replica->quarantined().empty());
   CHECK(country.store->find_space("town")->digest.rows == 3);
   CHECK(country.all_equal());
+}
+
+TEST_CASE("what was refused unheard and deleted is in the history of its device, wherever the next exchange was cut") {
+  for (std::size_t heard = 0; heard < 80; heard += 4) {
+    Country country;
+    auto& ouinhi = country.device(1);
+    auto key = refuse_unheard(country, ouinhi, heard);
+    ouinhi.sql("DELETE FROM shelf");
+    Accounts(country.store->database()).set_quota(Quota::rows, 10, country.space);
+    country.settle();
+    INFO("heard " << heard);
+    CHECK(remembers(ouinhi, key, "refused"));
+    CHECK(ouinhi.replica->quarantined().empty());
+    CHECK(country.all_equal());
+  }
+}
+
+TEST_CASE("an edit that was refused unheard is in the history of its device when another deletes the row meanwhile") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  ouinhi.sql(a_shelf);
+  country.settle();
+  Accounts accounts(country.store->database());
+  accounts.set_quota(Quota::bytes, 1, country.space);
+  ouinhi.sql("UPDATE shelf SET name='refused'");
+  Country::Wire lost;
+  lost.cut_down = 0;
+  lost.portion = 1'000'000;
+  country.exchange(ouinhi, lost);
+  accounts.set_quota(Quota::bytes, 1'000'000, country.space);
+  laarne.sql("DELETE FROM shelf");
+  REQUIRE(country.sync(laarne));
+  country.settle();
+  CHECK(ouinhi.get("SELECT count(*) FROM shelf") == "0");
+  CHECK(remembers(ouinhi, {TableId{1}, RowId{std::stoll(ouinhi.get("SELECT id FROM carnet_row WHERE tbl=1"))}}, "refused"));
+  CHECK(country.all_equal());
+}
+
+TEST_CASE("what was taken unheard is no past of its row while it stands there") {
+  Country country;
+  auto& ouinhi = country.device(1);
+  REQUIRE(country.sync(ouinhi));
+  ouinhi.sql(a_shelf);
+  Country::Wire lost;
+  lost.cut_down = 0;
+  lost.portion = 1'000'000;
+  country.exchange(ouinhi, lost);
+  REQUIRE(country.sync(ouinhi));
+  RowKey key{TableId{1}, RowId{std::stoll(ouinhi.get("SELECT id FROM shelf"))}};
+  CHECK(ouinhi.replica->history(key).empty());
+  ouinhi.sql("UPDATE shelf SET name='B'");
+  REQUIRE(country.sync(ouinhi));
+  CHECK(ouinhi.replica->history(key).size() == 1);
+}
+
+TEST_CASE("a device whose person left the space keeps what was refused unheard, and hears why") {
+  for (std::size_t heard = 0; heard < 80; heard += 4) {
+    Country country;
+    auto& ouinhi = country.device(1);
+    refuse_unheard(country, ouinhi, heard);
+    Accounts accounts(country.store->database());
+    accounts.set_role(accounts.person("device1"), country.space, Role::none, std::time(nullptr));
+    REQUIRE(country.sync(ouinhi));
+    auto kept = ouinhi.replica->quarantined();
+    INFO("heard " << heard);
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].aside);
+    CHECK(ouinhi.replica->refused_rows(kept[0]).size() == 1);
+  }
 }
 
 TEST_CASE("what arrives of an attempt before, when the next was turned away for its clock, makes no copy of the device") {
