@@ -190,8 +190,9 @@ bool Line::carry_media() {
   MediaShelf shelf(replica);
   bool link_is_free = !watch.left;
   if (!shelf.plan(link_is_free, std::time(nullptr))) return false;
+  bool was_cut = replica.setting(in_media).has_value();
   if (run.exchanges > 0) replica.set(in_media, std::to_string(std::time(nullptr)));
-  MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .most_part_bytes = most_frame_bytes(watch) / 4});
+  MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .was_cut = was_cut, .most_part_bytes = most_frame_bytes(watch) / 4});
   hold(session);
   auto& report = session.report();
   run.media.up += report.up;

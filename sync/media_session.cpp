@@ -8,10 +8,9 @@ namespace {
 
 // How much is on its way follows LEDBAT (RFC 6817): delay beyond the link's own means that a queue grows, on whatever machine, and words
 // that are written now would have to wait behind it.
-constexpr double target_delay = 0.2;   // seconds
+constexpr double target_delay = 0.25;      // seconds
+constexpr std::size_t recent_delays = 3;   // of which the least counts: a link's delay jumps about
 constexpr double least_window = 5'000, first_window = 8'000, most_window = 1'000'000;
-constexpr double back_off = 0.8;
-constexpr double slow_window = 50'000;
 constexpr std::size_t packet_bytes = 1'350;  // with what TLS, HTTP, TCP and IP put around it, no more than 1,430
 constexpr std::size_t most_open = 4;   // blobs that are named ahead, so that no round trip is lost between them
 constexpr std::int64_t least_part = 1'500;
@@ -43,8 +42,8 @@ std::string MediaSession::produce() {
   }
 }
 
-// Over a slow link, which is cut often, one packet's worth: what has arrived of more could not be opened.
-std::size_t MediaSession::most_at_once() const { return window_ > slow_window ? SIZE_MAX : packet_bytes; }
+// Where links are cut, one packet's worth: what had arrived of more could not be opened. Elsewhere more, for fewer bytes around it.
+std::size_t MediaSession::most_at_once() const { return options_.was_cut ? packet_bytes : SIZE_MAX; }
 
 void MediaSession::open_more(std::string& out) {
   while (open_.size() < most_open && !plan_is_empty_) {
@@ -100,10 +99,15 @@ void MediaSession::landed(std::uint32_t number, std::int64_t upto) {
   bool was_full = on_its_way() + part_bytes() > static_cast<std::int64_t>(window_);
   std::erase_if(flights_, [&](const Flight& flight) {
     if (flight.number != number || flight.upto > upto) return false;
-    auto delay = now - flight.put;
+    delays_.push_back(now - flight.put);
+    if (delays_.size() > recent_delays) delays_.pop_front();
+    auto delay = *std::min_element(delays_.begin(), delays_.end());
     least_delay_ = least_delay_ > 0 ? std::min(least_delay_, delay) : delay;
-    if (delay - least_delay_ > target_delay) window_ = std::max(least_window, window_ - (1 - back_off) * static_cast<double>(flight.bytes));
-    else if (was_full) window_ = std::min(most_window, window_ + static_cast<double>(flight.bytes));
+    auto below = std::clamp((target_delay - (delay - least_delay_)) / target_delay, -1.0, 1.0);
+    grows_fast_ = grows_fast_ && below > 0.5;
+    auto bytes = static_cast<double>(flight.bytes);
+    auto change = grows_fast_ ? bytes : below * bytes * static_cast<double>(part_bytes()) / window_;
+    if (change < 0 || was_full) window_ = std::clamp(window_ + change, least_window, most_window);
     return true;
   });
 }

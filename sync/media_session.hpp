@@ -1,6 +1,6 @@
 // The device's half of a request about media: blobs go up and come down, each from the byte where an earlier request ended. A state machine
 // without I/O. Words go first: between two parts it asks whether any wait, and then ends, so that an exchange can follow on the same
-// connection. What is on its way is held to what the link takes in about a third of a second beside its own delay: nothing that is
+// connection. What is on its way is held to what the link takes in about a quarter of a second beside its own delay: nothing that is
 // written meanwhile waits behind more than that.
 #pragma once
 #include <deque>
@@ -37,6 +37,7 @@ class MediaSession final : public Conversation {
     std::string bearer = {};
     double bytes_a_second = 0;               // of the link, as far as known
     std::function<double()> seconds = {};    // a clock that only goes forward
+    bool was_cut = false;                    // the last request was
     std::size_t most_part_bytes = 65'536;
     double most_seconds = 60;                // then it ends, to look whether others wrote something
   };
@@ -93,6 +94,8 @@ class MediaSession final : public Conversation {
   std::optional<std::uint32_t> arriving_;
   bool said_hello_ = false, plan_is_empty_ = false, ended_ = false;
   double began_ = 0, least_delay_ = 0;
+  std::deque<double> delays_;  // the latest
+  bool grows_fast_ = true;     // until a queue was seen
   double window_ = 0;  // bytes that may be on their way
   Outcome outcome_ = Outcome::going_on;
   Error error_;
