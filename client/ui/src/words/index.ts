@@ -34,6 +34,12 @@ export const moment = (seconds: number) => write(new Date(seconds * 1000), { dat
 export const number = (value: number, digits = 0) =>
   new Intl.NumberFormat(locales[language.now], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
+export function bytes(count: number): string {
+  if (count < 1000) return `${number(count)} o`;
+  return count < 1_000_000 ? `${number(count / 1000, count < 10_000 ? 1 : 0)} ko` : `${number(count / 1_000_000, 1)} Mo`;
+}
+export const francs = (amount: number | null): string | null => (amount === null ? null : number(amount, amount < 100 ? 2 : 0));
+
 // The day here and now, and days beside it.
 export function today(now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, "0");

@@ -4,6 +4,7 @@ import type { Cell, Row } from "../../api";
 import { autosave, mayWrite } from "../../app";
 import { isWritten } from "../../day";
 import { Field } from "../../fields/Field";
+import { Media } from "../../Media";
 import type { Form } from "../../form";
 import { useDraft, useForm, useMe, useRow, useRowForm, useRows, useWords } from "../../hooks";
 import { isBlank } from "../../schema";
@@ -85,6 +86,7 @@ function Entry({ form, author }: { form: Form; author: Cell | undefined }) {
       <Field form={form} column="learned" placeholder={words.learnedHint} />
       <Field form={form} column="applicable" placeholder={words.applicableHint} />
       <Field form={form} column="missing" placeholder={words.missingHint} />
+      <Media of={form} />
     </div>
   );
 }
