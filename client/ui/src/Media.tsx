@@ -47,11 +47,12 @@ export const minutes = (seconds: number) => `${Math.floor(seconds / 60)}:${Strin
 function Thumb({ row, writes, open }: { row: Row; writes: boolean; open(): void }) {
   const own = useWords(mediaWords);
   const kind = own.kinds[String(row.kind ?? "photo")] ?? own.title, sign = signs[String(row.kind)];
+  const long = sign && typeof row.seconds === "number" ? minutes(row.seconds) : null;
   return (
     <li data-row={row.id} class="media-one">
-      <button type="button" class="thumb" aria-label={own.open([kind, row.caption].filter((each) => !isBlank(each)).join(", "))} onClick={open}>
+      <button type="button" class="thumb" aria-label={own.open([kind, long, row.caption].filter((each) => !isBlank(each)).join(", "))} onClick={open}>
         {isBlank(row.preview) ? <Icon sign={sign ?? "photo"} /> : <img src={String(row.preview)} alt="" />}
-        {sign && <span class="thumb-kind"><Icon sign={sign} />{typeof row.seconds === "number" && minutes(row.seconds)}</span>}
+        {sign && <span class="thumb-kind"><Icon sign={sign} />{long}</span>}
       </button>
       {writes ? <Caption row={row} /> : !isBlank(row.caption) && <p class="thumb-caption">{row.caption}</p>}
     </li>
