@@ -13,7 +13,7 @@ async function drawn(page, look, width, height) {
     if (look === "noise") {
       const image = pen.createImageData(width, height);
       let state = 7;
-      for (let at = 0; at < image.data.length; ++at) image.data[at] = at % 4 === 3 ? 255 : (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 16;
+      for (let at = 0; at < image.data.length; ++at) image.data[at] = at % 4 === 3 ? 255 : (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 16 & 0xff;
       pen.putImageData(image, 0, 0);
     } else {
       const sky = pen.createLinearGradient(0, 0, 0, height);

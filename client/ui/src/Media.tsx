@@ -72,7 +72,7 @@ interface Way {
   records?: Kind;
 }
 
-function Adds({ of }: { of: Subject }) {
+export function Adds({ of }: { of: Subject }) {
   const own = useWords(mediaWords);
   const input = useRef<HTMLInputElement>(null);
   const [left, setLeft] = useState(0);

@@ -32,12 +32,15 @@ const encoded = (canvas: HTMLCanvasElement, type: string, quality?: number) =>
 
 // The best that fits: first the quality goes down, then the size.
 async function fitted(of: Size, draw: Drawing, side: number, most: number, quality: number): Promise<Blob> {
-  for (let size = within(of, side); ; size = within(size, Math.max(size.width, size.height) * smaller)) {
+  for (let size = within(of, side); ;) {
     const canvas = canvasOf(size, draw);
+    let over = 0;
     for (let tried = quality; tried > least - step / 2; tried -= step) {
       const blob = await encoded(canvas, "image/jpeg", tried);
       if (blob.size <= most || Math.max(size.width, size.height) <= 8) return blob;
+      over = blob.size / most;
     }
+    size = within(size, Math.max(size.width, size.height) * Math.min(smaller, Math.sqrt(1 / over)));
   }
 }
 export const mediumOf = (of: Size, draw: Drawing) => fitted(of, draw, medium_side, medium_bytes, best);

@@ -1,9 +1,9 @@
 // All photos, sounds and clips of a visit and of whatever is part of it, by day.
 import { useEffect, useMemo } from "preact/hooks";
 import type { Row } from "../api";
-import { schema, store } from "../app";
+import { mayWrite, schema, store } from "../app";
 import { useLive, useRows, useWords } from "../hooks";
-import { Media, Strip } from "../Media";
+import { Adds, Strip } from "../Media";
 import { isBlank } from "../schema";
 import { VisitSheet } from "../VisitSheet";
 import { dayInWords } from "../words";
@@ -56,8 +56,7 @@ function Days({ visit }: { visit: Row }) {
           <Strip rows={rows} />
         </section>
       ))}
-      <h2>{own.ofVisit}</h2>
-      <Media of={visit} />
+      {mayWrite("media", visit.space) && <><h2>{own.ofVisit}</h2><Adds of={visit} /></>}
     </>
   );
 }
