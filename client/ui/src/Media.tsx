@@ -16,15 +16,15 @@ import "./Media.css";
 
 const isTouched = () => matchMedia("(pointer: coarse)").matches;
 
-// `adds`: this is where people write; else it is shown where there is something.
-export function Media({ of, adds = true }: { of: Subject; adds?: boolean }) {
+// `adds`: this is where people write; else it is shown where there is something. `captioned`: what it is of has no caption of its own.
+export function Media({ of, adds = true, captioned = true }: { of: Subject; adds?: boolean; captioned?: boolean }) {
   const own = useWords(mediaWords);
   const rows = mediaAbout(useRows("media", "everywhere"), schema.table(of.table).number, of.id);
   const may = adds && mayWrite("media", of.space);
   if (rows.length === 0 && !may) return null;
   return (
     <div class="media" role="group" aria-label={own.title}>
-      <Strip rows={rows} writes={may} />
+      <Strip rows={rows} writes={may && captioned} />
       {may && <Adds of={of} />}
     </div>
   );

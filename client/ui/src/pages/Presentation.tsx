@@ -116,9 +116,9 @@ function Pictures({ sheet }: { sheet: Row }) {
 
 function Picture({ row }: { row: Row }) {
   return (
-    <>
+    <div>
       <Field form={useRowForm(row)} column="caption" hideLabel />
-      <Media of={row} />
-    </>
+      <Media of={row} captioned={false} />
+    </div>
   );
 }

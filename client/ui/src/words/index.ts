@@ -1,13 +1,10 @@
 // The language of the pages, and dates and numbers as it writes them. Words of a single page stand in words/pages/.
 import { Live } from "../live";
-import { en } from "./en";
-import { fr } from "./fr";
-import { nl } from "./nl";
+import { languageNames, languages, type Language } from "./languages";
+import { commonWords as common } from "./pages/common";
 
-export type Language = "fr" | "nl" | "en";
+export { common, languageNames, languages, type Language };
 export type Words<T> = Record<Language, T>;
-export const languages: Language[] = ["fr", "nl", "en"];
-export const common = { fr, nl, en };
 
 export const language = new Live<Language>("fr");
 
