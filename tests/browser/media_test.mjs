@@ -63,6 +63,7 @@ const seen = (page, source, x, y) => page.evaluate(async ({ source, x, y }) => {
   pen.drawImage(image, 0, 0);
   return { width: canvas.width, height: canvas.height, colour: [...pen.getImageData(x * canvas.width, y * canvas.height, 1, 1).data.slice(0, 3)] };
 }, { source, x, y });
+const setting = (page, name, value) => page.evaluate((set) => fetch("/api/settings", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(set) }), { [name]: value });
 const addressOf = (cell) => `/media/${cell.split(" ")[2]}?type=image/jpeg`;
 
 test("photos that are chosen beside an activity stay with their captions: small ones for the network, a preview, and what was taken", async (t) => {
@@ -129,7 +130,8 @@ test("a voice note and a short video are recorded, played before they are kept, 
     await page.waitForSelector(".dialog >> text=À envoyer");
     await page.waitForFunction((tag) => document.querySelector(`.dialog ${tag}`).readyState >= 2, kind);
     await wholesome(page);
-    await page.getByRole("button", { name: "Garder", exact: true }).click();
+    if (kind === "audio") await page.getByRole("button", { name: "Garder", exact: true }).click();
+    else await page.keyboard.press("Escape"); // who leaves loses nothing
     await page.waitForSelector(".dialog", { state: "detached" });
   }
   const [sound, clip] = await one.list("media");
@@ -180,8 +182,14 @@ test("a photo is at the partner's after both have synchronised; its original com
   await shared.serve();
   const { one, of } = await aDay(t, await shared.invite("Afi, portable")), other = await device(t, await shared.invite("Pieter, bureau"));
   const page = await one.page(), there = await other.page();
+  for (const each of [page, there]) await syncNow(each); // they know of each other, so what is sent has a receiver
+  await setting(page, "price", "1.5");
+  await visit(page, "today");
+  await page.waitForSelector(".media-adds");
   const taken = await drawn(page, "landscape", 2400, 1600);
   await choose(page, "Photo", file("marche.jpg", taken));
+  await page.waitForSelector("text=/À envoyer : .* ko, .* FCFA/");
+  await page.waitForSelector("text=/L’autre appareil de l’espace le recevra aussi, pour .* FCFA/");
   await box(page, "Légende").fill("Le marché");
   await saved(page);
   await syncNow(page);
@@ -203,6 +211,28 @@ test("a photo is at the partner's after both have synchronised; its original com
   await link.waitFor();
   const original = await there.evaluate(async (address) => (await (await fetch(address)).arrayBuffer()).byteLength, await link.getAttribute("href"));
   assert.equal(original, taken.length);
+});
+
+test("who receives only what they ask for sees the preview, asks for the photo, and has it after the next synchronisation", async (t) => {
+  const shared = await relay(t);
+  await shared.serve();
+  const { one, of } = await aDay(t, await shared.invite("Afi, portable")), other = await device(t, await shared.invite("Pieter, bureau"));
+  const page = await one.page(), there = await other.page();
+  await setting(there, "fetch_media", "asked");
+  await choose(page, "Photo", file("marche.jpg", await drawn(page, "landscape", 2400, 1600)));
+  await page.waitForSelector("text=gardé ici");
+  for (const each of [page, there]) await syncNow(each);
+  await visit(there, `gallery/${of}`);
+  await there.click(".thumb");
+  await there.waitForSelector(".shown img.small");
+  await inEveryLook(there, "media-asked");
+  await there.click("text=/Faire venir/");
+  await there.waitForSelector("text=/Se télécharge|Arrive à la prochaine/");
+  await there.keyboard.press("Escape");
+  await syncNow(there);
+  await visit(there, `gallery/${of}`);
+  await there.click(".thumb");
+  await there.waitForSelector(".shown img[src^='/media/']");
 });
 
 test("the gallery of a visit shows all of it by day, large by keyboard, and on phones", async (t) => {

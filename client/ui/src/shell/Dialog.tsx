@@ -26,6 +26,7 @@ export function Dialog({ title, close, wide = false, onKey, children }: DialogPr
     const wanted = wide ? null : box.current?.querySelector<HTMLElement>("textarea, input:not([hidden])");
     (wanted ?? box.current)?.focus();
   }, []);
+  useEffect(() => { if (document.activeElement === document.body) box.current?.focus(); }); // what had it is gone
 
   const onKeyDown = (event: KeyboardEvent) => {
     onKey?.(event);
