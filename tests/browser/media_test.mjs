@@ -182,7 +182,7 @@ test("a photo is at the partner's after both have synchronised; its original com
   await shared.serve();
   const { one, of } = await aDay(t, await shared.invite("Afi, portable")), other = await device(t, await shared.invite("Pieter, bureau"));
   const page = await one.page(), there = await other.page();
-  for (const each of [page, there]) await syncNow(each); // they know of each other, so what is sent has a receiver
+  for (const each of [page, there, page]) await syncNow(each); // they know of each other, so what is sent has a receiver
   await setting(page, "price", "1.5");
   await visit(page, "today");
   await page.waitForSelector(".media-adds");
@@ -256,5 +256,9 @@ test("the gallery of a visit shows all of it by day, large by keyboard, and on p
   await page.waitForSelector(".dialog", { state: "detached" });
   await visit(page, "sync");
   await page.waitForSelector("h2 >> text=Photos, sons et vidéos");
+  const { medium } = (await one.list("media"))[0];
+  await one.sql(`INSERT INTO carnet_blob(space,hash,why) SELECT space,'${medium.split(" ")[2]}','l’espace est plein' FROM media LIMIT 1`);
+  await page.reload();
+  await page.waitForSelector(".sync-failed >> text=l’espace est plein");
   await inEveryLook(page, "media-waits");
 });

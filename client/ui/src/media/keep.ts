@@ -2,7 +2,7 @@
 // the server does not answer is asked again, as long as the page is open.
 import { ApiError, Away, type Fields, type Row } from "../api";
 import { api, autosave, schema, store } from "../app";
-import { today } from "../words";
+import { common, language, today } from "../words";
 import { clipIn, mediumOf, pictureIn, previewOf, waveOf } from "./picture";
 
 export const longest_sound_s = 300, longest_clip_s = 60;
@@ -58,7 +58,10 @@ async function photo(file: Blob, taken_on: string): Promise<Taken | Trouble> {
 }
 
 export async function keep(taken: Taken, of: Subject): Promise<Row> {
-  await insist(async () => { if (!(await autosave.stand({ about: of.id }))) throw new Away(); });
+  await insist(async () => {
+    if (await autosave.stand({ about: of.id })) return;
+    throw autosave.state.now === "refused" ? new ApiError(422, "invalid", common[language.now].save.refusedHint, null) : new Away();
+  });
   const name = (blob: Blob) => insist(async () => (await api.bring(blob, typeOf(blob))).name);
   const fields: Fields = {
     about: of.id, about_table: schema.table(of.table).number, kind: taken.kind, preview: taken.preview, taken_on: taken.taken_on, seconds: taken.seconds,
