@@ -106,6 +106,25 @@ test("what is no picture is told, and keeps nothing from what is one", async (t)
   await until(async () => (await one.list("media")).length === 1);
 });
 
+test("a phone takes a photo with its camera, or chooses several things at once; what may be long is asked about first", async (t) => {
+  const { one } = await aDay(t, await (await relay(t)).invite("Afi, portable"));
+  const page = await one.page("", { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+  const tap = (name) => Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name, exact: true }).first().tap()]).then(([chooser]) => chooser);
+  const camera = await tap("Photo");
+  assert.equal(await camera.element().getAttribute("capture"), "environment");
+  const picture = file("marche.jpg", await drawn(page, "landscape", 300, 200));
+  await camera.setFiles(picture);
+  await until(async () => (await one.list("media")).length === 1);
+  const shelf = await tap("Choisir");
+  assert.ok(shelf.isMultiple());
+  await shelf.setFiles([picture, file("note.wav", wav(1), "audio/wav")]);
+  await until(async () => (await one.list("media")).length === 2);
+  await page.waitForSelector(".dialog >> text=À envoyer");
+  await page.getByRole("button", { name: "Ne pas garder", exact: true }).tap();
+  await page.waitForSelector(".dialog", { state: "detached" });
+  assert.deepEqual((await one.list("media")).map(({ kind }) => kind), ["photo", "photo"]);
+});
+
 test("a photo that is deleted comes back at a touch", async (t) => {
   const { one } = await aDay(t, await (await relay(t)).invite("Afi, portable"));
   const page = await one.page();
