@@ -8,6 +8,7 @@
 #include "client/account.hpp"
 #include "client/damage.hpp"
 #include "client/enrol.hpp"
+#include "client/media.hpp"
 #include "client/notebook.hpp"
 #include "client/pages.hpp"
 #include "client/place.hpp"
@@ -131,6 +132,7 @@ Result<void> Home::leave_sample() {
   search_.reset();
   replica_.reset();
   for (auto* part : {"", "-wal", "-shm", ".search", ".search-wal", ".search-shm"}) fs::remove(sample_database() + part);
+  fs::remove_all(media_folder(sample_database()));
   open();
   return {};
 }

@@ -23,6 +23,7 @@
 #include <array>
 #include <csignal>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -146,7 +147,7 @@ asio::awaitable<void> PageServer::Impl::serve(tcp::socket socket, bool by_door) 
 asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast::flat_buffer& buffer, bool by_door) {
   http::request_parser<http::string_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes));
-  parser.body_limit(boost::none);  // read() sets it, by the head
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());  // read() sets it, by the head; without one, Beast 1.74 takes none at all
   auto wrong = co_await read(peer, buffer, parser, by_door);
   if (wrong < 0) co_return false;  // it said nothing
   if (wrong > 0) {

@@ -93,7 +93,18 @@ struct Signatures {
   std::string name, date, signature;  // how these three are called
 };
 
-using Block = std::variant<Heading, Lead, Prose, Note, Points, Facts, Grid, Bars, Quadrants, Signatures>;
+struct Picture {
+  std::string type, bytes;  // image/jpeg, image/png: what every word processor shows
+  int width = 0, height = 0;
+  std::string address;  // at the pages' server; empty: it stands nowhere but here
+  std::string caption, note;
+};
+
+struct Pictures {  // two beside each other
+  std::vector<Picture> pictures;
+};
+
+using Block = std::variant<Heading, Lead, Prose, Note, Points, Facts, Grid, Bars, Quadrants, Signatures, Pictures>;
 
 struct Section {  // begins on a page of its own, but for the first
   bool landscape = false;

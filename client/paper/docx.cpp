@@ -19,11 +19,15 @@ namespace {
 
 constexpr auto main_uri = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 constexpr auto relationships_uri = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+constexpr auto placed_uri = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing";
+constexpr auto drawing_uri = "http://schemas.openxmlformats.org/drawingml/2006/main";
+constexpr auto picture_uri = "http://schemas.openxmlformats.org/drawingml/2006/picture";
 constexpr const char* tones[] = {"", "EEF4F0", "D5E7DB", "ADD3BC", "7DBB96"};
 constexpr auto band = "F1F6F3", head = "E3ECE7", bar_for = "3F8F6B", bar_against = "B5532F";
 
 // Twips, twentieths of a point.
 constexpr int short_side = 11906, long_side = 16838, margin = 1020, blank_row = 510, tall_row = 794, tall_blank_row = 1134, quadrant_row = 4080, stamp_row = 1700;
+constexpr int cell_edge = 102, emu_in_twip = 635, emu_in_point = 12'700, tallest_picture = 2'880'000;  // 80 mm
 constexpr int width_of(bool landscape) { return (landscape ? long_side : short_side) - 2 * margin; }
 
 xml_node put(xml_node parent, const char* name, std::initializer_list<std::pair<const char*, std::string>> attributes = {}) {
@@ -135,6 +139,24 @@ class Body {
     gap();
   }
 
+  void operator()(const Pictures& all) {
+    auto table = put_table("Bars", {50, 50});
+    for (std::size_t k = 0; k < all.pictures.size(); k += 2) {
+      auto row = put_row(table, 0, false);
+      for (std::size_t at : {k, k + 1}) {
+        auto cell = put_cell(row, 50, "", {});
+        if (at >= all.pictures.size()) continue;
+        auto& picture = all.pictures[at];
+        put_picture(cell.child("w:p"), picture);
+        if (!picture.caption.empty()) put_paragraph(cell, "Cell", picture.caption);
+        if (!picture.note.empty()) put_paragraph(cell, "Note", picture.note);
+      }
+    }
+    gap();
+  }
+
+  const std::vector<std::pair<std::string, std::string>>& images() const { return images_; }
+
   void operator()(const Signatures& all) {
     auto table = put_table("TableGrid", {50, 50});
     auto row_of = [&](int height, auto&& text_of, bool strong) {
@@ -162,6 +184,29 @@ class Body {
   }
 
  private:
+  // As large as half the width of the paper allows, and no larger than a point for each of its own.
+  void put_picture(xml_node paragraph, const Picture& picture) {
+    auto number = std::to_string(images_.size() + 1), file = "image" + number + (picture.type == "image/png" ? ".png" : ".jpg");
+    images_.push_back({"word/media/" + file, picture.bytes});
+    auto scale = std::min({(width_ / 2.0 - 2 * cell_edge) * emu_in_twip / picture.width, double{tallest_picture} / picture.height, double{emu_in_point}});
+    auto wide = std::to_string(static_cast<int>(scale * picture.width)), high = std::to_string(static_cast<int>(scale * picture.height));
+    auto inlined = put(put(put(paragraph, "w:r"), "w:drawing"), "wp:inline", {{"distT", "0"}, {"distB", "0"}, {"distL", "0"}, {"distR", "0"}});
+    put(inlined, "wp:extent", {{"cx", wide}, {"cy", high}});
+    put(inlined, "wp:docPr", {{"id", number}, {"name", file}, {"descr", picture.caption}});
+    auto data = put(put(inlined, "a:graphic", {{"xmlns:a", drawing_uri}}), "a:graphicData", {{"uri", picture_uri}});
+    auto drawn = put(data, "pic:pic", {{"xmlns:pic", picture_uri}});
+    auto named = put(drawn, "pic:nvPicPr");
+    put(named, "pic:cNvPr", {{"id", number}, {"name", file}});
+    put(named, "pic:cNvPicPr");
+    auto fill = put(drawn, "pic:blipFill");
+    put(fill, "a:blip", {{"r:embed", docx_image_id(images_.size())}});
+    put(put(fill, "a:stretch"), "a:fillRect");
+    auto shape = put(drawn, "pic:spPr"), place = put(shape, "a:xfrm");
+    put(place, "a:off", {{"x", "0"}, {"y", "0"}});
+    put(place, "a:ext", {{"cx", wide}, {"cy", high}});
+    put(put(shape, "a:prstGeom", {{"prst", "rect"}}), "a:avLst");
+  }
+
   void gap() { put_paragraph(body_, "Gap"); }  // else two tables would become one
 
   void put_points(xml_node parent, const Points& points) {
@@ -226,6 +271,7 @@ class Body {
   xml_node body_;
   int width_ = width_of(false);
   int numbered_lists_ = 0;
+  std::vector<std::pair<std::string, std::string>> images_;  // name in the package, and bytes
 };
 
 xml_node root_of(pugi::xml_document& document, const char* name) {
@@ -233,7 +279,7 @@ xml_node root_of(pugi::xml_document& document, const char* name) {
   declaration.append_attribute("version") = "1.0";
   declaration.append_attribute("encoding") = "UTF-8";
   declaration.append_attribute("standalone") = "yes";
-  return put(document, name, {{"xmlns:w", main_uri}, {"xmlns:r", relationships_uri}});
+  return put(document, name, {{"xmlns:w", main_uri}, {"xmlns:r", relationships_uri}, {"xmlns:wp", placed_uri}});
 }
 
 std::string in_bytes(const pugi::xml_document& document) {
@@ -289,13 +335,15 @@ std::string docx(const Document& document) {
     body.end(section, &section == &document.sections.back());
   }
   auto parts = docx_fixed_parts();
-  parts.insert(parts.end(), {{"word/document.xml", in_bytes(xml)},
+  parts.insert(parts.end(), {{"word/_rels/document.xml.rels", docx_relationships(body.images())},
+                             {"word/document.xml", in_bytes(xml)},
                              {"word/styles.xml", docx_styles(tag_of(document.language))},
                              {"word/numbering.xml", docx_numbering(body.numbered_lists())},
                              {"word/header1.xml", header(document)},
                              {"word/footer1.xml", footer(false)},
                              {"word/footer2.xml", footer(true)},
                              {"docProps/core.xml", properties(document)}});
+  parts.insert(parts.end(), body.images().begin(), body.images().end());
   return zipped(parts);
 }
 

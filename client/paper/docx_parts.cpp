@@ -18,6 +18,8 @@ constexpr zip_uint16_t first_dos_day = (1 << 5) | 1;  // 1980-01-01
 constexpr std::string_view content_types = R"(<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
 <Default Extension="xml" ContentType="application/xml"/>
+<Default Extension="jpg" ContentType="image/jpeg"/>
+<Default Extension="png" ContentType="image/png"/>
 <Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>
 <Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/>
 <Override PartName="/word/numbering.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"/>
@@ -35,6 +37,7 @@ constexpr std::string_view package_relationships = R"(<Relationships xmlns="http
 </Relationships>
 )";
 
+constexpr std::size_t fixed_relationships = 6;  // pictures come behind them
 constexpr std::string_view document_relationships = R"(<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
 <Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/>
 <Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering" Target="numbering.xml"/>
@@ -42,7 +45,6 @@ constexpr std::string_view document_relationships = R"(<Relationships xmlns="htt
 <Relationship Id="rId4" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header" Target="header1.xml"/>
 <Relationship Id="rId5" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer" Target="footer1.xml"/>
 <Relationship Id="rId6" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer" Target="footer2.xml"/>
-</Relationships>
 )";
 
 // Names are those by which Word knows its own styles, and shows them in the reader's language (Titre 1, Kop 1).
@@ -102,19 +104,28 @@ std::string docx_numbering(int numbered_lists) {
   return whole + "</w:numbering>";
 }
 
-const std::vector<std::pair<std::string, std::string>>& docx_fixed_parts() {
-  static const std::vector<std::pair<std::string, std::string>> all = [] {
+std::string docx_image_id(std::size_t number) { return fmt::format("rId{}", fixed_relationships + number); }
+
+std::string docx_relationships(const DocxParts& images) {
+  auto whole = std::string(declaration) + std::string(document_relationships);
+  std::size_t number = 0;
+  for (auto& [name, bytes] : images)
+    whole += fmt::format("<Relationship Id=\"{}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/image\" Target=\"{}\"/>\n", docx_image_id(++number), name.substr(std::string_view("word/").size()));
+  return whole + "</Relationships>\n";
+}
+
+const DocxParts& docx_fixed_parts() {
+  static const DocxParts all = [] {
     std::string head(declaration);
-    return std::vector<std::pair<std::string, std::string>>{
+    return DocxParts{
         {"[Content_Types].xml", head + std::string(content_types)},
         {"_rels/.rels", head + std::string(package_relationships)},
-        {"word/_rels/document.xml.rels", head + std::string(document_relationships)},
         {"word/settings.xml", fmt::format(R"({}<w:settings {}><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>)", head, main_namespace)}};
   }();
   return all;
 }
 
-std::string zipped(const std::vector<std::pair<std::string, std::string>>& parts) {
+std::string zipped(const DocxParts& parts) {
   zip_error_t error;
   zip_error_init(&error);
   std::unique_ptr<zip_source_t, Discard> target(zip_source_buffer_create(nullptr, 0, 0, &error));

@@ -1,6 +1,7 @@
 // The page for print. Nothing in it may be a style attribute: the content policy of the pages forbids them, so widths and shades are
 // classes of the stylesheet.
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include "client/paper/render.hpp"
 #include "client/paper/words.hpp"
@@ -35,6 +36,8 @@ std::string rules(int lines) {
 
 class Page {
  public:
+  explicit Page(Looks looks) : looks_(looks) {}
+
   void operator()(const Heading& heading) { out_ += fmt::format("<h{0} dir=\"auto\">{1}</h{0}>\n", heading.level + 1, escaped(heading.text)); }
   void operator()(const Lead& lead) { out_ += "<div class=\"lead\" dir=\"auto\">" + (lead.text.empty() ? rules(lead.lines) : escaped(lead.text)) + "</div>\n"; }
   void operator()(const Prose& prose) { out_ += prose.text.empty() ? rules(prose.lines) : "<div class=\"prose\" dir=\"auto\">" + escaped(prose.text) + "</div>\n"; }
@@ -94,6 +97,14 @@ class Page {
     out_ += "</div>\n";
   }
 
+  void operator()(const Pictures& all) {
+    out_ += "<div class=\"pictures\">\n";
+    for (auto& each : all.pictures)
+      out_ += fmt::format("<figure><img src=\"{}\" alt=\"{}\" width=\"{}\" height=\"{}\"><figcaption dir=\"auto\">{}<small>{}</small></figcaption></figure>\n", escaped(source_of(each)), escaped(each.caption),
+                          each.width, each.height, escaped(each.caption), escaped(each.note));
+    out_ += "</div>\n";
+  }
+
   std::string take() { return std::move(out_); }
 
  private:
@@ -113,13 +124,23 @@ class Page {
     out_ += "</tr>\n";
   }
 
+  // A page that stands by itself has its pictures in it.
+  std::string source_of(const Picture& picture) const {
+    if (looks_ == Looks::linked && !picture.address.empty()) return picture.address;
+    std::string text(sodium_base64_encoded_len(picture.bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(picture.bytes.data()), picture.bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+    text.pop_back();  // its final zero
+    return "data:" + picture.type + ";base64," + text;
+  }
+
+  Looks looks_;
   std::string out_;
 };
 
 }  // namespace
 
 std::string html(const Document& document, Looks looks) {
-  Page page;
+  Page page(looks);
   std::string language = tag_of(document.language);
   auto style = looks == Looks::linked ? "<link rel=\"stylesheet\" href=\"/paper/paper.css\">" : "<style>" + stylesheet() + "</style>";
   auto title = document.title + (document.about.empty() ? "" : " – " + document.about);

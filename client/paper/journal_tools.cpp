@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/paper/pictures.hpp"
 #include "client/paper/tools.hpp"
 
 namespace carnet {
@@ -52,6 +53,14 @@ void add_day(Records& records, Grid& table, Sheet& sheet, const std::string& day
   for (auto& entry : entries)
     if (of_day(entry) && std::find(listed.begin(), listed.end(), entry.id()) == listed.end())
       put(entry, entry.reference("activity").value ? records.row("activity", entry.reference("activity")) : records.blank("activity"));
+}
+
+void add_pictures(Records& records, Section& section, const std::string& day, const std::vector<std::vector<Record>>& all) {
+  std::vector<Record> of_day;
+  for (auto& rows : all)
+    for (auto& row : rows)
+      if (row.text("day") == day) of_day.push_back(row);
+  if (auto pictures = pictures_about(records, of_day); !pictures.pictures.empty()) section.add(std::move(pictures));
 }
 
 struct Objective {
@@ -151,6 +160,7 @@ Document journal(Records& records, const Record& visit) {
     auto table = journal_table(records);
     add_day(records, table, *document.sheet, day.date, activities, entries);
     section.add(Heading{1, day.title}).add(table);
+    add_pictures(records, section, day.date, {activities, entries});
   }
   return document;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "client/paper/pictures.hpp"
 #include "client/paper/tools.hpp"
 
 namespace carnet {
@@ -46,8 +47,16 @@ void add_prose(Records& records, Section& section, const Record& row, std::initi
 
 void add_images(Records& records, Section& section, const Record& presentation) {
   Grid images{{{records.say({"Caption", "Légende", "Bijschrift"}), 40}, {records.say({"Picture", "Image", "Beeld"}), 60}}, {}, 3, true};
-  for (auto& image : records.rows("presentation_image", "presentation", presentation.id())) images.rows.push_back({{{image.text("caption")}, {}}});
-  section.add(Heading{1, records.say({"Pictures of the municipality", "Images de la commune", "Beelden van de gemeente"})}).add(images);
+  Pictures all;
+  for (auto& image : records.rows("presentation_image", "presentation", presentation.id())) {
+    auto pictures = pictures_about(records, {image}).pictures;
+    if (pictures.empty()) images.rows.push_back({{{image.text("caption")}, {}}});
+    else if (auto caption = image.text("caption"); pictures.front().caption != caption) pictures.front().caption = caption + (caption.empty() ? "" : ". ") + pictures.front().caption;
+    all.pictures.insert(all.pictures.end(), pictures.begin(), pictures.end());
+  }
+  section.add(Heading{1, records.say({"Pictures of the municipality", "Images de la commune", "Beelden van de gemeente"})});
+  if (!all.pictures.empty()) section.add(all);
+  if (all.pictures.empty() || !images.rows.empty()) section.add(images);
 }
 
 void add_partnerships(Records& records, Section& section, const Record& organisation) {

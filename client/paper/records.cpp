@@ -6,6 +6,7 @@
 #include <cassert>
 #include <ctime>
 
+#include "client/media.hpp"
 #include "client/notebook.hpp"
 #include "core/sqlite.hpp"
 
@@ -112,6 +113,10 @@ std::vector<Record> Records::rows(std::string_view table, std::string_view colum
 
 std::vector<Record> Records::rows_about(RowKey key, std::string_view table) {
   return give(select(table_of(table), "about=? AND about_table=?", {key.id.value, key.table.value}));
+}
+
+std::string Records::blob(const BlobHash& hash) const {
+  return FileBlobs(media_folder(replica_.database().getFilename())).read(hash, 0, static_cast<std::size_t>(max_media_bytes));
 }
 
 std::string Records::label(std::string_view table, std::string_view column) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/paper/words.hpp"
+#include "core/blob.hpp"
 #include "core/replica.hpp"
 
 namespace carnet {
@@ -44,6 +45,10 @@ class Records {
   std::vector<Record> rows(std::string_view table, std::string_view column, RowId id);  // in which this column is that row
   std::vector<Record> rows_about(RowKey key, std::string_view table);                   // comments, media
   Record blank(std::string_view table) const { return Record(table_of(table)); }
+  std::string blob(const BlobHash& hash) const;  // its bytes, empty where it is not here
+  // Media of which the picture stands where it belongs need not be listed at the end.
+  void printed(const Record& media) { printed_.insert(media.key()); }
+  bool is_printed(const Record& media) const { return printed_.contains(media.key()); }
   // All rows that were given out so far. Those behind names and titles are not among them.
   const std::vector<RowKey>& given() const { return given_; }
 
@@ -72,7 +77,7 @@ class Records {
 
   Replica& replica_;
   Language language_;
-  std::set<RowKey> known_;
+  std::set<RowKey> known_, printed_;
   std::vector<RowKey> given_;
   std::set<RowId> numbered_;  // organisations whose questions are
   std::map<RowId, std::pair<int, int>> numbers_;

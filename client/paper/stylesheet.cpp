@@ -84,6 +84,11 @@ th { text-align: left; font-weight: bold; }
 .signatures dt { color: #555; font-size: 8.5pt; }
 .signatures dd { margin: 0 0 2mm; min-height: 7mm; border-bottom: .6pt dotted #777; overflow-wrap: anywhere; }
 .signatures dd.stamp { min-height: 30mm; border-bottom: 0; }
+.pictures { display: grid; grid-template-columns: 1fr 1fr; gap: 5mm; margin: 4mm 0; }
+.pictures figure { margin: 0; break-inside: avoid; }
+.pictures img { display: block; max-width: 100%; width: auto; height: auto; max-height: 80mm; }
+.pictures figcaption { margin-top: 1mm; font-size: 9.5pt; overflow-wrap: anywhere; }
+.pictures small { display: block; color: #555; font-size: 8pt; }
 @media screen {
   body { background: #dfe3e1; padding: 6mm; }
   .sheet { background: #fff; box-shadow: 0 1px 4px #0004; margin: 0 auto 6mm; padding: 16mm; max-width: 210mm; }

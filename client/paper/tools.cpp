@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/paper/pictures.hpp"
 #include "core/sqlite.hpp"
 
 namespace carnet {
@@ -44,18 +45,30 @@ void add_remarks(Records& records, Document& document, const Schema& schema) {
   auto label = [&](const char* table, const char* column) { return records.label(table, column); };
   Grid comments{{{label("comment", "about"), 30}, {label("comment", "text"), 44}, {label("comment", "author"), 16}, {label("comment", "settled"), 10, true}}, {}, 0};
   Grid media{{{label("media", "about"), 34}, {label("media", "kind"), 18}, {label("media", "caption"), 30}, {label("media", "taken_on"), 18}}, {}, 0};
+  Pictures pictures;
   for (std::size_t k = 0; k < records.given().size(); ++k) {
     auto key = records.given()[k];
     for (auto& each : records.rows_about(key, "comment"))
       comments.rows.push_back({{{about(records, key, schema)}, {each.text("text")}, {records.name(each, "author")},
                                 {each.whole("settled") == 1 ? records.say({"yes", "oui", "ja"}) : records.say({"no", "non", "nee"})}}});
-    for (auto& each : records.rows_about(key, "media"))
+    for (auto& each : records.rows_about(key, "media")) {
+      if (records.is_printed(each)) continue;
+      if (auto picture = picture_of(records, each)) {
+        auto of = about(records, key, schema);
+        picture->note += (picture->note.empty() || of.empty() ? "" : "; ") + of;
+        pictures.pictures.push_back(std::move(*picture));
+        continue;
+      }
       media.rows.push_back({{{about(records, key, schema)}, {records.choice(each, "kind")}, {each.text("caption")}, {day_in_words(records.language(), each.text("taken_on"))}}});
+    }
   }
-  if (comments.rows.empty() && media.rows.empty()) return;
+  if (comments.rows.empty() && media.rows.empty() && pictures.pictures.empty()) return;
   auto& section = document.sections.back();
   if (!comments.rows.empty()) section.add(Heading{1, records.say({"Comments", "Commentaires", "Opmerkingen"})}).add(comments);
-  if (!media.rows.empty()) section.add(Heading{1, records.say({"Photos, sounds and videos", "Photos, sons et vidéos", "Foto’s, geluiden en video’s"})}).add(media);
+  if (media.rows.empty() && pictures.pictures.empty()) return;
+  section.add(Heading{1, records.say({"Photos, sounds and videos", "Photos, sons et vidéos", "Foto’s, geluiden en video’s"})});
+  if (!pictures.pictures.empty()) section.add(std::move(pictures));
+  if (!media.rows.empty()) section.add(media);
 }
 
 }  // namespace

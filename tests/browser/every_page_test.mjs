@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { device, until, visit, wholesome } from "./harness.mjs";
 
-const addresses = ["today", "tools", "presentation", "profile", "factors", "swot", "questions", "programme", "terms", "journal", "progress", "plan", "expertise", "exchanges", "overview",
+const addresses = ["today", "tools", "presentation", "profile", "factors", "swot", "questions", "programme", "terms", "journal", "progress", "gallery", "plan", "expertise", "exchanges", "overview",
   "search?q=march", "conflicts", "conflicts/decided", "sync", "phones", "settings"];
 
 test("the addresses are those of the pages", () => {

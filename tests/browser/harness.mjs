@@ -176,11 +176,12 @@ async function computer(t, device) {
   };
 }
 
-// A page in a browser whose camera sees the picture of a file (Y4M), over and over.
-export async function seeing(t, device, file) {
-  const own = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", `--use-file-for-fake-video-capture=${file}`] });
+// A page in a browser that has a camera and a microphone: they give pictures and tones of their own, or the camera sees the picture of a
+// file (Y4M), over and over.
+export async function seeing(t, device, file = null, options = {}) {
+  const own = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", ...(file ? [`--use-file-for-fake-video-capture=${file}`] : [])] });
   afterwards(t, () => own.close());
-  const context = await own.newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce" });
+  const context = await own.newContext({ viewport: { width: 1200, height: 800 }, locale: "fr-BJ", reducedMotion: "reduce", ...options });
   return openPage(await watch(t, context, device.address), device.address, "");
 }
 

@@ -21,7 +21,7 @@ test("an empty space asks for the municipality's name first, and the sheet is fi
   await box(page, "Fonction").fill("Secrétaire exécutive");
   await box(page, "Années de service").fill("9");
   await box(page, "Nombre d’habitants").fill("59 381");
-  await begin(page, "Ajouter une légende");
+  await begin(page, "Ajouter une image");
   await page.keyboard.type("La mairie un jour de marché");
   await saved(page);
   await until(async () => (await only(one, "presentation")).population === 59381);

@@ -57,7 +57,7 @@ constexpr auto golden = R"(
 32 expertise: 1 organisation, 2 direction, 3 subject, 4 description~, 5 answered_by, 6 state
 33 exchange: 1 kind, 2 held_on, 3 subject, 4 report~, 5 decisions~
 34 participant: 1 exchange^, 2 person, 3 name, 4 function
-35 media: 1 about, 2 about_table, 3 kind, 4 caption, 5 taken_on
+35 media: 1 about, 2 about_table, 3 kind, 4 caption, 5 taken_on, 6 preview, 7 medium, 8 original, 9 seconds, 10 original_wanted
 36 comment: 1 about, 2 about_table, 3 author, 4 text~, 5 settled
 39 origin: 1 about, 2 about_table, 3 origin, 4 origin_space
 40 account_organisation: 1 name, 2 outcome

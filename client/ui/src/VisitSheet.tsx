@@ -20,6 +20,7 @@ interface VisitSheetProps {
   page: string; // its address
   table: string; // which says what it is for
   title: string;
+  lead?: string; // instead of what the schema says of the table
   tool: string; // on paper
   sheet?: boolean; // as a spreadsheet, too
   wanted: string | undefined;
@@ -27,12 +28,12 @@ interface VisitSheetProps {
   children(visit: Row): ComponentChildren;
 }
 
-export function VisitSheet({ page, table, title, tool, sheet = false, wanted, begin, children }: VisitSheetProps) {
+export function VisitSheet({ page, table, title, lead, tool, sheet = false, wanted, begin, children }: VisitSheetProps) {
   const common = useCommon(), own = useWords(words);
   const speaks = useLive(language), here = useLive(space);
   const all = useRows("visit", "everywhere");
   useRows("organisation", "everywhere"); // visits are called by their host
-  const help = schema.table(table).help[speaks];
+  const help = lead ?? schema.table(table).help[speaks];
   if (!all) return <Sheet title={title} lead={common.loading} wide />;
   const ofSpace = all.filter((visit) => visit.space === here);
   const visit = all.find((each) => each.id === Number(wanted)) ?? visitsOn(ofSpace, today(), here)[0] ?? nearestVisit(ofSpace, today()) ?? ofSpace[0];

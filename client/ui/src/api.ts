@@ -125,6 +125,33 @@ export interface SetAside {
   aside: boolean;
   rows: (Row | { table: string; id: number })[];
 }
+// A cell that names a blob. `part`: bytes of it that came so far.
+export interface MediaItem {
+  space: number;
+  table: string;
+  row: number;
+  column: string;
+  type: string;
+  bytes: number;
+  hash: string;
+  large: boolean;
+  wanted: boolean;
+  here: boolean;
+  part: number;
+  sent: boolean;
+  asked: boolean;
+  why: string;
+}
+export interface Cost {
+  bytes: number;
+  francs: number | null;
+  nights: number | null;
+}
+export interface MediaState {
+  items: MediaItem[];
+  up: Cost;
+  down: Cost;
+}
 export interface SyncEvent {
   state: "running" | "done" | "failed";
   up: number;
@@ -213,6 +240,18 @@ export function createApi(fetch: typeof globalThis.fetch) {
     throw new ApiError(response.status, error?.code ?? "unknown", error?.text ?? `${response.status}`, error?.column ?? null);
   }
 
+  // The bytes of a file, as they are.
+  async function bring<T>(path: string, body: Blob, type: string): Promise<T> {
+    let response: Response, text: string;
+    try {
+      response = await fetch(path, { method: "POST", credentials: "same-origin", cache: "no-store", headers: { "Content-Type": type }, body });
+      text = await response.text();
+    } catch {
+      throw new Away();
+    }
+    return read<T>(response, text);
+  }
+
   const get = <T>(path: string, parts: Query = {}) => ask<T>("GET", path + query(parts));
   const post = <T>(path: string, body?: unknown) => ask<T>("POST", path, body);
 
@@ -249,6 +288,11 @@ export function createApi(fetch: typeof globalThis.fetch) {
     sync: () => post<void>("/api/sync"),
     quarantine: () => get<SetAside[]>("/api/quarantine"),
     release: (number: number, wish: { do: "retry" | "move" | "drop"; space?: number }) => post<void>(`/api/quarantine/${number}`, wish),
+
+    bring: (file: Blob, type: string) => bring<{ name: string; hash: string; bytes: number }>("/media", file, type),
+    media: () => get<MediaState>("/api/media"),
+    mediaCost: (bytes: number, space: number) => get<Cost & { receivers: number; receivers_francs: number | null }>("/api/media/cost", { bytes, space }),
+    askFor: (hash: string) => post<void>(`/api/media/${hash}`),
 
     pairing: () => get<{ on: boolean; address: string; phones: { name: string; since: number; last_seen: number }[] }>("/api/pairing"),
     pair: (on: boolean) => post<{ address: string; pin: string; qr: string; expires: number }>("/api/pairing", { on }),

@@ -43,6 +43,7 @@ export async function start(): Promise<void> {
     device.now = known;
   } catch (error) {
     if (!isLocked(error)) throw error;
+    await patiently(() => learn(language.now)); // in which the page says so
     contact.now = "locked";
   }
 }

@@ -3,7 +3,8 @@ import type { Cell } from "./api";
 import { schema, store } from "./app";
 import { isBlank } from "./schema";
 import { titleOf } from "./titles";
-import { dayShort, language, number } from "./words";
+import { blobName } from "./media/known";
+import { bytes, dayShort, language, number } from "./words";
 
 export function columnLabel(table: string, column: string | null): string {
   const declared = column === null ? undefined : schema.find(table, column);
@@ -19,6 +20,8 @@ export function readable(table: string, column: string | null, value: Cell): str
     case "date": return dayShort(String(value));
     case "integer": return number(Number(value));
     case "real": return declared.name === "position" ? String(value) : number(Number(value), Number.isInteger(value) ? 0 : 2);
+    case "media": { const name = blobName(value); return name ? `${name.type}, ${bytes(name.bytes)}` : String(value); }
+    case "preview": return declared.label[language.now];
     case "reference": {
       const row = declared.target ? store.find(declared.target, Number(value)) : undefined;
       return row ? titleOf(row) : String(value);

@@ -6,6 +6,8 @@ import { api, autosave, mayWrite, schema } from "./app";
 import { Field } from "./fields/Field";
 import { Remove } from "./fields/Remove";
 import type { Form } from "./form";
+import { Media } from "./Media";
+import { mediaAbout } from "./media/known";
 import { useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
 import { Dialog } from "./shell/Dialog";
 import { Icon } from "./shell/icons";
@@ -17,21 +19,25 @@ import "./comments.css";
 export function Comments({ row }: { row: Row }) {
   const own = useWords(commentsWords);
   const comments = useRows("comment", "everywhere");
+  const media = useRows("media", "everywhere");
   const [open, setOpen] = useState(false);
   if (!comments || schema.missing(row.table, row)) return null; // a row that is only begun
   const number = schema.table(row.table).number;
   const about = comments.filter((each) => each.about === row.id && each.about_table === number && each.space === row.space);
   const waiting = about.filter(({ settled }) => settled !== 1).length;
+  const pictures = row.table === "media" ? 0 : mediaAbout(media, number, row.id).length;
   const name = `${own.title} : ${titleOf(row)}${waiting > 0 ? ` (${own.waiting(waiting)})` : ""}`;
   return (
     <>
       <button type="button" class={waiting > 0 ? "icon quiet talk some" : "icon quiet talk"} title={own.title} onClick={() => setOpen(true)}>
         <Icon sign="talk" /><span class="unseen">{name}</span>{waiting > 0 && <b aria-hidden="true">{waiting}</b>}
+        {pictures > 0 && <><Icon sign="photo" /><span class="unseen">{own.media(pictures)}</span></>}
       </button>
       {open && (
         <Dialog title={own.title} close={() => setOpen(false)}>
           <p class="hint">{titleOf(row)}</p>
           <Talk row={row} number={number} comments={about} />
+          {row.table !== "media" && <Media of={row} />}
           <p><a href={`#/history/${row.id}`}>{own.history}</a></p>
         </Dialog>
       )}
@@ -87,7 +93,7 @@ function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) 
 }
 
 // Who wrote a row first, and when. Nothing of it is shown where the server does not know yet.
-function useFirst(id: number): { by: string; written: number } | null {
+export function useFirst(id: number): { by: string; written: number } | null {
   const [first, setFirst] = useState<{ by: string; written: number } | null>(null);
   useEffect(() => {
     let shown = true;

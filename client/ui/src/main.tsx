@@ -11,14 +11,15 @@ import { Shell } from "./shell/Shell";
 import { startShortcuts } from "./shell/shortcuts";
 import { startTheme } from "./theme";
 import { language } from "./words";
+import type { Common } from "./words/fr";
 import "./styles/touch.css"; // after those of the pages
 import "./styles/print.css";
 
 function Carnet() {
   const known = useLive(device);
   const reached = useLive(contact);
-  const words = useCommon();
-  if (!known) return <main class="waiting"><p role="status">{reached === "locked" ? <Locked /> : reached === "away" ? words.away : ""}</p></main>;
+  const words = useCommon() as Common | undefined; // not before they were learned
+  if (!known) return <main class="waiting"><p role="status">{reached === "locked" ? <Locked /> : reached === "away" ? words?.away : ""}</p></main>;
   return known.state === "new" ? <FirstRun /> : <Shell />;
 }
 

@@ -18,5 +18,6 @@ export const tools: Tool[] = [
 export const beside: Tool[] = [
   { page: "expertise", table: "expertise" },
   { page: "exchanges", table: "exchange" },
+  { page: "gallery", table: "media" },
   { page: "overview", table: "applied" },
 ];

@@ -7,7 +7,9 @@ import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { Media } from "../Media";
 import { PaperLinks } from "../PaperLinks";
+import { mediaWords } from "../words/pages/media";
 import { go } from "../router";
 import { isBlank } from "../schema";
 import { Sheet } from "../shell/Sheet";
@@ -54,7 +56,7 @@ function One({ id }: { id: number }) {
 }
 
 function Whole({ row }: { row: Row }) {
-  const words = useWords(besideWords);
+  const words = useWords(besideWords), media = useWords(mediaWords);
   const speaks = useLive(language);
   const form = useRowForm(row);
   const participants = (useRows("participant", "everywhere") ?? []).filter((each) => each.exchange === row.id);
@@ -74,6 +76,8 @@ function Whole({ row }: { row: Row }) {
       <Field form={form} column="report" hideLabel />
       <h2>{schema.column("exchange", "decisions").label[speaks]}</h2>
       <Field form={form} column="decisions" hideLabel />
+      <h2>{media.title}</h2>
+      <Media of={row} />
       {mayWrite("exchange", row.space) && <p><button type="button" class="quiet" onClick={() => void drop()}>{words.remove}</button></p>}
     </Sheet>
   );

@@ -4,7 +4,7 @@ import { api, speak } from "../app";
 import { ApiError } from "../api";
 import { useCommon, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
-import { common, languages } from "../words";
+import { languageNames, languages } from "../words";
 import { firstRunWords } from "../words/pages/first_run";
 import { Scan } from "./Scan";
 
@@ -51,7 +51,7 @@ function Languages() {
   const { language: label } = useCommon();
   return (
     <nav class="first-run-languages" aria-label={label}>
-      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => void speak(each)}>{common[each].languageName}</button>)}
+      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => void speak(each)}>{languageNames[each]}</button>)}
     </nav>
   );
 }

@@ -1,12 +1,14 @@
 // The journal of a visit, whole: what was learned, by day and activity, to read and to correct. Each evening it is written on the page of the day.
 import { useMemo, useState } from "preact/hooks";
 import type { Row } from "../api";
-import { mayWrite } from "../app";
+import { mayWrite, schema } from "../app";
 import { Comments } from "../comments";
 import { byHour, isWritten } from "../day";
 import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
 import { Growing } from "../growing";
+import { Media } from "../Media";
+import { mediaAbout } from "../media/known";
 import { useCommon, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
@@ -48,8 +50,10 @@ function byDay(entries: readonly Row[], activities: readonly Row[]): Day[] {
 function Entries({ visit }: { visit: Row }) {
   const common = useCommon(), words = useWords(journalWords);
   const all = useRows("journal_entry", "everywhere"), activities = useRows("activity", "everywhere");
+  const media = useRows("media", "everywhere");
   const [wish, setWish] = useState("");
-  const ofVisit = useMemo(() => (all ?? []).filter((each) => each.visit === visit.id && isWritten(each)), [all, visit.id]);
+  const number = schema.table("journal_entry").number;
+  const ofVisit = useMemo(() => (all ?? []).filter((each) => each.visit === visit.id && (isWritten(each) || mediaAbout(media, number, each.id).length > 0)), [all, media, visit.id]);
   const parts = plain(wish).split(/\s+/);
   const found = ofVisit.filter((entry) => {
     const text = plain(columns.map((column) => entry[column] ?? "").join(" "));
@@ -60,6 +64,7 @@ function Entries({ visit }: { visit: Row }) {
   if (ofVisit.length === 0) return <p>{words.none} <a href={`#/today/${visit.starts_on ?? ""}`}>{words.write}</a></p>;
   return (
     <>
+      <p><a href={`#/gallery/${visit.id}`}>{words.gallery}</a></p>
       <div class="journal-filter">
         <label class="unseen" for="journal-filter">{words.filter}</label>
         <input id="journal-filter" type="search" placeholder={words.filter} value={wish} onInput={(event) => setWish(event.currentTarget.value)} />
@@ -88,6 +93,7 @@ function Entry({ entry, activity }: { entry: Row; activity: Row | undefined }) {
       {open ? <Form entry={entry} /> : columns.filter((column) => !isBlank(entry[column])).map((column) => (
         <div key={column} class="journal-part"><p class="hint">{columnLabel("journal_entry", column)}</p><p class="wording">{entry[column]}</p></div>
       ))}
+      <Media of={entry} adds={open} />
       {may && (
         <p class="journal-acts">
           <button type="button" class="quiet" aria-expanded={open} aria-label={`${open ? words.close : words.edit} : ${name}`} onClick={() => setOpen(!open)}>{open ? words.close : words.edit}</button>

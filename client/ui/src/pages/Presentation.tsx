@@ -8,6 +8,7 @@ import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
 import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { Media } from "../Media";
 import { MunicipalitySheet } from "../MunicipalitySheet";
 import { lastPosition } from "../order";
 import { titleOf } from "../titles";
@@ -114,5 +115,10 @@ function Pictures({ sheet }: { sheet: Row }) {
 }
 
 function Picture({ row }: { row: Row }) {
-  return <Field form={useRowForm(row)} column="caption" hideLabel />;
+  return (
+    <div>
+      <Field form={useRowForm(row)} column="caption" hideLabel />
+      <Media of={row} captioned={false} />
+    </div>
+  );
 }

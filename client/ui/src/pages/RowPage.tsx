@@ -5,6 +5,8 @@ import { api, complain, schema, store } from "../app";
 import { Comments } from "../comments";
 import { Field } from "../fields/Field";
 import { useLive, useRow, useRowForm, useRows, useWords } from "../hooks";
+import { Media } from "../Media";
+import { Shown } from "../media/View";
 import { inOrder } from "../order";
 import { Sheet } from "../shell/Sheet";
 import { titleOf } from "../titles";
@@ -32,7 +34,8 @@ function Known({ table, id }: { table: string; id: number }) {
   return row ? <Whole row={row} /> : <Sheet title={words.title}><p>{words.unknown}</p></Sheet>;
 }
 
-const isShown = ({ name, owner }: Column) => !owner && name !== "position" && name !== "about" && name !== "about_table";
+const unseen = new Set(["position", "about", "about_table", "original_wanted"]);
+const isShown = ({ name, owner, type }: Column) => !owner && type !== "media" && type !== "preview" && !unseen.has(name);
 
 function Whole({ row }: { row: Row }) {
   const words = useWords(rowWords);
@@ -41,7 +44,9 @@ function Whole({ row }: { row: Row }) {
   const table = schema.table(row.table);
   return (
     <Sheet title={titleOf(row)} tools={<><Comments row={row} /><a href={`#/history/${row.id}`}>{words.history}</a></>} above={<p class="above">{table.label[speaks]}<Owners row={row} /></p>}>
+      {row.table === "media" && <Shown row={row} />}
       {table.columns.filter(isShown).map(({ name }) => <Field key={name} form={form} column={name} />)}
+      {row.table !== "media" && <Media of={row} />}
       <Parts row={row} />
     </Sheet>
   );

@@ -3,7 +3,7 @@ import { device, speak } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
 import { theme, type Theme } from "../theme";
-import { common, language, languages } from "../words";
+import { language, languageNames, languages } from "../words";
 import { settingsWords } from "../words/pages/settings";
 
 export function Settings() {
@@ -12,7 +12,7 @@ export function Settings() {
   const looks: Theme[] = ["system", "light", "dark"];
   return (
     <Sheet title={words.nav.settings} lead={own.lead}>
-      <Pick label={words.language} name="language" value={speaks} options={languages.map((each) => [each, common[each].languageName])} choose={(each) => void speak(each)} />
+      <Pick label={words.language} name="language" value={speaks} options={languages.map((each) => [each, languageNames[each]])} choose={(each) => void speak(each)} />
       <Pick label={words.theme.label} name="theme" value={look} options={looks.map((each) => [each, words.theme[each]])} choose={(each) => { theme.now = each; }} />
       <p class="hint">{[known?.name, `Carnet ${known?.version ?? ""}`].filter(Boolean).join(" · ")}</p>
     </Sheet>

@@ -4,21 +4,15 @@ import type { Amount, Freshness, Status, TrafficDay } from "../api";
 import { api, changes, complain, device, syncing } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
-import { dayShort, language, moment, number } from "../words";
+import { bytes, dayShort, francs, moment, number } from "../words";
 import { syncWords } from "../words/pages/sync";
+import { MediaWaiting } from "./MediaWaiting";
 import { Quarantine } from "./Quarantine";
 import { SyncSettings } from "./SyncSettings";
 import { TrafficChart } from "./TrafficChart";
 import "./Sync.css";
 
 const clock_tolerance_s = 120;
-
-export function bytes(count: number): string {
-  const [unit, thousands, millions] = syncWords[language.now].units;
-  if (count < 1000) return `${number(count)}\u00a0${unit}`;
-  return count < 1_000_000 ? `${number(count / 1000, count < 10_000 ? 1 : 0)}\u00a0${thousands}` : `${number(count / 1_000_000, 1)}\u00a0${millions}`;
-}
-export const francs = (amount: number | null): string | null => (amount === null ? null : number(amount, amount < 100 ? 2 : 0));
 
 interface Known {
   status: Status;
@@ -49,6 +43,7 @@ export function Sync() {
         <>
           {!isSample && <Summary status={known.status} />}
           <Spaces status={known.status} syncs={!isSample} />
+          {!isSample && <MediaWaiting />}
           <Quarantine />
           {!isSample && (
             <div class="sync-halves">

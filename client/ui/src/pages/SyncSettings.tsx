@@ -5,6 +5,7 @@ import { api, changes, complain } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
 import { language } from "../words";
 import type { Common } from "../words/fr";
+import { mediaWords } from "../words/pages/media";
 import { syncWords } from "../words/pages/sync";
 
 type Policy = "night" | "link" | "manual";
@@ -12,7 +13,7 @@ const policies: Policy[] = ["night", "link", "manual"];
 const limits = ["night_kb", "night_fcfa", "day_kb", "day_fcfa", "month_kb", "month_fcfa"] as const;
 
 export function SyncSettings() {
-  const words = useWords(syncWords);
+  const words = useWords(syncWords), media = useWords(mediaWords);
   const changed = useLive(changes);
   useLive(language);
   const [values, setValues] = useState<Record<string, string> | null>(null);
@@ -41,6 +42,7 @@ export function SyncSettings() {
         </p>
       )}
       <Radios name="mobile_data" label={words.mobile} value={values.mobile_data ?? ""} options={[["yes", words.yes], ["no", words.no]]} set={(value) => void set("mobile_data", value)} />
+      <Radios name="fetch_media" label={media.fetchMedia} value={values.fetch_media ?? ""} options={[["all", media.fetchAll], ["asked", media.fetchAsked]]} set={(value) => void set("fetch_media", value)} />
       <Figure name="price" label={words.price} value={values.price === "0" ? "" : decimal(values.price ?? "")} wrong={wrong.price} complain={priceComplaint} set={(value) => void set("price", value.replace(",", ".") || "0")} />
       <h3>{words.limits}</h3>
       <div class="sync-limits">

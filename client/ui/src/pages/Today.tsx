@@ -43,7 +43,7 @@ function Lead({ visit, day }: { visit: Row; day: string }) {
 
 function Paper({ visit }: { visit: Row }) {
   const words = useWords(todayWords);
-  return <a class="paper-link" href={`/paper/journal/${visit.id}.html?language=${useLive(language)}`} target="_blank" rel="noopener">{words.paper}</a>;
+  return <><a class="paper-link" href={`#/gallery/${visit.id}`}>{words.gallery}</a> <a class="paper-link" href={`/paper/journal/${visit.id}.html?language=${useLive(language)}`} target="_blank" rel="noopener">{words.paper}</a></>;
 }
 
 // Days beside this one; of a visit, all of its days.

@@ -4,6 +4,7 @@ import { Conflicts } from "./Conflicts";
 import { Exchanges } from "./Exchanges";
 import { Expertise } from "./Expertise";
 import { Factors } from "./Factors";
+import { Gallery } from "./Gallery";
 import { History } from "./History";
 import { Journal } from "./Journal";
 import { Overview } from "./Overview";
@@ -41,6 +42,7 @@ export const pages: Page[] = [
   { path: "terms/:id?", view: Terms },
   { path: "journal/:id?", view: Journal },
   { path: "progress/:id?", view: ProgressGrid },
+  { path: "gallery/:id?", view: Gallery },
   { path: "plan/:id?", view: Plan },
   { path: "expertise", view: Expertise },
   { path: "exchanges/:id?", view: Exchanges },

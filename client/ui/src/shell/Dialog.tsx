@@ -1,9 +1,18 @@
 // A small sheet over the page: the focus stays in it, Escape and a touch beside it close it, and the focus goes back where it was.
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useCommon } from "../hooks";
 
-export function Dialog({ title, close, children }: { title: string; close(): void; children: ComponentChildren }) {
+interface DialogProps {
+  title: string;
+  close(): void;
+  wide?: boolean; // to look at, not to write in: the focus is on the sheet
+  onKey?(event: KeyboardEvent): void;
+  children: ComponentChildren;
+}
+
+export function Dialog({ title, close, wide = false, onKey, children }: DialogProps) {
+  const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const words = useCommon();
   const shut = useRef(close);
@@ -14,14 +23,17 @@ export function Dialog({ title, close, children }: { title: string; close(): voi
     return () => before?.focus();
   }, []);
   useEffect(() => {
-    const wanted = box.current?.querySelector<HTMLElement>("textarea, input");
+    const wanted = wide ? null : box.current?.querySelector<HTMLElement>("textarea, input:not([hidden])");
     (wanted ?? box.current)?.focus();
   }, []);
+  useEffect(() => { if (document.activeElement === document.body) box.current?.focus(); }); // what had it is gone
 
   const onKeyDown = (event: KeyboardEvent) => {
+    onKey?.(event);
+    if (event.key === "Escape" || event.key === "Tab") event.stopPropagation(); // one sheet may stand over another
     if (event.key === "Escape") shut.current();
     if (event.key !== "Tab") return;
-    const stops = [...box.current!.querySelectorAll<HTMLElement>("a[href], button:not(:disabled), input, select, textarea")];
+    const stops = [...box.current!.querySelectorAll<HTMLElement>("a[href], button:not(:disabled), input:not([hidden]), select, textarea, audio, video")];
     const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
     if (document.activeElement !== edge) return;
     event.preventDefault();
@@ -30,9 +42,9 @@ export function Dialog({ title, close, children }: { title: string; close(): voi
 
   return (
     <div class="dialog-ground" onClick={(event) => { if (event.target === event.currentTarget) close(); }}>
-      <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
+      <div class={wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={id} tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
         <div class="dialog-head">
-          <h2 id="dialog-title">{title}</h2>
+          <h2 id={id}>{title}</h2>
           <button type="button" class="icon quiet" aria-label={words.toast.close} onClick={close}>×</button>
         </div>
         {children}

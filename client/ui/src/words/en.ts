@@ -3,7 +3,6 @@ import type { Common } from "./fr";
 
 export const en: Common = {
   app: "Carnet",
-  languageName: "English",
   nav: {
     main: "Main navigation",
     today: "Today",

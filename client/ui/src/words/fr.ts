@@ -1,7 +1,6 @@
 // The words that all pages share, in French. The other languages must have the same: a missing key does not compile.
 export const fr = {
   app: "Carnet",
-  languageName: "Français",
   nav: {
     main: "Navigation principale",
     today: "Aujourd’hui",

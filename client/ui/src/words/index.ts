@@ -1,13 +1,10 @@
 // The language of the pages, and dates and numbers as it writes them. Words of a single page stand in words/pages/.
 import { Live } from "../live";
-import { en } from "./en";
-import { fr } from "./fr";
-import { nl } from "./nl";
+import { languageNames, languages, type Language } from "./languages";
+import { commonWords as common } from "./pages/common";
 
-export type Language = "fr" | "nl" | "en";
+export { common, languageNames, languages, type Language };
 export type Words<T> = Record<Language, T>;
-export const languages: Language[] = ["fr", "nl", "en"];
-export const common = { fr, nl, en };
 
 export const language = new Live<Language>("fr");
 
@@ -33,6 +30,15 @@ export const dayOfMonth = (day: string) => write(noon(day), { day: "numeric", ti
 export const moment = (seconds: number) => write(new Date(seconds * 1000), { dateStyle: "medium", timeStyle: "short" });
 export const number = (value: number, digits = 0) =>
   new Intl.NumberFormat(locales[language.now], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+const units = { fr: ["o", "ko", "Mo"], nl: ["B", "kB", "MB"], en: ["B", "kB", "MB"] } as const;
+
+export function bytes(count: number): string {
+  const [unit, thousands, millions] = units[language.now];
+  if (count < 1000) return `${number(count)}\u00a0${unit}`;
+  return count < 1_000_000 ? `${number(count / 1000, count < 10_000 ? 1 : 0)}\u00a0${thousands}` : `${number(count / 1_000_000, 1)}\u00a0${millions}`;
+}
+export const francs = (amount: number | null): string | null => (amount === null ? null : number(amount, amount < 100 ? 2 : 0));
 
 // The day here and now, and days beside it.
 export function today(now = new Date()): string {

@@ -1,7 +1,7 @@
 // The words of the pages come in a script for each language, of which a page loads the one that it speaks (build.mjs). `apart` stands in
 // the bundle where a file of words/pages stood.
 import { Away } from "../api";
-import { languages, type Language } from "./index";
+import { languages, type Language } from "./languages";
 
 const learned: Partial<Record<Language, Record<string, unknown>>> = {};
 Object.assign(globalThis, { carnetWords: learned });

@@ -3,7 +3,6 @@ import type { Common } from "./fr";
 
 export const nl: Common = {
   app: "Carnet",
-  languageName: "Nederlands",
   nav: {
     main: "Hoofdnavigatie",
     today: "Vandaag",

@@ -1,9 +1,11 @@
 // One activity of the day: closed it says what it is and whether something was noted; open, it takes what was learned and how far.
 import { useState } from "preact/hooks";
 import type { Cell, Row } from "../../api";
-import { autosave, mayWrite } from "../../app";
+import { autosave, mayWrite, schema } from "../../app";
 import { isWritten } from "../../day";
 import { Field } from "../../fields/Field";
+import { Media } from "../../Media";
+import { mediaAbout } from "../../media/known";
 import type { Form } from "../../form";
 import { useDraft, useForm, useMe, useRow, useRowForm, useRows, useWords } from "../../hooks";
 import { isBlank } from "../../schema";
@@ -22,7 +24,8 @@ export function Activity({ activity, visit, day, entries, open: atFirst }: Activ
   const words = useWords(todayWords);
   const untitled = isBlank(activity.title);
   const [open, setOpen] = useState(atFirst || untitled);
-  const written = entries.some(isWritten);
+  const media = useRows("media", "everywhere"), number = schema.table("journal_entry").number;
+  const written = entries.some((entry) => isWritten(entry) || mediaAbout(media, number, entry.id).length > 0);
   const id = `activity-${activity.id}`;
   const hours = [activity.starts_at, activity.ends_at].filter((each) => !isBlank(each)).join(" – ");
   const around = [activity.place, isBlank(activity.accompanied_by) ? null : words.with(String(activity.accompanied_by))].filter((each) => !isBlank(each)).join(", ");
@@ -85,6 +88,7 @@ function Entry({ form, author }: { form: Form; author: Cell | undefined }) {
       <Field form={form} column="learned" placeholder={words.learnedHint} />
       <Field form={form} column="applicable" placeholder={words.applicableHint} />
       <Field form={form} column="missing" placeholder={words.missingHint} />
+      <Media of={form} />
     </div>
   );
 }

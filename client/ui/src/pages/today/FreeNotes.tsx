@@ -2,6 +2,7 @@
 import type { Row } from "../../api";
 import { Field } from "../../fields/Field";
 import { Remove } from "../../fields/Remove";
+import { Media } from "../../Media";
 import { useRowForm, useWords } from "../../hooks";
 import { todayWords } from "../../words/pages/today";
 
@@ -22,6 +23,7 @@ export function Note({ row, column }: { row: Row; column: string }) {
     <div class="note">
       <Field form={form} column={column} hideLabel />
       <Remove row={row} />
+      <Media of={row} adds={false} />
     </div>
   );
 }

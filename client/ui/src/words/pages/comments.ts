@@ -1,6 +1,7 @@
 // Words of comments, which stand beside any row.
 const fr = {
-  title: "Commentaires",
+  title: "Commentaires et photos",
+  media: (n: number) => (n === 1 ? ", 1 photo ou son" : `, ${n} photos ou sons`),
   waiting: (n: number) => (n === 1 ? "1 à traiter" : `${n} à traiter`),
   write: "Votre commentaire",
   placeholder: "Une remarque, une question…",
@@ -9,7 +10,8 @@ const fr = {
   readOnly: "Aucun commentaire.",
 };
 const nl: typeof fr = {
-  title: "Opmerkingen",
+  title: "Opmerkingen en foto’s",
+  media: (n) => (n === 1 ? ", 1 foto of geluid" : `, ${n} foto’s of geluiden`),
   waiting: (n) => `${n} te behandelen`,
   write: "Uw opmerking",
   placeholder: "Een opmerking, een vraag…",
@@ -18,7 +20,8 @@ const nl: typeof fr = {
   readOnly: "Geen opmerkingen.",
 };
 const en: typeof fr = {
-  title: "Comments",
+  title: "Comments and photos",
+  media: (n) => (n === 1 ? ", 1 photo or sound" : `, ${n} photos or sounds`),
   waiting: (n) => `${n} to deal with`,
   write: "Your comment",
   placeholder: "A remark, a question…",

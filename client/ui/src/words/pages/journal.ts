@@ -1,5 +1,6 @@
 // Words of the two journals: by activity, and of progress.
 const fr = {
+  gallery: "Photos, sons et vidéos de la visite",
   journal: "Journal d’apprentissage (activités)",
   progress: "Journal d’apprentissage (progrès)",
   write: "Écrire ce jour",
@@ -26,6 +27,7 @@ const fr = {
   legend: ["rien appris", "un peu", "grand progrès", "révélation"],
 };
 const nl: typeof fr = {
+  gallery: "Foto’s, geluiden en video’s van het bezoek",
   journal: "Leerdagboek (activiteiten)",
   progress: "Leerdagboek (voortgang)",
   write: "Deze dag schrijven",
@@ -52,6 +54,7 @@ const nl: typeof fr = {
   legend: ["niets geleerd", "een beetje", "grote vooruitgang", "openbaring"],
 };
 const en: typeof fr = {
+  gallery: "Photos, sounds and videos of the visit",
   journal: "Learning journal (activities)",
   progress: "Learning journal (progress)",
   write: "Write on this day",

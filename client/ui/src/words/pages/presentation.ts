@@ -10,8 +10,8 @@ const fr = {
   authority: "Administration communale",
   place: "Situation",
   pictures: "Images",
-  picturesLead: "De 3 à 5 images qui montrent la commune : écrivez déjà leurs légendes, dans l’ordre.",
-  addPicture: "Ajouter une légende",
+  picturesLead: "De 3 à 5 images qui montrent la commune, dans l’ordre. La légende peut venir avant la photo.",
+  addPicture: "Ajouter une image",
   life: "La commune en bref",
   partnership: "Le partenariat",
 };
@@ -26,8 +26,8 @@ const nl: typeof fr = {
   authority: "Gemeentebestuur",
   place: "Ligging",
   pictures: "Beelden",
-  picturesLead: "3 tot 5 beelden die de gemeente laten zien: schrijf alvast de bijschriften, in hun volgorde.",
-  addPicture: "Bijschrift toevoegen",
+  picturesLead: "3 tot 5 beelden die de gemeente laten zien, in hun volgorde. Het bijschrift mag er zijn vóór de foto.",
+  addPicture: "Beeld toevoegen",
   life: "De gemeente in het kort",
   partnership: "Het partnerschap",
 };
@@ -42,8 +42,8 @@ const en: typeof fr = {
   authority: "Local authority",
   place: "Location",
   pictures: "Pictures",
-  picturesLead: "3 to 5 pictures that show the municipality: write their captions already, in their order.",
-  addPicture: "Add a caption",
+  picturesLead: "3 to 5 pictures that show the municipality, in their order. A caption may come before its photo.",
+  addPicture: "Add a picture",
   life: "The municipality in brief",
   partnership: "The partnership",
 };

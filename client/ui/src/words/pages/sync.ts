@@ -1,7 +1,6 @@
 // Words of the page of synchronisation.
 const fr = {
   lead: "Tout ce que vous écrivez est déjà gardé ici. Quand une connexion se présente, Carnet l’envoie au relais et rapporte ce que les autres ont écrit.",
-  units: ["o", "ko", "Mo"],
   now: "Synchroniser maintenant",
   running: (up: string, down: string) => `En cours : ${up} envoyés, ${down} reçus…`,
   done: (up: number, down: number) => (up + down === 0 ? "Terminé : tout était déjà à jour." : `Terminé : ${up} ${up < 2 ? "fiche envoyée" : "fiches envoyées"}, ${down} ${down < 2 ? "reçue" : "reçues"}.`),
@@ -81,7 +80,6 @@ const fr = {
 };
 const nl: typeof fr = {
   lead: "Alles wat u schrijft, is hier al bewaard. Zodra er verbinding is, stuurt Carnet het naar het relais en haalt het op wat anderen schreven.",
-  units: ["B", "kB", "MB"],
   now: "Nu synchroniseren",
   running: (up, down) => `Bezig: ${up} verzonden, ${down} ontvangen…`,
   done: (up, down) => (up + down === 0 ? "Klaar: alles was al bijgewerkt." : `Klaar: ${up} ${up === 1 ? "fiche" : "fiches"} verzonden, ${down} ontvangen.`),
@@ -161,7 +159,6 @@ const nl: typeof fr = {
 };
 const en: typeof fr = {
   lead: "All that you write is kept here already. When there is a connection, Carnet sends it to the relay and brings back what others wrote.",
-  units: ["B", "kB", "MB"],
   now: "Synchronise now",
   running: (up, down) => `Under way: ${up} sent, ${down} received…`,
   done: (up, down) => (up + down === 0 ? "Done: everything was up to date." : `Done: ${up} ${up === 1 ? "record" : "records"} sent, ${down} received.`),

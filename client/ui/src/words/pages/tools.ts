@@ -8,6 +8,7 @@ const fr = {
     questions: "Tableau de questions d’apprentissage",
     programme: "Préparation de la visite",
     exchanges: "Échanges",
+    gallery: "Photos, sons et vidéos",
     overview: "Vue d’ensemble des questions",
   } as Record<string, string>,
 };
@@ -15,12 +16,12 @@ const nl: typeof fr = {
   lead: "De leercyclus, in de volgorde waarin u ze gebruikt.",
   beside: "Naast de instrumenten",
   rows: (n) => (n === 1 ? "1 fiche" : `${n} fiches`),
-  names: { profile: "Activiteitenprofiel", questions: "Tabel met leervragen", programme: "Voorbereiding van het bezoek", exchanges: "Uitwisselingen", overview: "Overzicht van de vragen" },
+  names: { profile: "Activiteitenprofiel", questions: "Tabel met leervragen", programme: "Voorbereiding van het bezoek", exchanges: "Uitwisselingen", gallery: "Foto’s, geluiden en video’s", overview: "Overzicht van de vragen" },
 };
 const en: typeof fr = {
   lead: "The learning cycle, in the order in which it is used.",
   beside: "Beside the tools",
   rows: (n) => (n === 1 ? "1 record" : `${n} records`),
-  names: { profile: "Activity profile", questions: "Table of learning questions", programme: "Preparation of the visit", exchanges: "Exchanges", overview: "Overview of the questions" },
+  names: { profile: "Activity profile", questions: "Table of learning questions", programme: "Preparation of the visit", exchanges: "Exchanges", gallery: "Photos, sounds and videos", overview: "Overview of the questions" },
 };
 export const toolsWords = { fr, nl, en };
