@@ -37,10 +37,10 @@ Notebook::Fields fields_of(Replica& replica, SpaceId to, const Table& declared, 
   return fields;
 }
 
-Result<RowId> copy_row(Replica& replica, SpaceId to, const Table& declared, Notebook::Fields fields) {
+Result<RowId> copy_row(Replica& replica, SpaceId to, const Table& declared, Notebook::Fields fields, std::optional<RowId> under = {}) {
   Notebook notebook(replica);
   auto there = notebook.twin(to, declared, fields);
-  if (!there) return notebook.add(to, std::string(declared.name), fields);
+  if (!there) return notebook.put(to, std::string(declared.name), fields, under);
   std::erase_if(fields, [&](auto& field) { return declared.find(field.first)->is_key; });
   if (!fields.empty())
     if (auto edited = notebook.edit(*there, fields); !edited) return edited.error();
@@ -94,6 +94,13 @@ std::set<std::pair<std::int64_t, std::string>> news_in(Replica& replica, const R
       if (column && !cell.shown().received) news.insert({change.key.id.value, std::string(column->name)});
     }
   return news;
+}
+
+// The id that a row had, which parts of it that were taken go on to name: free again, unless something stands under it.
+std::optional<RowId> id_before(Replica& replica, const json& row) {
+  Notebook notebook(replica);
+  RowId id{row["id"].get<std::int64_t>()};
+  return notebook.may_be_given(id) && !notebook.find_any(id) ? std::optional(id) : std::nullopt;
 }
 
 Result<void> may_write_in(Replica& replica, SpaceId space) {
@@ -181,12 +188,15 @@ Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame
   auto news = news_in(replica, frame);
   SQLite::Transaction transaction(replica.database(), SQLite::TransactionBehavior::IMMEDIATE);
   Notebook notebook(replica);
-  json fresh = json::array();
+  Copied copied;
   for (auto& row : rows) {
     auto& declared = *replica.schema().find(row["table"].get<std::string>());
     auto id = row["id"].get<std::int64_t>();
     if (!stands_in(replica, frame.space, declared.name, id)) {
-      fresh.push_back(row);
+      auto fields = fields_of(replica, frame.space, declared, row, copied, Strangers::leave_out);
+      auto added = copy_row(replica, frame.space, declared, std::move(fields), id_before(replica, row));
+      if (!added) return added.error();
+      copied[id] = added->value;
       continue;
     }
     Notebook::Fields fields;
@@ -195,8 +205,6 @@ Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame
     if (fields.empty()) continue;
     if (auto edited = notebook.edit(RowId{id}, fields); !edited) return edited.error();
   }
-  auto copied = copy_rows(replica, frame.space, fresh, Strangers::leave_out);
-  if (!copied) return copied.error();
   transaction.commit();
   replica.drop(frame.number);
   return rows.size();

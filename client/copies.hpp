@@ -24,7 +24,7 @@ Result<RowId> publish(Replica& replica, RowId id, SpaceId to);
 Result<std::size_t> move_refused(Replica& replica, std::int64_t number, SpaceId to);
 // What was refused (under this number; 0: all of it) goes again, and what was kept aside of spaces that are here comes back. Returns the number of rows.
 Result<std::size_t> retry_refused(Replica& replica, std::int64_t number);
-// What was kept aside of a space that is there again, as edits of its rows or as new ones.
+// What was kept aside of a space that is there again, as edits of its rows, or as new ones, under the ids that they had where those are free.
 Result<std::size_t> put_back(Replica& replica, const Replica::Quarantined& frame);
 
 }  // namespace carnet

@@ -33,6 +33,7 @@ class Notebook {
   Result<Versions> save(RowId id, const Fields& fields, const Versions& opened_at);
   Result<void> remove(RowId id);
   std::vector<RowId> fresh_ids(std::int64_t count);  // of this device, given to nobody else
+  bool may_be_given(RowId id);                       // one of those
   // Adds a row, under one of the fresh ids where one is given. What is there already, under the id or under the same key, is edited.
   Result<RowId> put(SpaceId space, const std::string& table, const Fields& fields, std::optional<RowId> id);
   // The row that has this key already, in a table whose ids are derived from a key.
@@ -77,7 +78,6 @@ class Notebook {
   nlohmann::json select(const Table& declared, const std::string& where, const std::vector<Value>& values, std::int64_t limit = -1);
   nlohmann::json told(SpaceId space);
   nlohmann::json told(const std::vector<Conflict>& conflicts);
-  bool may_be_given(RowId id);
   bool stands(RowKey key);
   std::optional<RowKey> known(RowId id);
   Result<void> would_take(RowId id, const std::string& column, const nlohmann::json& value);

@@ -51,14 +51,14 @@ std::string fingerprint(const std::string& sql) {
 }
 
 // Columns that an older program's file lacks.
-std::vector<std::string> missing_columns(SQLite::Database& db, const Table& table) {
-  std::vector<std::string> missing;
+std::vector<const Column*> missing_columns(SQLite::Database& db, const Table& table) {
+  std::vector<const Column*> missing;
   SQLite::Statement find(db, "SELECT 1 FROM pragma_table_info(?) WHERE name=?");
   find.bind(1, std::string(table.name));
   for (auto& column : table.columns) {
     Use use(find);
     find.bind(2, std::string(column.name));
-    if (!find.executeStep()) missing.push_back(column_sql(column));
+    if (!find.executeStep()) missing.push_back(&column);
   }
   return missing;
 }
@@ -136,11 +136,16 @@ void Replica::prepare_layout(DeviceId device) {
 
   SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
   db_.exec(replica_tables_sql);
+  std::vector<std::pair<const Table*, const Column*>> added;
   for (auto& table : schema_.tables) {
     db_.exec(table_sql(table));
-    for (auto& column : missing_columns(db_, table)) db_.exec("ALTER TABLE " + std::string(table.name) + " ADD COLUMN " + column);
+    for (auto* column : missing_columns(db_, table)) {
+      db_.exec("ALTER TABLE " + std::string(table.name) + " ADD COLUMN " + column_sql(*column));
+      added.push_back({&table, column});
+    }
   }
   for (auto& table : schema_.tables) db_.exec(trigger_sql(schema_, table));
+  for (auto& [table, column] : added) show_unknown(*table, *column);
   if (!known) {
     device_ = device;
     db_.exec("INSERT INTO carnet_self(device) VALUES(" + std::to_string(device.value) + ")");

@@ -235,6 +235,7 @@ class Replica final : public RowStore {
 
   void prepare_layout(DeviceId device);
   void adopt_unknown();
+  void show_unknown(const Table& table, const Column& added);
   std::string layout_text();  // of what stands there now, hashed
   TableAccess* access(TableId table);
   SQLite::Statement& statement(const char* sql);

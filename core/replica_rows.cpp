@@ -127,6 +127,27 @@ void Replica::save_shown(SpaceId space, RowKey key, const Row& row) {
   upsert->exec();
 }
 
+// What came while the column was not known here: the table shows it from now on, before anything is collected, since a row that is
+// collected keeps with its metadata only what its table does not hold.
+void Replica::show_unknown(const Table& table, const Column& added) {
+  SQLite::Statement with_rest(db_, "SELECT id,rest FROM carnet_row WHERE tbl=? AND rest IS NOT NULL");
+  SQLite::Statement show(db_, "UPDATE " + std::string(table.name) + " SET \"" + std::string(added.name) + "\"=? WHERE id=?");
+  with_rest.bind(1, static_cast<std::int64_t>(table.number));
+  mute(true);
+  while (with_rest.executeStep()) {
+    auto rest = with_rest.getColumn(1);
+    auto row = unpack_row({static_cast<const char*>(rest.getBlob()), static_cast<std::size_t>(rest.getBytes())}, {});
+    auto* cell = row.find(ColumnId{added.number});
+    if (!cell) continue;
+    const auto value = shown_value(*cell);
+    Use use(show);
+    bind(show, 1, value);
+    show.bind(2, with_rest.getColumn(0).getInt64());
+    show.exec();
+  }
+  mute(false);
+}
+
 void Replica::save_meta(SpaceId space, RowKey key, const Row& row) {
   auto* table = access(key.table);
   auto acked = state(space).acked;

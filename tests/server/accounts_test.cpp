@@ -401,6 +401,25 @@ TEST_CASE("what came too late is kept aside, moves into another space on demand,
   }
 }
 
+TEST_CASE("a row that was edited too late comes back under its own id, and has the parts again that came in time") {
+  Town town;
+  auto own = town.space("Ouinhi");
+  auto ouinhi = town.device(), laarne = town.device();
+  let_in(town, own, {ouinhi.get(), laarne.get()});
+  laarne->sql("UPDATE carnet_self SET clock_offset=-7200; DELETE FROM carnet_setting WHERE name='relay_time'");
+  laarne->sql(question("in time", own));
+  laarne->sql("INSERT INTO sub_question(space,question,text) SELECT space,id,'which?' FROM learning_question");
+  laarne->replica->collect();
+  laarne->sql("UPDATE carnet_self SET clock_offset=0; UPDATE learning_question SET wording='late'");
+  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  REQUIRE(must_sync(*laarne).report.given_up.at(0).kept == 1);
+  town.set_role(*laarne, own, Role::writer);
+  must_sync(*laarne);
+  CHECK(laarne->replica->quarantined().empty());
+  must_sync(*ouinhi);
+  CHECK(ouinhi->get("SELECT wording||' '||text FROM sub_question s JOIN learning_question q ON q.id=s.question") == "late which?");
+}
+
 TEST_CASE("a removed member who was drained can bring nothing more, whatever its stamps say") {
   Town town;
   auto laarne = town.device();

@@ -460,6 +460,22 @@ TEST_CASE("a newer schema's tables and columns pass through an older device and 
   CHECK(country.all_equal());
 }
 
+TEST_CASE("what came in a column that was not known stays where the row was edited before the upgrade, and is collected after it") {
+  Country country(later_toy());
+  auto& laarne = country.device(1);
+  auto& ouinhi = country.device(2, toy());
+  laarne.sql(a_shelf + "INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','n' FROM shelf");
+  country.settle();
+  laarne.sql("UPDATE book SET colour='red'");
+  country.settle();
+  for (auto* edit : {"UPDATE book SET notes='n, and more'", "UPDATE book SET title='U'"}) ouinhi.sql(edit);
+  ouinhi.open(later_toy());
+  CHECK(ouinhi.get("SELECT title||colour||notes FROM book") == "Uredn, and more");
+  country.settle();
+  CHECK(laarne.get("SELECT title||colour||notes FROM book") == "Uredn, and more");
+  CHECK(country.all_equal());
+}
+
 namespace {
 
 // Titles of books in the order in which the relay accepted them.
