@@ -55,6 +55,7 @@ class RelayStore : public RowStore {
   virtual SharedText shared_text(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) = 0;
+  virtual void foresee(SpaceId, const std::vector<RowKey>&) {}  // these rows will be loaded
   virtual Seq head(SpaceId space) = 0;  // our own latest seq of the space
   virtual Digest digest(SpaceId space) = 0;
 };
