@@ -18,7 +18,7 @@ constexpr unsigned char preface = wire_version << 4 | 1;  // codec 1: zstd, magi
 constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet message 1";
 constexpr int level = 19;
 constexpr std::size_t check_bytes = 4;
-constexpr std::size_t most_spare = 4;  // contexts
+constexpr std::size_t most_spare_packers = 4, most_spare_unpackers = 16;  // up to 13 and about 0.5 MB each
 constexpr std::size_t small_stream = 128'000;
 constexpr unsigned unprimed_window_log = 15;  // of what is no frame: acknowledgements, in small tables
 constexpr unsigned searches_small = 5;  // log; more of them cost time and save no bytes
@@ -45,7 +45,7 @@ const ZSTD_DDict* digested_for_reading() {
 }
 
 // Those that nobody uses just now, a few of them: of any thread.
-template <class Context, Context* (*make)(), std::size_t (*end)(Context*), std::size_t (*reset)(Context*, ZSTD_ResetDirective)>
+template <class Context, std::size_t most, Context* (*make)(), std::size_t (*end)(Context*), std::size_t (*reset)(Context*, ZSTD_ResetDirective)>
 class Spare {
  public:
   Context* take() {
@@ -58,7 +58,7 @@ class Spare {
   void give_back(Context* context) {
     reset(context, ZSTD_reset_session_and_parameters);
     std::lock_guard lock(mutex_);
-    if (free_.size() < most_spare) free_.push_back(context);
+    if (free_.size() < most) free_.push_back(context);
     else end(context);
   }
 
@@ -68,11 +68,11 @@ class Spare {
 };
 
 auto& packers() {
-  static auto& spare = *new Spare<ZSTD_CCtx, ZSTD_createCCtx, ZSTD_freeCCtx, ZSTD_CCtx_reset>;  // used until the process ends
+  static auto& spare = *new Spare<ZSTD_CCtx, most_spare_packers, ZSTD_createCCtx, ZSTD_freeCCtx, ZSTD_CCtx_reset>;  // used until the process ends
   return spare;
 }
 auto& unpackers() {
-  static auto& spare = *new Spare<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx, ZSTD_DCtx_reset>;
+  static auto& spare = *new Spare<ZSTD_DCtx, most_spare_unpackers, ZSTD_createDCtx, ZSTD_freeDCtx, ZSTD_DCtx_reset>;
   return spare;
 }
 
@@ -168,7 +168,7 @@ Unpacking::Unpacking(std::size_t most) : context_(unpackers().take()), most_(mos
   check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
 }
 
-void Unpacking::prime(std::string_view text) { words_ = std::string(dictionary()).append(text); }
+void Unpacking::prime(std::string_view text) { words_ = text.empty() ? std::string() : std::string(dictionary()).append(text); }
 
 Result<void> Unpacking::feed(std::string_view bytes) {
   if (!prefaced_ && !bytes.empty()) {
@@ -219,8 +219,10 @@ Result<std::optional<std::string>> Unpacking::next() {
     if (over_) {
       if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
       check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
-      check(ZSTD_DCtx_loadDictionary(context_.get(), words_->data(), words_->size()));
+      reads_with_ = std::move(*words_);
       words_.reset();
+      if (reads_with_.empty()) check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
+      else check(ZSTD_DCtx_loadDictionary_byReference(context_.get(), reads_with_.data(), reads_with_.size()));
       over_ = false;
     }
     char buffer[65'536];

@@ -62,7 +62,8 @@ class Unpacking {
   bool prefaced_ = false;
   bool drained_ = true;               // all that arrived has been unpacked
   bool over_ = false;                 // one compressed stream is, and
-  std::optional<std::string> words_;  // the next is primed with this
+  std::optional<std::string> words_;  // the next is primed with this; empty: with the dictionary alone
+  std::string reads_with_;
   std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked
   std::string plain_;
   std::size_t taken_ = 0;
