@@ -92,6 +92,7 @@ Result<void> RelaySession::feed(std::string_view bytes) {
   if (state_ == State::expects_hello && bytes_before_hello_ > max_hello_bytes)
     return Error{Code::too_large, "no hello in the first " + std::to_string(max_hello_bytes) + " bytes"};
   if (state_ == State::expects_hello) bytes_before_hello_ += bytes.size();
+  if (state_ == State::serves || state_ == State::finished) return {};  // what stands behind the end
   return in_.feed(bytes);
 }
 
@@ -440,7 +441,9 @@ Changeset RelaySession::next_wanted(SpaceId space, Place& place, RelayStore& sto
 
 // All that it wrote before it had seen what it said in the hello has come by now, or was refused.
 void RelaySession::end(RelayStore& store) {
+  in_.end();
   for (auto& [space, place] : places_) {
+    place.up.reset();
     if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space)) store.confirm(device_, space, place.asker.complete);
     if (comes_again_ || !place.lets_go) continue;
     store.let_go(device_, space);

@@ -170,6 +170,12 @@ Unpacking::Unpacking(std::size_t most) : context_(unpackers().take()), most_(mos
 
 void Unpacking::prime(std::string_view text) { words_ = text.empty() ? std::string() : std::string(dictionary()).append(text); }
 
+void Unpacking::end() {
+  context_.reset();
+  words_.reset();
+  for (auto* held : {&packed_, &plain_, &reads_with_}) *held = std::string();
+}
+
 Result<void> Unpacking::feed(std::string_view bytes) {
   if (!prefaced_ && !bytes.empty()) {
     auto first = static_cast<unsigned char>(bytes.front());

@@ -54,6 +54,7 @@ class Unpacking {
 
   void allow(std::size_t most) { most_ = most; }
   void prime(std::string_view text);  // when the message came that says so, before next() is asked again
+  void end();                          // its memory is given back: nothing more is read
   Result<void> feed(std::string_view bytes);          // as they come from the link, in any portions
   Result<std::optional<std::string>> next();          // the next whole message, if there is one
 
