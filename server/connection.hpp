@@ -1,4 +1,4 @@
-// One connection of the relay's door, the answer that grows on it, and what sends it. A part of http_server.cpp, which alone includes it.
+// One connection of the relay's door, the answer that grows on it, and what sends it. A part of http_server.cpp and exchanges.cpp, which alone include it.
 #pragma once
 #include <utility>  // Boost 1.74 forgets it
 
@@ -19,6 +19,7 @@
 #include "server/guard.hpp"
 #include "server/pages.hpp"
 #include "server/tls.hpp"
+#include "server/turns.hpp"
 
 namespace carnet {
 
@@ -76,6 +77,8 @@ struct Answer {
   std::string body;
   bool greeted = false;  // the device was let in
   bool in_chunks = false;
+  bool is_slow = false;   // the link let us wait
+  Turns::Turn turn = {};  // of packing
   std::uint64_t bytes = 0;
   std::string status = "200 OK";
 };

@@ -1,5 +1,5 @@
 // A connection to the database in which a relay's store lies: one SQLite file, or PostgreSQL. Statements are written once, in what both
-// understand: numbers are BIGINT in PostgreSQL, blobs BYTEA, parameters `?` or `?1`. One thread an object.
+// understand: numbers are BIGINT in PostgreSQL, blobs BYTEA, parameters `?` or `?1`; SQLite leaves FOR UPDATE out. One thread an object.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -43,6 +43,7 @@ class Database {
     virtual void bind_blob(int index, std::string_view bytes) = 0;
     virtual void bind_value(int index, const Value& value) = 0;  // of a column that holds any: PostgreSQL has it as MessagePack
     virtual void run() = 0;   // to its end; of a store behind a connection the outcome may be told by a later call
+    virtual void ask() {}     // of a store behind a connection: sends the question already, whose answer next() awaits, with those of others
     virtual bool next() = 0;  // the next row
     virtual void reset() = 0;
     virtual bool is_null(int column) = 0;
@@ -100,6 +101,7 @@ class Query {
   Query& operator=(const Query&) = delete;
 
   void run() { statement_->run(); }
+  void ask() { statement_->ask(); }
   bool next() { return statement_->next(); }
   bool is_null(int column) { return statement_->is_null(column); }
   std::int64_t integer(int column) { return statement_->integer(column); }  // 0 where null

@@ -1,4 +1,4 @@
-// The one translation unit that includes Beast: it is slow to compile.
+// With exchanges.cpp the one that includes Beast, which is slow to compile.
 #include "server/http_server.hpp"
 
 #include <utility>  // Boost 1.74 forgets it
@@ -10,27 +10,21 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <chrono>
 #include <csignal>
 #include <set>
-#include <thread>
 
 #include "server/connection.hpp"
+#include "server/exchanges.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/pages.hpp"
 #include "server/store_pool.hpp"
-#include "sync/media_relay.hpp"
-#include "sync/relay_session.hpp"
 
 namespace carnet {
 
@@ -39,15 +33,10 @@ namespace http = beast::http;
 
 namespace {
 
-constexpr std::size_t max_head_bytes = 8'192;
-constexpr std::size_t most_framing = 16;       // bytes of chunk heads for each byte of a body, beside as many as a head has
-
-constexpr std::chrono::seconds tidy_every{10};
+constexpr std::chrono::seconds tidy_every{10}, note_every{1};
 constexpr std::chrono::seconds full_wait{30};   // until a device that found no room should come again
 
 using Clock = std::chrono::steady_clock;
-
-using Parser = http::request_parser<http::buffer_body>;
 
 int connections_of(const ServerOptions& options) { return is_postgres(options.store) ? options.connections : 1; }
 
@@ -61,7 +50,7 @@ struct HttpServer::Impl {
         certificates(certificates_of(options.store, options.certificate, options.next_pin)), tls(keys, certificates.files), guard(options.limits),
         proxy(asio::ip::make_address(options.proxy)), metrics(is_postgres(options.store) ? "postgresql" : "sqlite"), pages(keys),
         writer(options.store, true, keys, connections_of(options), &metrics), reader(options.store, false, keys, connections_of(options), &metrics),
-        acceptor(context), metrics_acceptor(context), signals(context, SIGINT, SIGTERM), hangup(context, SIGHUP), grace(context), tidies(context) {
+        acceptor(context), metrics_acceptor(context), signals(context, SIGINT, SIGTERM), hangup(context, SIGHUP), grace(context), tidies(context), visits(context) {
     if (options.inherited >= 0) take_over(acceptor, options.inherited);
     else listen(acceptor, {asio::ip::make_address(options.address), options.port});
     if (auto address = acceptor.local_endpoint().address(); options.plain && !address.is_loopback())
@@ -74,30 +63,18 @@ struct HttpServer::Impl {
 
   asio::awaitable<void> accept_all();
   asio::awaitable<void> tidy();
+  asio::awaitable<void> note_visits();
   asio::awaitable<void> accept_for_metrics();
   asio::awaitable<void> reload_on_hangup();
   void reload();
   asio::awaitable<void> serve(tcp::socket socket, Entrance entrance);
   asio::awaitable<bool> read_head(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_request(Connection& connection, Parser& parser);
-  asio::awaitable<void> exchange(Connection& connection, Parser& parser);
-  asio::awaitable<void> media(Connection& connection, Parser& parser);
-  template <class Session>
-  asio::awaitable<std::int64_t> converse(Connection& connection, Parser& parser, Session& session);
-  asio::awaitable<bool> work(Connection& connection, MediaRelay& session, Answer& answer);
-  template <class Session>
-  asio::awaitable<void> note(const Session& session, std::int64_t traffic);
-  asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_busy(Connection& connection, std::string target, std::string status, std::chrono::seconds wait);
   asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
-  void greet(Connection& connection, DeviceId device, Answer& answer);
-  asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
-  asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   void begin_stop();
 
   Party party_at(const tcp::socket& socket);
-  template <class Session>
-  struct Record;
 
   ServerOptions options;
   MasterKey keys;
@@ -107,16 +84,15 @@ struct HttpServer::Impl {
   asio::ip::address proxy;
   Metrics metrics;
   Pages pages;
+  Exchanges exchanges{options, keys, guard, metrics, writer, reader};  // which exchanges that are given up still know
   asio::io_context context{1};
-  StorePool writer, reader;
+  StorePool writer, reader;  // whose jobs know exchanges
   tcp::acceptor acceptor, metrics_acceptor;
   asio::signal_set signals, hangup;
-  asio::steady_timer grace, tidies;
+  asio::steady_timer grace, tidies, visits;
   std::uint16_t port = 0, metrics_port = 0;
   std::set<Connection*> idle;  // between exchanges: closed at once by a stop
   bool stopping = false;
-  bool tidied = true;  // since the last exchange
-  asio::thread_pool packers{std::max(1u, std::thread::hardware_concurrency())};
 };
 
 asio::awaitable<void> HttpServer::Impl::accept_all() {
@@ -162,12 +138,19 @@ void HttpServer::Impl::reload() {
   }
 }
 
-// Gives back what exchanges took of the heap, which the buffers of connections that stay would keep from it: megabytes each, for compression.
 asio::awaitable<void> HttpServer::Impl::tidy() {
   while (!stopping) {
     tidies.expires_after(tidy_every);
     co_await tidies.async_wait(use_awaitable);
-    if (!std::exchange(tidied, true)) asio::post(packers, [] { malloc_trim(0); });
+    exchanges.tidy();
+  }
+}
+
+asio::awaitable<void> HttpServer::Impl::note_visits() {
+  while (!stopping) {
+    visits.expires_after(note_every);
+    co_await visits.async_wait(use_awaitable);
+    co_await exchanges.note_visits();
   }
 }
 
@@ -180,11 +163,11 @@ Party HttpServer::Impl::party_at(const tcp::socket& socket) {
 }
 
 asio::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, Entrance entrance) {
-  struct Visit {
+  struct Stay {
     Guard& guard;
     Entrance entrance;
-    ~Visit() { if (!entrance.for_metrics) guard.leave(entrance.party, entrance.entry); }
-  } visit{guard, entrance};
+    ~Stay() { if (!entrance.for_metrics) guard.leave(entrance.party, entrance.entry); }
+  } stay{guard, entrance};
   Connection connection{Stream(std::move(socket), tls, options.plain || entrance.for_metrics), beast::flat_buffer(max_head_bytes + portion), entrance};
   try {
     connection.stream.tcp_stream().socket().set_option(tcp::no_delay(true));
@@ -245,187 +228,10 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, P
   connection.body_bytes = connection.framing_bytes = 0;
   if (wait.count() > 0) co_await answer_busy(connection, sync ? request.target : std::string(), "429 Too Many Requests", wait);
   else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync ? request.target : std::string(), "503 Service Unavailable", full_wait);
-  else if (sync && media) co_await this->media(connection, parser);
-  else if (sync) co_await exchange(connection, parser);
+  else if (sync && media) co_await exchanges.carry_media(connection, parser);
+  else if (sync) co_await exchanges.run(connection, parser, certificates.next_pin);
   else if (page) co_await answer_page(connection, request);
   else co_await send_page(connection, missing);
-}
-
-// One request of a device for the log and the counts, however it ends.
-template <class Session>
-struct HttpServer::Impl::Record {
-  Metrics& metrics;
-  const Session& session;
-  const Answer& answer;
-  const char* result = "cut";
-  int error = 0;
-  std::uint64_t bytes_in = 0;
-  Clock::time_point began = Clock::now();
-
-  Record(Metrics& m, const Session& s, const Answer& a) : metrics(m), session(s), answer(a) {}
-  Record(const Record&) = delete;
-  ~Record() { note(session.tally()); }
-
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - began).count(); }
-  void note(const RelaySession::Tally& tally) {
-    metrics.exchange({result, seconds(), bytes_in, answer.bytes, tally.rows_in, tally.rows_out, tally.refused, tally.conflicts});
-    log("exchange", {{"frames_in", tally.frames_in}, {"frames_out", tally.frames_out}, {"rows_in", tally.rows_in}, {"rows_out", tally.rows_out},
-                     {"refused", tally.refused}, {"conflicts", tally.conflicts}});
-  }
-  void note(const MediaRelay::Tally& tally) {
-    metrics.media({result, bytes_in, answer.bytes, tally.up, tally.down});
-    log("media", {{"blobs_in", tally.up}, {"blobs_out", tally.down}});
-  }
-  void log(const char* event, const std::vector<LogField>& counts) {
-    std::vector<LogField> fields{{"result", result}, {"device", session.device().value}, {"ms", static_cast<std::int64_t>(seconds() * 1'000)}, {"bytes_in", bytes_in},
-                                 {"bytes_out", answer.bytes}};
-    fields.insert(fields.end(), counts.begin(), counts.end());
-    fields.push_back({"error", error});
-    log_info(event, fields);
-  }
-};
-
-asio::awaitable<void> HttpServer::Impl::exchange(Connection& connection, Parser& parser) {
-  RelaySession session(keys, connection.peer, certificates.next_pin);
-  tidied = false;
-  auto traffic = co_await converse(connection, parser, session);
-  co_await note(session, traffic);
-}
-
-asio::awaitable<void> HttpServer::Impl::media(Connection& connection, Parser& parser) {
-  MediaRelay session(keys, connection.peer);
-  auto traffic = co_await converse(connection, parser, session);
-  co_await note(session, traffic);
-}
-
-template <class Session>
-asio::awaitable<void> HttpServer::Impl::note(const Session& session, std::int64_t traffic) {
-  if (!session.welcomed()) co_return;
-  StorePool::Job job = [device = session.device(), generation = session.generation(), traffic](SqlStore& open) {
-    open.met(device, generation, unix_now());
-    open.add_traffic(device, traffic);
-  };
-  co_await writer.run(std::move(job));
-}
-
-// Returns the bytes of both ways. Logged and counted when the answer is written, before what the same device or another asks next.
-template <class Session>
-asio::awaitable<std::int64_t> HttpServer::Impl::converse(Connection& connection, Parser& parser, Session& session) {
-  Answer answer;
-  Record<Session> record(metrics, session, answer);
-  std::optional<Error> error;
-  bool at_fault = false;  // we are
-  try {
-    while (!session.finished()) {
-      if (!co_await work(connection, session, answer)) {
-        if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
-        if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
-        auto bytes = co_await read_some(connection, parser);
-        record.bytes_in += bytes.size();
-        if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
-      }
-    }
-  } catch (const Error& refused) {
-    error = refused;
-  } catch (const StoreFault& fault) {
-    at_fault = true;
-    auto why = fault.kind == StoreFault::Kind::full ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
-    error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
-  } catch (const boost::system::system_error&) {  // the link's
-    throw;
-  } catch (const std::exception& fault) {
-    at_fault = true;
-    log_error("exchange_fault", {{"device", session.device().value}, {"why", fault.what()}});
-    error = Error{Code::busy, "the relay met a fault of its own in this exchange, which its operator finds in the log; nothing is lost, the rest follows at a later sync"};
-  }
-  if (error) {
-    answer.body += session.failure(*error);
-    connection.keep_alive = false;
-  }
-  if (!session.welcomed()) guard.rubbish(connection.entrance.party, Clock::now());
-  if (!parser.is_done()) connection.keep_alive = false;
-  co_await send_rest(connection, answer);
-  record.result = at_fault ? "fault" : session.failed() ? "refused" : "complete";
-  record.error = static_cast<int>(session.failed().value_or(Code{}));
-  co_return static_cast<std::int64_t>(record.bytes_in + answer.bytes);
-}
-
-// Does what the session asks for until it needs more bytes (false) or has finished (true).
-asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, RelaySession& session, Answer& answer) {
-  while (!session.finished()) {
-    auto task = session.next();
-    if (!task) throw Error(task.error());
-    if (!*task) co_return false;
-    auto& store = (*task)->writes ? writer : reader;
-    bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
-    // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
-    try {
-      co_await store.run(std::move(job));
-    } catch (const StoreFault&) {
-      if (!dispensable) throw;
-    }
-    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
-    auto packing = pack(session, answer);
-    if (session.packs_much()) co_await asio::co_spawn(packers, std::move(packing), use_awaitable);
-    else co_await std::move(packing);
-    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
-  }
-  co_return true;
-}
-
-// What arrived of a part is handed on as it comes, so that a cut loses nothing of it.
-asio::awaitable<bool> HttpServer::Impl::work(Connection& connection, MediaRelay& session, Answer& answer) {
-  while (!session.finished()) {
-    auto task = session.next();
-    if (!task) throw Error(task.error());
-    if (!*task) co_return false;
-    auto& store = (*task)->writes ? writer : reader;
-    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
-    co_await store.run(std::move(job));
-    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
-    answer.body += session.answer();
-    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
-  }
-  co_return true;
-}
-
-// On the network's thread, or on another where everybody else would wait.
-asio::awaitable<void> HttpServer::Impl::pack(RelaySession& session, Answer& answer) {
-  answer.body += session.answer();
-  co_return;
-}
-
-// Now it is known who speaks.
-void HttpServer::Impl::greet(Connection& connection, DeviceId device, Answer& answer) {
-  answer.greeted = true;
-  connection.patience = Patience(std::chrono::seconds(options.stall_seconds));
-  auto wait = guard.exchange(device.value, Clock::now());
-  if (wait.count() == 0) return;
-  metrics.turned_away(Metrics::Away::often);
-  answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
-  throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", device.value, wait.count())};
-}
-
-asio::awaitable<std::string> HttpServer::Impl::read_some(Connection& connection, Parser& parser) {
-  std::string bytes(portion, '\0');
-  auto& body = parser.get().body();
-  body.data = bytes.data();
-  body.size = bytes.size();
-  boost::system::error_code fault;
-  auto began = Clock::now();
-  connection.may_take(connection.patience.left());
-  auto taken = co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
-  if (fault == http::error::body_limit)
-    throw Error{Code::too_large, "more than " + std::to_string(options.max_body) + " bytes in one exchange; send the rest in another"};
-  if (fault && fault != http::error::need_buffer) throw boost::system::system_error(fault);
-  bytes.resize(bytes.size() - body.size);
-  connection.body_bytes += bytes.size();
-  connection.framing_bytes += taken - std::min(taken, bytes.size());
-  if (connection.framing_bytes > max_head_bytes + most_framing * connection.body_bytes)  // chunk extensions, trailers
-    throw Error{Code::too_large, "more than " + std::to_string(max_head_bytes) + " bytes of HTTP around a body of few"};
-  connection.patience.waited(Clock::now() - began, bytes.size());
-  co_return bytes;
 }
 
 // A device reads it in the protocol, whatever the status.
@@ -443,6 +249,7 @@ asio::awaitable<void> HttpServer::Impl::answer_page(Connection& connection, cons
   } else {
     StorePool::Job job = [&](SqlStore& open) { page = pages.answer(request, open, unix_now()); };
     try {
+      co_await exchanges.note_visits();
       co_await reader.run(std::move(job));
     } catch (const std::exception& fault) {
       log_error("page_fault", {{"why", fault.what()}});
@@ -469,6 +276,7 @@ void HttpServer::Impl::begin_stop() {
       grace.expires_after(std::chrono::milliseconds(20));
       co_await grace.async_wait(use_awaitable);
     }
+    co_await exchanges.note_visits();
     context.stop();
   }, asio::detached);
 }
@@ -482,10 +290,12 @@ std::uint16_t HttpServer::metrics_port() const { return impl_->metrics_port; }
 void HttpServer::run() {
   asio::co_spawn(impl_->context, impl_->accept_all(), asio::detached);
   asio::co_spawn(impl_->context, impl_->tidy(), asio::detached);
+  asio::co_spawn(impl_->context, impl_->note_visits(), asio::detached);
   asio::co_spawn(impl_->context, impl_->accept_for_metrics(), asio::detached);
   asio::co_spawn(impl_->context, impl_->reload_on_hangup(), asio::detached);
   impl_->signals.async_wait([this](auto fault, int) { if (!fault) impl_->begin_stop(); });
   impl_->context.run();
+  impl_->exchanges.close();
 }
 
 void HttpServer::reload() {

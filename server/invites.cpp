@@ -128,4 +128,14 @@ void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) 
           now, generation, device);
 }
 
+void SqlStore::note(std::map<DeviceId, Visit>& visits) {
+  std::erase_if(visits, [&](auto& each) {
+    auto& [device, visit] = each;
+    if (!Query(db_, "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED", device).next()) return false;
+    met(device, visit.generation, visit.at);
+    db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, visit.traffic);
+    return true;
+  });
+}
+
 }  // namespace carnet

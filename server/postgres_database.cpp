@@ -1,9 +1,11 @@
-// The store's database in PostgreSQL, by libpq in pipeline mode: what only writes is sent without waiting for its outcome, which the next
-// read, part of a transaction or commit brings. So a frame of a hundred rows costs a round trip for each row that is read, not for each that
-// is written. A connection that was lost is made anew at the next transaction.
+// The store's database in PostgreSQL, by libpq in pipeline mode: what only writes is sent without waiting for its outcome, and so are questions
+// that are asked before their answers are needed; the next answer, part of a transaction or commit brings them all. A connection that was
+// lost is made anew at the next transaction.
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <cstring>
+#include <unordered_map>
 #include <vector>
 
 #include "core/pack.hpp"
@@ -15,7 +17,7 @@ namespace {
 
 // SQL type numbers of PostgreSQL (pg_type.dat).
 constexpr Oid of_bytea = 17, of_bigint = 20, of_smallint = 21, of_integer = 23, of_text = 25, of_boolean = 16, of_what_fits = 0;
-constexpr int most_pending = 64;  // outcomes that may wait to be read: fewer bytes than a socket's buffer holds, else both sides would wait
+constexpr std::size_t most_pending = 64;  // outcomes that may wait to be read: fewer bytes than a socket's buffer holds, else both sides would wait
 constexpr auto settings = "SET lock_timeout='10s'; SET idle_in_transaction_session_timeout='60s'; SET client_min_messages=warning";
 
 using Outcome = std::unique_ptr<PGresult, decltype(&PQclear)>;
@@ -83,9 +85,9 @@ class Postgres final : public Database {
   }
   void begin(bool writes) override {
     if (PQstatus(handle()) != CONNECTION_OK) connect_again();
-    if (std::exchange(had_fault_, false)) {
+    if (std::exchange(had_fault_, false)) {  // what was being prepared meanwhile may not be
       run("DEALLOCATE ALL");
-      ++life_;
+      names_.clear();
     }
     in_transaction_ = true;
     run(writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -110,7 +112,7 @@ class Postgres final : public Database {
   }
   bool in_transaction() override { return in_transaction_; }
   void settle() override {
-    if (pending_ == 0) return;
+    if (pending_.empty()) return;
     if (auto fault = take_outcomes()) fail(fault.get());
   }
   void lock_space(SpaceId space) override { number("SELECT 1 FROM space WHERE space=? FOR UPDATE", space); }
@@ -120,28 +122,23 @@ class Postgres final : public Database {
     throw std::runtime_error("a store in PostgreSQL is copied by its own tools (pg_dump, pg_basebackup), or by `carnet-relay migrate` into a file");
   }
 
-  // Statements to their connection.
-  void sent(int accepted) {
+  // Statements to their connection. `rows`: where an answer goes, if it is one.
+  void sent(int accepted, Outcome* rows = nullptr) {
     if (accepted != 1) throw StoreFault(StoreFault::Kind::broken, words_of(PQerrorMessage(handle())));
-    if (++pending_ >= most_pending || !in_transaction_) settle();
+    pending_.push_back(rows);
+    if (pending_.size() >= most_pending || !in_transaction_) settle();
   }
-  // What was sent last is a question: its answer, after the outcomes of what was sent before.
-  Outcome answer(int accepted) {
-    if (accepted != 1) throw StoreFault(StoreFault::Kind::broken, words_of(PQerrorMessage(handle())));
-    ++pending_;
-    Outcome last(nullptr, &PQclear);
-    if (auto fault = take_outcomes(&last)) fail(fault.get());
-    return last;
-  }
-  std::string new_name() { return "s" + std::to_string(++names_); }
-  int life() const { return life_; }  // of the connection: what was prepared in an earlier one is no more
+  void forget(const Outcome* rows) { std::replace(pending_.begin(), pending_.end(), const_cast<Outcome*>(rows), static_cast<Outcome*>(nullptr)); }
+  // What the statement is prepared as; empty where it is not yet.
+  std::string& name_of(const std::string& sql) { return names_[sql]; }
+  std::string new_name() { return "s" + std::to_string(++named_); }
 
  private:
   std::unique_ptr<Statement> prepare(const std::string& sql) override;
 
   void set_up() {
-    pending_ = 0;
-    ++life_;
+    pending_.clear();
+    names_.clear();
     PQsetErrorVerbosity(handle(), PQERRORS_TERSE);  // without the values of rows, which stand in no log
     PQsetNoticeProcessor(handle(), [](void*, const char*) {}, nullptr);
     Outcome outcome(PQexec(handle(), settings), &PQclear);
@@ -155,11 +152,12 @@ class Postgres final : public Database {
   }
 
   // All that was sent is done when this returns: the first fault, if there was one.
-  Outcome take_outcomes(Outcome* last = nullptr) {
+  Outcome take_outcomes() {
     Outcome fault(nullptr, &PQclear);
-    if (pending_ == 0) return fault;
+    if (pending_.empty()) return fault;
     if (PQpipelineSync(handle()) != 1) throw StoreFault(StoreFault::Kind::broken, words_of(PQerrorMessage(handle())));
-    for (;;) {
+    auto asked = std::exchange(pending_, {});
+    for (std::size_t next = 0;;) {
       Outcome outcome(PQgetResult(handle()), &PQclear);
       if (!outcome) {  // between two statements, or the connection has ended
         if (PQstatus(handle()) != CONNECTION_OK) throw StoreFault(StoreFault::Kind::broken, words_of(PQerrorMessage(handle())));
@@ -167,28 +165,30 @@ class Postgres final : public Database {
       }
       auto status = PQresultStatus(outcome.get());
       if (status == PGRES_PIPELINE_SYNC) break;
+      auto* rows = asked.at(next++);
       if (status == PGRES_FATAL_ERROR && !fault) fault = std::move(outcome);
-      else if (last && status == PGRES_TUPLES_OK) *last = std::move(outcome);
+      else if (rows && status == PGRES_TUPLES_OK) *rows = std::move(outcome);
     }
-    pending_ = 0;
     return fault;
   }
 
-  // A statement that was being prepared meanwhile may not be.
   [[noreturn]] void fail(const PGresult* result) {
     had_fault_ = true;
-    ++life_;
+    names_.clear();
     throw StoreFault(kind_of(result), words_of(PQresultErrorMessage(result)));
   }
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-  int pending_ = 0, names_ = 0, life_ = 0;
+  std::vector<Outcome*> pending_;  // of what was sent, in this order
+  std::unordered_map<std::string, std::string> names_;  // of what is prepared in this connection
+  int named_ = 0;
   bool in_transaction_ = false, had_fault_ = false;
 };
 
 class PostgresStatement final : public Database::Statement {
  public:
   PostgresStatement(Postgres& db, const std::string& sql) : db_(db), sql_(with_dollars(sql)) {}
+  ~PostgresStatement() override { db_.forget(&rows_); }
 
   void bind_integer(int index, std::optional<std::int64_t> value) override { at(index) = {value ? big_endian(*value) : "", value ? of_bigint : of_what_fits, !value}; }
   void bind_text(int index, std::string_view text) override { at(index) = {std::string(text), of_text, false}; }
@@ -199,14 +199,19 @@ class PostgresStatement final : public Database::Statement {
     bind_blob(index, packer.take());
   }
   void run() override { db_.sent(send()); }
+  void ask() override {
+    row_ = -1;
+    asked_ = true;
+    db_.sent(send(), &rows_);
+  }
   bool next() override {
-    if (!rows_) {
-      rows_ = db_.answer(send());
-      row_ = -1;
-    }
+    if (!asked_) ask();
+    if (!rows_) db_.settle();
     return ++row_ < PQntuples(rows_.get());
   }
   void reset() override {
+    if (asked_ && !rows_) db_.forget(&rows_);
+    asked_ = false;
     rows_.reset();
     parameters_.clear();
   }
@@ -251,12 +256,12 @@ class PostgresStatement final : public Database::Statement {
   // Prepared with the first use, whose values say of which types its parameters are.
   int send() {
     auto count = static_cast<int>(parameters_.size());
-    if (life_ != db_.life()) {
+    auto& name = db_.name_of(sql_);
+    if (name.empty()) {
       std::vector<Oid> types;
       for (auto& each : parameters_) types.push_back(each.type);
-      name_ = db_.new_name();
-      db_.sent(PQsendPrepare(db_.handle(), name_.c_str(), sql_.c_str(), count, types.data()));
-      life_ = db_.life();
+      name = db_.new_name();
+      db_.sent(PQsendPrepare(db_.handle(), name.c_str(), sql_.c_str(), count, types.data()));
     }
     std::vector<const char*> values;
     std::vector<int> lengths, formats(parameters_.size(), 1);  // binary
@@ -264,12 +269,12 @@ class PostgresStatement final : public Database::Statement {
       values.push_back(each.is_null ? nullptr : each.bytes.c_str());
       lengths.push_back(static_cast<int>(each.bytes.size()));
     }
-    return PQsendQueryPrepared(db_.handle(), name_.c_str(), count, values.data(), lengths.data(), formats.data(), 1);
+    return PQsendQueryPrepared(db_.handle(), name.c_str(), count, values.data(), lengths.data(), formats.data(), 1);
   }
 
   Postgres& db_;
-  std::string sql_, name_;
-  int life_ = 0;
+  std::string sql_;
+  bool asked_ = false;
   std::vector<Parameter> parameters_;
   Outcome rows_{nullptr, &PQclear};
   int row_ = -1;

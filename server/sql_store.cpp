@@ -22,6 +22,9 @@ namespace {
 
 constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at once
 
+constexpr std::size_t most_foreseen = 64;  // rows of a frame
+constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?";
+
 int is_up(Direction direction) { return direction == Direction::up ? 1 : 0; }
 
 // Minutes since 2020: greater than that of any store made before.
@@ -176,6 +179,7 @@ std::size_t SqlStore::trim_texts(std::int64_t before) {
 
 void SqlStore::begin(bool writes) {
   states_.clear();
+  forget();
   before_job_.clear();
   wishes_.clear();
   accounts_changed_ = false;
@@ -204,6 +208,7 @@ void SqlStore::roll_back() {
 }
 
 void SqlStore::begin_job() {
+  forget();
   before_job_.clear();
   wishes_before_job_ = wishes_;
   db_.run("SAVEPOINT job");
@@ -215,20 +220,32 @@ void SqlStore::keep_job() {
 }
 
 void SqlStore::drop_job() {
+  forget();
   db_.run("ROLLBACK TO SAVEPOINT job");
   db_.run("RELEASE SAVEPOINT job");
   for (auto& [space, was] : before_job_) states_[space] = was;
   wishes_ = std::move(wishes_before_job_);
 }
 
+const char* SqlStore::state_sql() const {
+  return writes_ ? "SELECT head,digest,rows,bytes FROM space WHERE space=? FOR UPDATE" : "SELECT head,digest,rows,bytes FROM space WHERE space=?";
+}
+
+SqlStore::State SqlStore::read_state(Query& select) {
+  if (!select.next()) return {};
+  return {Seq{select.integer(0)}, {static_cast<std::uint64_t>(select.integer(1)), select.integer(2)}, select.integer(3)};
+}
+
+void SqlStore::forget() {
+  standings_.clear();
+  foreseen_.clear();
+}
+
 SqlStore::State& SqlStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
-  if (writes_) db_.lock_space(space);
-  State state;
-  Query select(db_, "SELECT head,digest,rows,bytes FROM space WHERE space=?", space);
-  if (select.next()) state = {Seq{select.integer(0)}, {static_cast<std::uint64_t>(select.integer(1)), select.integer(2)}, select.integer(3)};
-  return states_[space] = state;
+  Query select(db_, state_sql(), space);
+  return states_[space] = read_state(select);
 }
 
 SqlStore::State& SqlStore::to_change(SpaceId space) {
@@ -254,29 +271,22 @@ Result<DeviceId> SqlStore::number_for_copy(DeviceId device) {
   return number;
 }
 
-// How far a device is in a space stands there from the first time that something was written down.
-Seq SqlStore::acked(DeviceId device, SpaceId space) {
-  state(space);
-  return Seq{db_.number("SELECT acked FROM place WHERE device=? AND space=?", device, space)};
-}
-
-Seq SqlStore::confirmed(DeviceId device, SpaceId space) {
-  state(space);
-  return Seq{db_.number("SELECT confirmed FROM place WHERE device=? AND space=?", device, space)};
-}
+Seq SqlStore::acked(DeviceId device, SpaceId space) { return standing(device, space).acked; }
+Seq SqlStore::confirmed(DeviceId device, SpaceId space) { return standing(device, space).confirmed; }
 
 void SqlStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
-  state(space);
+  standing(device, space).acked = seq;
   db_.run("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET acked=excluded.acked", device, space, seq);
 }
 
 void SqlStore::confirm(DeviceId device, SpaceId space, Seq seq) {
-  state(space);
+  standing(device, space).confirmed = seq;
   db_.run("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET confirmed=excluded.confirmed", device, space, seq);
 }
 
 void SqlStore::let_go(DeviceId device, SpaceId space) {
   state(space);
+  standings_.erase({device, space});
   db_.run("INSERT INTO place(device,space,drained) VALUES(?,?,1) ON CONFLICT(device,space) DO UPDATE SET drained=1", device, space);
 }
 
@@ -309,8 +319,6 @@ void SqlStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, s
   db_.run("UPDATE place SET refused=refused+?,refused_at=? WHERE device=? AND space=?", rows, now, device, space);  // of none where it never was
 }
 
-void SqlStore::add_traffic(DeviceId device, std::int64_t bytes) { db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, bytes); }
-
 Seq SqlStore::head(SpaceId space) { return state(space).head; }
 Digest SqlStore::digest(SpaceId space) { return state(space).digest; }
 
@@ -320,14 +328,26 @@ Seq SqlStore::next_seq(SpaceId space) {
 
 void SqlStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
-Row SqlStore::load(SpaceId space, RowKey key) {
+// One question after the other without waiting, where each would take a round trip.
+void SqlStore::foresee(SpaceId space, const std::vector<RowKey>& keys) {
+  if (!db_.has_many_writers() || !db_.in_transaction()) return;
   state(space);
-  Query select(db_, "SELECT state FROM row WHERE space=? AND tbl=? AND id=?", space, key.table, key.id);
+  std::vector<std::unique_ptr<Query>> asked;
+  auto count = std::min(keys.size(), most_foreseen);
+  for (std::size_t k = 0; k < count; ++k) asked.emplace_back(std::make_unique<Query>(db_, row_sql, space, keys[k].table, keys[k].id))->ask();
+  for (std::size_t k = 0; k < count; ++k) foreseen_[{space, keys[k]}] = asked[k]->next() ? unpack_row(asked[k]->blob(0)) : Row{};
+}
+
+Row SqlStore::load(SpaceId space, RowKey key) {
+  if (auto at = foreseen_.find({space, key}); at != foreseen_.end()) return at->second;
+  state(space);
+  Query select(db_, row_sql, space, key.table, key.id);
   return select.next() ? unpack_row(select.blob(0)) : Row{};
 }
 
 void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   state(space);
+  foreseen_.erase({space, key});
   if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
   for (auto& cell : row.cells)

@@ -33,6 +33,13 @@ struct DeviceRecord {
   std::uint32_t generation = 0;          // of its key
 };
 
+// Exchanges of a device since it was last noted.
+struct Visit {
+  std::uint32_t generation = 0;  // of the key that it spoke by; 0: by an invite
+  std::int64_t at = 0;           // unix seconds
+  std::int64_t traffic = 0;      // bytes, both ways
+};
+
 class SqlStore final : public RelayStore {
  public:
   // Makes a new store; its first life is numbered by the minutes since 2020, so that any later store has a greater one.
@@ -105,7 +112,8 @@ class SqlStore final : public RelayStore {
   Epoch epoch() override { return epoch_; }
   Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
   void met(DeviceId device, std::uint32_t generation, std::int64_t now) override;
-  void add_traffic(DeviceId device, std::int64_t bytes);
+  // That they spoke. Takes those out that it wrote down, and leaves those about whom somebody else is writing: nothing is waited for.
+  void note(std::map<DeviceId, Visit>& visits);
   Result<DeviceId> number_for_copy(DeviceId device) override;
   std::uint32_t generation(DeviceId device) override;
   Account account(DeviceId device) override;
@@ -140,6 +148,7 @@ class SqlStore final : public RelayStore {
   void remember(SpaceId space, RowKey key, const Remembered& past) override;
   bool remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) override;
   void add_to_digest(SpaceId space, const Digest& change) override;
+  void foresee(SpaceId space, const std::vector<RowKey>& keys) override;
 
  private:
   struct State {
@@ -147,6 +156,12 @@ class SqlStore final : public RelayStore {
     Digest digest;
     std::int64_t bytes = 0;
     bool changed = false;
+  };
+  struct Standing {  // of a device in a space
+    Seq acked, confirmed;
+    Membership membership;
+    Limits limits;
+    std::int64_t sent_day = 0, sent = 0;
   };
   struct Door {
     bool admitted = false, lost = false;
@@ -162,6 +177,10 @@ class SqlStore final : public RelayStore {
   std::optional<DeviceId> unused_number(DeviceId device);  // that was given to a copy
   State& state(SpaceId space);     // of the open transaction, written back by commit. Where it writes, the space is held from here on
   State& to_change(SpaceId space);  // the same
+  const char* state_sql() const;
+  static State read_state(Query& select);
+  Standing& standing(DeviceId device, SpaceId space);  // of the open transaction, all of it asked at once
+  void forget();                                       // what was read in this transaction, but for states
 
   std::string place_;
   std::unique_ptr<Database> database_;
@@ -174,6 +193,8 @@ class SqlStore final : public RelayStore {
   bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
   std::map<SpaceId, std::unique_ptr<Blobs>> blobs_;
+  std::map<std::pair<DeviceId, SpaceId>, Standing> standings_;
+  std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };
 

@@ -10,6 +10,7 @@ namespace carnet {
 namespace {
 
 constexpr int busy_milliseconds = 10'000;
+constexpr std::string_view lock_clause = " FOR UPDATE";  // nobody else writes
 
 StoreFault::Kind kind_of(const SQLite::Exception& fault) {
   switch (fault.getErrorCode()) {
@@ -105,7 +106,8 @@ class SqliteDatabase final : public Database {
 
  private:
   std::unique_ptr<Statement> prepare(const std::string& sql) override {
-    return guarded([&] { return std::make_unique<SqliteStatement>(db_, sql); });
+    auto lock = sql.find(lock_clause);
+    return guarded([&] { return std::make_unique<SqliteStatement>(db_, sql.substr(0, lock)); });
   }
 
   SQLite::Database db_;

@@ -58,17 +58,38 @@ Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text
 
 Account SqlStore::account(DeviceId device) {
   Query self(db_, "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)", device);
+  Query all(db_, memberships_sql, device, 0);
+  self.ask();
+  all.ask();
   if (!self.next()) return {};
   Account account{self.integer(0), self.text(1), self.integer(2), {}};
-  Query all(db_, memberships_sql, device, 0);
   while (all.next()) account.spaces.push_back(read_membership(all));
   return account;
 }
 
-Membership SqlStore::membership(DeviceId device, SpaceId space) {
-  Query select(db_, memberships_sql, device, space);
-  return select.next() ? read_membership(select) : Membership{space, {}, {}};
+// How far a device is in a space stands there from the first time that something was written down. Where the transaction writes, the space is
+// held before the rest is read.
+SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
+  if (!db_.in_transaction()) forget();
+  auto at = standings_.find({device, space});
+  if (at != standings_.end()) return at->second;
+  Query here(db_, state_sql(), space), place(db_, "SELECT acked,confirmed FROM place WHERE device=? AND space=?", device, space),
+      member(db_, memberships_sql, device, space), self(db_, "SELECT sent_day,sent FROM device WHERE device=?", device);
+  bool is_held = states_.contains(space);
+  if (!is_held) here.ask();
+  for (auto* query : {&place, &member, &self}) query->ask();
+  auto quotas = Accounts(db_).quotas(space);
+  if (!is_held) states_[space] = read_state(here);
+  Standing standing;
+  auto of = [&](Quota quota) { return quotas[static_cast<std::size_t>(quota)]; };
+  standing.limits = {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
+  if (place.next()) standing.acked = Seq{place.integer(0)}, standing.confirmed = Seq{place.integer(1)};
+  standing.membership = member.next() ? read_membership(member) : Membership{space, {}, {}};
+  if (self.next()) standing.sent_day = self.integer(0), standing.sent = self.integer(1);
+  return standings_[{device, space}] = standing;
 }
+
+Membership SqlStore::membership(DeviceId device, SpaceId space) { return standing(device, space).membership; }
 
 bool SqlStore::is_device(DeviceId device) { return db_.number("SELECT 1 FROM device WHERE device=?", device) != 0; }
 
@@ -77,18 +98,27 @@ bool SqlStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {
 }
 
 Limits SqlStore::limits(SpaceId space) {
-  auto all = Accounts(db_).quotas(space);
-  auto of = [&](Quota quota) { return all[static_cast<std::size_t>(quota)]; };
-  return {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
+  for (auto& [of, held] : standings_)
+    if (of.second == space && db_.in_transaction()) return held.limits;
+  return standing({}, space).limits;
 }
 
 std::int64_t SqlStore::bytes(SpaceId space) { return state(space).bytes; }
 
 void SqlStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
-std::int64_t SqlStore::sent_on(DeviceId device, std::int64_t day) { return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day); }
+std::int64_t SqlStore::sent_on(DeviceId device, std::int64_t day) {
+  for (auto& [of, held] : standings_)
+    if (of.first == device && db_.in_transaction()) return held.sent_day == day ? held.sent : 0;
+  return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day);
+}
 
 void SqlStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
+  for (auto& [of, held] : standings_) {
+    if (of.first != device) continue;
+    held.sent = (held.sent_day == day ? held.sent : 0) + bytes;
+    held.sent_day = day;
+  }
   db_.run("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1", device, day, bytes);
 }
 

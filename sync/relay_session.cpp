@@ -11,8 +11,8 @@ namespace carnet {
 namespace {
 
 constexpr std::int64_t seconds_a_day = 86'400;
-constexpr std::size_t most_of_refusal = max_text_bytes + 100;
 constexpr std::size_t much_to_pack = 4'000;  // bytes: two milliseconds, about
+constexpr std::size_t large_stream = 128'000;
 
 // The frame is refused whole where one row breaks a bound; empty where none does. A device of ours sets such rows aside itself.
 std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
@@ -92,10 +92,18 @@ Result<void> RelaySession::feed(std::string_view bytes) {
   if (state_ == State::expects_hello && bytes_before_hello_ > max_hello_bytes)
     return Error{Code::too_large, "no hello in the first " + std::to_string(max_hello_bytes) + " bytes"};
   if (state_ == State::expects_hello) bytes_before_hello_ += bytes.size();
+  if (state_ == State::serves || state_ == State::finished) return {};  // what stands behind the end
   return in_.feed(bytes);
 }
 
 Result<std::optional<RelaySession::Task>> RelaySession::next() {
+  if (!ahead_) return read_next();
+  auto ahead = std::move(*ahead_);
+  ahead_.reset();
+  return ahead;
+}
+
+Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
   if (state_ == State::finished) return std::optional<Task>();
   if (state_ == State::serves) return std::optional(Task{Task::Kind::serve, End{}, {}, false});
@@ -104,20 +112,44 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
   if (!*bytes) return std::optional<Task>();
   auto message = decode(**bytes, Direction::up, epoch_);
   if (!message) return message.error();
-  bool is_hello = std::holds_alternative<Hello>(*message);
+  bool is_hello = std::holds_alternative<Hello>(*message), is_end = std::holds_alternative<End>(*message);
   if (is_hello != (state_ == State::expects_hello)) return Error{Code::malformed, "an exchange starts with one hello"};
   auto* hello = std::get_if<Hello>(&*message);
-  bool is_frame = std::holds_alternative<Changes>(*message);
-  bool writes = is_frame || (std::holds_alternative<End>(*message) && (confirms_ || lets_go_)) || std::holds_alternative<Prime>(*message) ||
-                (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()));
-  return std::optional(Task{Task::Kind::take, std::move(*message), is_frame ? std::move(**bytes) : std::string(), writes});
+  auto* changes = std::get_if<Changes>(&*message);
+  auto* prime = std::get_if<Prime>(&*message);
+  Task task{Task::Kind::take, {}, {}, changes || prime || (is_end && (confirms_ || lets_go_)) || (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()))};
+  if (changes) task.space = changes->set.space;
+  if (prime) task.space = prime->space;
+  if (is_end && places_.size() == 1) task.space = places_.begin()->first;
+  if (changes) task.bytes = std::move(**bytes);
+  task.message = std::move(*message);
+  return std::optional(std::move(task));
+}
+
+// Whoever writes in several spaces may wait for another who does, in another order.
+std::optional<RelaySession::Task> RelaySession::following() {
+  if (ahead_ || state_ == State::finished || (writes_ && !holds_)) return {};
+  auto next = read_next();
+  if (next && !*next) return {};
+  bool belongs = next && (*next)->kind == Task::Kind::take && (writes_ ? (*next)->space == holds_ : !(*next)->writes);
+  if (belongs) return std::move(*next);
+  ahead_ = std::move(next);
+  return {};
 }
 
 void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
+  writes_ = task.writes;
+  holds_ = task.space;
   auto* hello = std::get_if<Hello>(&task.message);
-  if (task.kind == Task::Kind::keep) keep(store);
-  else if (hello) enter(*hello, store, now);
-  else if (!is_still_let_in(store, now)) return;
+  if (task.kind == Task::Kind::keep) return keep(store);
+  if (!hello && !is_still_let_in(store, now)) return;
+  work_one(task, store, now);
+  if (hello && places_.size() == 1) holds_ = places_.begin()->first;
+  while (auto more = following()) work_one(*more, store, now);
+}
+
+void RelaySession::work_one(const Task& task, RelayStore& store, std::int64_t now) {
+  if (auto* hello = std::get_if<Hello>(&task.message)) enter(*hello, store, now);
   else if (task.kind == Task::Kind::serve) serve(store);
   else if (auto* changes = std::get_if<Changes>(&task.message)) {
     take(*changes, task.bytes, store, now);
@@ -130,34 +162,30 @@ void RelaySession::work(const Task& task, RelayStore& store, std::int64_t now) {
 }
 
 std::string RelaySession::answer() {
-  bool is_refusal = answers_.size() == 1 && std::holds_alternative<Failure>(answers_.front());
-  if (!out_ && !answers_.empty()) out_.emplace(is_refusal ? most_of_refusal : 0);
-  for (auto& message : std::exchange(answers_, {})) {
-    auto bytes = encode(message, Direction::down, epoch_);
-    out_->put(bytes);
-    if (auto* prime = std::get_if<Prime>(&message)) {
-      auto& place = places_.at(prime->space);
-      out_->prime(place.down->text(), place.expected);
-    } else if (auto* changes = std::get_if<Changes>(&message)) {
-      places_.at(changes->set.space).down->add(std::move(bytes));
-      kept_ = false;
-    }
+  if (answers_.empty()) return {};
+  if (hurries_) out_.hurry();
+  for (auto& answer : std::exchange(answers_, {})) {
+    out_.put(answer.bytes);
+    if (answer.primes) out_.prime(*answer.primes, answer.expected);
   }
-  return out_ ? out_->flush() : std::string();
+  return out_.flush(state_ == State::finished);
 }
 
-// A large stream, or one that begins with much that is remembered, has its compressor prepared first.
-bool RelaySession::packs_much() const {
-  std::size_t bytes = 0;
-  for (auto& message : answers_) {
-    if (auto* prime = std::get_if<Prime>(&message)) {
-      auto& place = places_.at(prime->space);
-      bytes += place.down->text().size();
-    } else if (auto* changes = std::get_if<Changes>(&message)) {
-      for (auto& change : changes->set.rows) bytes += row_weight(change.row);
-    }
+// A stream that begins with much that is remembered has its compressor prepared first.
+RelaySession::Effort RelaySession::effort() const {
+  std::size_t bytes = 0, expected = 0;
+  for (auto& answer : answers_) {
+    bytes += answer.bytes.size() + (answer.primes ? answer.primes->size() : 0);
+    expected = std::max(expected, answer.expected);
   }
-  return bytes > much_to_pack;
+  if (expected > large_stream) return Effort::most;
+  return bytes > much_to_pack ? Effort::much : Effort::little;
+}
+
+void RelaySession::rest() {
+  if (state_ != State::serves || !primed_down_) return;
+  auto& place = places_.at(*primed_down_);
+  answers_.push_back({encode(Prime{*primed_down_, place.down->name()}, Direction::down, epoch_), place.down->text(), place.expected});
 }
 
 bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now) {
@@ -304,6 +332,9 @@ bool RelaySession::turn_away(Changeset& set, Refusals& refusals, RelayStore& sto
                 .lost_before = began_by(epoch_), .now = now, .head = store.head(set.space)};
   Room room(store, set.space);
   bool copied = false;
+  std::vector<RowKey> keys;
+  for (auto& change : set.rows) keys.push_back(change.key);
+  store.foresee(set.space, keys);
   std::erase_if(set.rows, [&](RowChange& change) {
     auto held = store.load(set.space, change.key);
     auto fault = objection(sender, held, change,
@@ -387,7 +418,7 @@ void RelaySession::prime(SpaceId space, Place& place, RelayStore& store) {
     place.down.emplace(store.shared_text(device_, space, Direction::down));
     place.down->back_to(place.text_down);
   }
-  send(Prime{space, place.down->name()});
+  answers_.push_back({encode(Prime{space, place.down->name()}, Direction::down, epoch_), place.down->text(), place.expected});
   primed_down_ = space;
 }
 
@@ -410,22 +441,21 @@ Changeset RelaySession::next_wanted(SpaceId space, Place& place, RelayStore& sto
 
 // All that it wrote before it had seen what it said in the hello has come by now, or was refused.
 void RelaySession::end(RelayStore& store) {
-  for (auto& [space, place] : places_)
-    if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space))
-      store.confirm(device_, space, place.asker.complete);
-  if (!comes_again_)
-    for (auto& [space, place] : places_) {
-      if (!place.lets_go) continue;
-      store.let_go(device_, space);
-      // Who was let in again meanwhile gives the space up all the same, and begins anew in it.
-      if (place.leaves && store.membership(device_, space).role != Role::none) store.set_acked(device_, space, Seq{});
-    }
-  serve(store);
+  in_.end();
+  for (auto& [space, place] : places_) {
+    place.up.reset();
+    if (confirms_ && mode_ == Mode::usual && place.asker.complete > store.confirmed(device_, space)) store.confirm(device_, space, place.asker.complete);
+    if (comes_again_ || !place.lets_go) continue;
+    store.let_go(device_, space);
+    // Who was let in again meanwhile gives the space up all the same, and begins anew in it.
+    if (place.leaves && store.membership(device_, space).role != Role::none) store.set_acked(device_, space, Seq{});
+  }
+  state_ = State::serves;
+  if (!writes_ || holds_) serve(store);
 }
 
-// The relay's turn: one frame a call, space after space, then how each stands.
+// The relay's turn: one frame a call, space after space, and with the last how each stands.
 void RelaySession::serve(RelayStore& store) {
-  state_ = State::serves;
   for (auto at = serving_ ? places_.find(*serving_) : places_.begin(); at != places_.end(); ++at) {
     serving_ = at->first;
     auto& [space, place] = *at;
@@ -439,13 +469,25 @@ void RelaySession::serve(RelayStore& store) {
     tally_.rows_out += changes.rows.size();
     if (frame_grows_) frame_bytes_ = std::min(2 * frame_bytes_, max_frame_bytes);
     if (primed_down_ != space) prime(space, place, store);
-    return send(Changes{std::move(changes), place.acked});
+    answers_.push_back({encode(Changes{std::move(changes), place.acked}, Direction::down, epoch_)});
+    place.down->add(answers_.back().bytes);
+    kept_ = false;
+    if (writes_) keep(store);
+    if (!is_served(store, at)) return;
+    break;
   }
   Complete complete;
   for (auto& [space, place] : places_)
     if (!place.leaves) complete.places.push_back({space, store.head(space), store.digest(space).sum});
   send(complete);
   state_ = State::finished;
+}
+
+bool RelaySession::is_served(RelayStore& store, std::map<SpaceId, Place>::iterator from) {
+  return std::all_of(from, places_.end(), [&](auto& each) {
+    auto& [space, place] = each;
+    return place.leaves || (place.wanted.empty() && place.asker.cursor == store.head(space));
+  });
 }
 
 // Two databases speak with one number, or an old state of one came back. A number is only given where one is asked for: what looks like a copy may be an attempt of the device itself that came late, and
@@ -473,6 +515,7 @@ void RelaySession::fail(Error error, std::int64_t offset) {
 
 std::string RelaySession::failure(const Error& error) {
   answers_.clear();
+  kept_ = true;
   fail({error.code, error.text.substr(0, max_text_bytes)});
   return answer();
 }

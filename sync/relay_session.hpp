@@ -2,8 +2,8 @@
 // turns the outcome into bytes to send. The server only moves bytes and runs `work` where the store is.
 //
 // Use: feed() what arrives; while next() gives a task: run work(task, store) in a transaction (a writing one if task.writes),
-// commit it, then send what answer() gives. An acknowledgement thus never leaves before the commit, nor enters the packed stream: what
-// is packed has to be sent, or the device cannot read what follows.
+// commit it, then send what answer() gives. work() goes on with what else is at hand and belongs into the same transaction, which writes in
+// one space. An acknowledgement thus never leaves before the commit, nor enters the packed stream: what is packed has to be sent.
 #pragma once
 #include <deque>
 #include <map>
@@ -28,6 +28,7 @@ class RelaySession {
     Message message;    // to take
     std::string bytes;  // of it, where it is a frame
     bool writes = false;
+    std::optional<SpaceId> space = {};  // in which it does
   };
   // What the task did, for the logs.
   struct Tally {
@@ -41,10 +42,16 @@ class RelaySession {
   // `now`: the relay's unix time. Throws only for faults of the store.
   void work(const Task& task, RelayStore& store, std::int64_t now);
   std::string answer();
-  bool packs_much() const;  // answer() will take milliseconds or more; it may be asked from another thread than all else
+  enum class Effort { little, much, most };  // much: milliseconds, and 3 MB of memory until rest() or the end; most: tens of both
+  Effort effort() const;  // of answer(), which may be asked from another thread than all else
+  void hurry() { hurries_ = true; }  // what is packed from here on is packed with less care
+  // Gives up the memory that answer() has taken, where more is to be served: what follows is packed as if the exchange had begun anew, at the
+  // cost of some bytes. What answer() gives then has to be sent, too.
+  void rest();
+  bool has_memory() const { return out_.is_primed(); }
   std::string failure(const Error& error);
 
-  bool finished() const { return state_ == State::finished; }
+  bool finished() const { return state_ == State::finished && kept_; }
   bool welcomed() const { return state_ != State::expects_hello && device_.value != 0 && !places_.empty(); }
   DeviceId device() const { return device_; }
   std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }  // of the key that it spoke by; 0: by an invite
@@ -68,6 +75,9 @@ class RelaySession {
     std::deque<RowKey> wanted = {};                               // of which the device lacks these
   };
 
+  Result<std::optional<Task>> read_next();
+  std::optional<Task> following();  // that belongs into the transaction of the one before; the other is kept for next()
+  void work_one(const Task& task, RelayStore& store, std::int64_t now);
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
   bool admit(const Hello& hello, RelayStore& store, std::int64_t now);  // false where it was turned away
   bool is_still_let_in(RelayStore& store, std::int64_t now);            // false where it was turned away since
@@ -88,17 +98,27 @@ class RelaySession {
   void keep(RelayStore& store);  // what was sent, as the device will remember it; not before it is sent, nor long after
   void fail_copied(DeviceId number = {});
   void refuse(const Changes& changes, Code code, std::string text);
-  void send(Message message) { answers_.push_back(std::move(message)); }
+  bool is_served(RelayStore& store, std::map<SpaceId, Place>::iterator from);  // nothing is left there and behind it
+  void send(const Message& message) { answers_.push_back({encode(message, Direction::down, epoch_)}); }
   void fail(Error error, std::int64_t offset = 0);
 
+  struct Answer {
+    std::string bytes;
+    std::optional<std::string> primes = {};  // the stream with this text, after it
+    std::size_t expected = 0;                // bytes to follow then
+  };
   const Keys* keys_;
   std::optional<Peer> peer_;
   std::string pin_;
   State state_ = State::expects_hello;
   std::size_t bytes_before_hello_ = 0;
   Unpacking in_{max_hello_bytes};
-  std::vector<Message> answers_;  // to be packed when their task is committed
-  std::optional<Packing> out_;
+  std::optional<Result<std::optional<Task>>> ahead_;  // read, and not worked on yet
+  bool writes_ = false;             // the open transaction
+  std::optional<SpaceId> holds_;    // in this space; none: in several or none
+  std::vector<Answer> answers_;     // to be packed when their transaction is committed
+  Packing out_;
+  bool hurries_ = false;
   Epoch epoch_ = 0;
   DeviceId device_;
   std::uint32_t let_in_by_ = 0;  // the generation of the key that the relay wants of it

@@ -1,7 +1,10 @@
 #include "sync/stream.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "sync/dictionary.hpp"
 #include "sync/framing.hpp"
@@ -12,7 +15,9 @@ namespace {
 
 constexpr unsigned char preface = wire_version << 4 | 1;  // codec 1: zstd, magicless, dictionary 1
 constexpr int level = 19;
+constexpr std::size_t most_spare_packers = 4, most_spare_unpackers = 16;  // up to 13 and about 0.5 MB each
 constexpr std::size_t small_stream = 128'000;
+constexpr unsigned unprimed_window_log = 15;  // of what is no frame: acknowledgements, in small tables
 constexpr unsigned searches_small = 5;  // log; more of them cost time and save no bytes
 constexpr unsigned most_hash_log = 17, most_chain_log = 21;  // of large streams: 13 MB of memory in the place of 37, for 0.15 % more bytes
 
@@ -36,36 +41,71 @@ const ZSTD_DDict* digested_for_reading() {
   return made;
 }
 
+// Those that nobody uses just now, a few of them: of any thread.
+template <class Context, std::size_t most, Context* (*make)(), std::size_t (*end)(Context*), std::size_t (*reset)(Context*, ZSTD_ResetDirective)>
+class Spare {
+ public:
+  Context* take() {
+    std::lock_guard lock(mutex_);
+    if (free_.empty()) return make();
+    auto* context = free_.back();
+    free_.pop_back();
+    return context;
+  }
+  void give_back(Context* context) {
+    reset(context, ZSTD_reset_session_and_parameters);
+    std::lock_guard lock(mutex_);
+    if (free_.size() < most) free_.push_back(context);
+    else end(context);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Context*> free_;
+};
+
+auto& packers() {
+  static auto& spare = *new Spare<ZSTD_CCtx, most_spare_packers, ZSTD_createCCtx, ZSTD_freeCCtx, ZSTD_CCtx_reset>;  // used until the process ends
+  return spare;
+}
+auto& unpackers() {
+  static auto& spare = *new Spare<ZSTD_DCtx, most_spare_unpackers, ZSTD_createDCtx, ZSTD_freeDCtx, ZSTD_DCtx_reset>;
+  return spare;
+}
+
 void check(std::size_t code) {
   if (ZSTD_isError(code)) throw std::runtime_error(std::string("compression failed: ") + ZSTD_getErrorName(code));
 }
 
 }  // namespace
 
-Packing::Packing(std::size_t most) : context_(ZSTD_createCCtx()), out_(1, static_cast<char>(preface)) {
-  if (!context_) throw std::bad_alloc();
-  begin(0);
-  if (most) check(ZSTD_CCtx_setPledgedSrcSize(context_.get(), most));
-}
+void GiveBack::operator()(ZSTD_CCtx* context) const { packers().give_back(context); }
+void GiveBack::operator()(ZSTD_DCtx* context) const { unpackers().give_back(context); }
 
 void Packing::prime(std::string_view text, std::size_t expected_bytes) {
-  compress({}, ZSTD_e_end);
-  check(ZSTD_CCtx_reset(context_.get(), ZSTD_reset_session_and_parameters));
+  if (!context_) begin(plain_.size());
+  compress(ZSTD_e_end);
+  context_.reset();
   words_.clear();
   if (!text.empty()) words_.append(dictionary()).append(text);
-  begin(expected_bytes);
+  expected_bytes_ = expected_bytes;
+  primed_ = true;
 }
 
-void Packing::begin(std::size_t expected_bytes) {
+// `bytes`: of the stream, where that is known.
+void Packing::begin(std::optional<std::size_t> bytes) {
+  context_.reset(packers().take());
+  if (!context_) throw std::bad_alloc();
   auto set = [&](ZSTD_cParameter parameter, unsigned value) { check(ZSTD_CCtx_setParameter(context_.get(), parameter, static_cast<int>(value))); };
   set(ZSTD_c_format, ZSTD_f_zstd1_magicless);
   set(ZSTD_c_contentSizeFlag, 0);
   set(ZSTD_c_checksumFlag, 0);
   set(ZSTD_c_dictIDFlag, 0);
-  bool small = expected_bytes <= small_stream;
+  bool small = expected_bytes_ <= small_stream;
   if (small && words_.empty()) {
-    set(ZSTD_c_windowLog, first_window_log);
+    set(ZSTD_c_windowLog, primed_ ? first_window_log : unprimed_window_log);
     check(ZSTD_CCtx_refCDict(context_.get(), digested()));
+    if (bytes) check(ZSTD_CCtx_setPledgedSrcSize(context_.get(), *bytes));
     return;
   }
   // Large streams load it as their own past: 10 ms more, and 7 % smaller on a first sync. (As a prefix: zstd would digest a dictionary
@@ -78,11 +118,13 @@ void Packing::begin(std::size_t expected_bytes) {
   set(ZSTD_c_hashLog, std::min(params.hashLog, most_hash_log));
   set(ZSTD_c_chainLog, std::min(params.chainLog, most_chain_log));
   set(ZSTD_c_searchLog, small ? searches_small : params.searchLog);
+  if (hurries_) set(ZSTD_c_strategy, ZSTD_btlazy2);
   check(ZSTD_CCtx_refPrefix_advanced(context_.get(), words.data(), words.size(), ZSTD_dct_auto));
 }
 
-void Packing::compress(std::string_view plain, ZSTD_EndDirective directive) {
-  ZSTD_inBuffer in{plain.data(), plain.size(), 0};
+void Packing::compress(ZSTD_EndDirective directive) {
+  if (!std::exchange(prefaced_, true)) out_ += static_cast<char>(preface);
+  ZSTD_inBuffer in{plain_.data(), plain_.size(), 0};
   std::size_t left = 0;
   do {
     char buffer[16'384];
@@ -90,28 +132,34 @@ void Packing::compress(std::string_view plain, ZSTD_EndDirective directive) {
     left = ZSTD_compressStream2(context_.get(), &out, &in, directive);
     check(left);
     out_.append(buffer, out.pos);
-  } while (in.pos < in.size || (directive != ZSTD_e_continue && left > 0));
+  } while (in.pos < in.size || left > 0);
+  plain_.clear();
 }
 
-void Packing::put(std::string_view message) {
-  compress(leb128(message.size()), ZSTD_e_continue);
-  compress(message, ZSTD_e_continue);
-  compress(check_of(message), ZSTD_e_continue);
+void Packing::put(std::string_view message) { plain_.append(leb128(message.size())).append(message).append(check_of(message)); }
+
+std::string Packing::flush(bool last) {
+  if (plain_.empty() && prefaced_) return std::exchange(out_, {});
+  if (!context_) begin(last ? std::optional(plain_.size()) : std::nullopt);
+  compress(ZSTD_e_flush);
+  if (last) context_.reset();
+  return std::exchange(out_, {});
 }
 
-std::string Packing::flush() {
-  compress({}, ZSTD_e_flush);
-  return std::move(out_);
-}
-
-Unpacking::Unpacking(std::size_t most) : context_(ZSTD_createDCtx()), most_(most) {
+Unpacking::Unpacking(std::size_t most) : context_(unpackers().take()), most_(most) {
   if (!context_) throw std::bad_alloc();
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless));
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, first_window_log));
   check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
 }
 
-void Unpacking::prime(std::string_view text) { words_ = std::string(dictionary()).append(text); }
+void Unpacking::prime(std::string_view text) { words_ = text.empty() ? std::string() : std::string(dictionary()).append(text); }
+
+void Unpacking::end() {
+  context_.reset();
+  words_.reset();
+  for (auto* held : {&packed_, &plain_, &reads_with_}) *held = std::string();
+}
 
 Result<void> Unpacking::feed(std::string_view bytes) {
   if (!prefaced_ && !bytes.empty()) {
@@ -162,8 +210,10 @@ Result<std::optional<std::string>> Unpacking::next() {
     if (over_) {
       if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
       check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));
-      check(ZSTD_DCtx_loadDictionary(context_.get(), words_->data(), words_->size()));
+      reads_with_ = std::move(*words_);
       words_.reset();
+      if (reads_with_.empty()) check(ZSTD_DCtx_refDDict(context_.get(), digested_for_reading()));
+      else check(ZSTD_DCtx_loadDictionary_byReference(context_.get(), reads_with_.data(), reads_with_.size()));
       over_ = false;
     }
     char buffer[65'536];

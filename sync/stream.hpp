@@ -18,25 +18,34 @@
 
 namespace carnet {
 
+// Contexts of zstd are megabytes, and cost as much to make as a small stream to pack: those that are given back are used again.
+struct GiveBack {
+  void operator()(ZSTD_CCtx* context) const;
+  void operator()(ZSTD_DCtx* context) const;
+};
+
 class Packing {
  public:
-  // `most`: bytes of a stream that is over after so many, and neither primed nor gone on with, such as a refusal: that takes 0.3 MB of memory,
-  // and a third of the time. 0: any number, and 3 MB.
-  explicit Packing(std::size_t most = 0);
   // After a message that says so. `text`: what both ends have. `expected_bytes`: about what will be packed; chooses how much memory is
-  // spent on finding repetitions.
+  // spent on finding repetitions. Nothing is spent before something follows.
   void prime(std::string_view text, std::size_t expected_bytes);
+  // Streams from here on are packed with less care: a third of the time for 3 % more bytes.
+  void hurry() { hurries_ = true; }
 
   void put(std::string_view message);
-  std::string flush();  // the bytes of all that was put
+  // The bytes of all that was put. `last`: nothing will follow, which saves memory and time where it is known from the start.
+  std::string flush(bool last = false);
+  bool is_primed() const { return context_ && primed_; }  // and thus has megabytes
 
  private:
-  struct Free { void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); } };
-  void begin(std::size_t expected_bytes);
-  void compress(std::string_view plain, ZSTD_EndDirective directive);
-  std::unique_ptr<ZSTD_CCtx, Free> context_;
+  void begin(std::optional<std::size_t> bytes);
+  void compress(ZSTD_EndDirective directive);
+  std::unique_ptr<ZSTD_CCtx, GiveBack> context_;  // none where nothing was packed since the beginning or the last prime
+  std::size_t expected_bytes_ = 0;
   std::string words_;  // the dictionary, with what is shared at its end; empty where nothing is
+  std::string plain_;  // put, and not packed yet
   std::string out_;
+  bool prefaced_ = false, primed_ = false, hurries_ = false;
 };
 
 class Unpacking {
@@ -45,16 +54,17 @@ class Unpacking {
 
   void allow(std::size_t most) { most_ = most; }
   void prime(std::string_view text);  // when the message came that says so, before next() is asked again
+  void end();                          // its memory is given back: nothing more is read
   Result<void> feed(std::string_view bytes);          // as they come from the link, in any portions
   Result<std::optional<std::string>> next();          // the next whole message, if there is one
 
  private:
-  struct Free { void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); } };
-  std::unique_ptr<ZSTD_DCtx, Free> context_;
+  std::unique_ptr<ZSTD_DCtx, GiveBack> context_;
   bool prefaced_ = false;
   bool drained_ = true;               // all that arrived has been unpacked
   bool over_ = false;                 // one compressed stream is, and
-  std::optional<std::string> words_;  // the next is primed with this
+  std::optional<std::string> words_;  // the next is primed with this; empty: with the dictionary alone
+  std::string reads_with_;
   std::string packed_;  // arrived, not yet unpacked: a message larger than the limit is refused before it is unpacked
   std::string plain_;
   std::size_t taken_ = 0;

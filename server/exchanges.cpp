@@ -1,0 +1,241 @@
+#include "server/exchanges.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <chrono>
+
+#include "server/log.hpp"
+
+namespace carnet {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t most_framing = 16;  // bytes of chunk heads for each byte of a body, beside as many as a head has
+constexpr std::size_t many_at_once = 8;   // that pack or wait to
+constexpr std::chrono::milliseconds slow_write{250};
+constexpr std::chrono::seconds long_turn{1};
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+}  // namespace
+
+// One request of a device for the log and the counts, however it ends.
+template <class Session>
+struct Exchanges::Record {
+  Metrics& metrics;
+  const Session& session;
+  const Answer& answer;
+  const char* result = "cut";
+  int error = 0;
+  std::uint64_t bytes_in = 0;
+  Clock::time_point began = Clock::now();
+
+  Record(Metrics& m, const Session& s, const Answer& a) : metrics(m), session(s), answer(a) {}
+  Record(const Record&) = delete;
+  ~Record() { note(session.tally()); }
+
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - began).count(); }
+  void note(const RelaySession::Tally& tally) {
+    metrics.exchange({result, seconds(), bytes_in, answer.bytes, tally.rows_in, tally.rows_out, tally.refused, tally.conflicts});
+    log("exchange", {{"frames_in", tally.frames_in}, {"frames_out", tally.frames_out}, {"rows_in", tally.rows_in}, {"rows_out", tally.rows_out},
+                     {"refused", tally.refused}, {"conflicts", tally.conflicts}});
+  }
+  void note(const MediaRelay::Tally& tally) {
+    metrics.media({result, bytes_in, answer.bytes, tally.up, tally.down});
+    log("media", {{"blobs_in", tally.up}, {"blobs_out", tally.down}});
+  }
+  void log(const char* event, const std::vector<LogField>& counts) {
+    std::vector<LogField> fields{{"result", result}, {"device", session.device().value}, {"ms", static_cast<std::int64_t>(seconds() * 1'000)}, {"bytes_in", bytes_in},
+                                 {"bytes_out", answer.bytes}};
+    fields.insert(fields.end(), counts.begin(), counts.end());
+    fields.push_back({"error", error});
+    log_info(event, fields);
+  }
+};
+
+asio::awaitable<void> Exchanges::run(Connection& connection, Parser& parser, const std::string& pin) {
+  RelaySession session(keys_, connection.peer, pin);
+  tidied_ = false;
+  co_await converse(connection, parser, session);
+}
+
+asio::awaitable<void> Exchanges::carry_media(Connection& connection, Parser& parser) {
+  MediaRelay session(keys_, connection.peer);
+  co_await converse(connection, parser, session);
+}
+
+// Who is being written about by somebody else just now stays for the next time.
+asio::awaitable<void> Exchanges::note_visits() {
+  if (visits_.empty()) co_return;
+  auto visits = std::exchange(visits_, {});
+  try {
+    StorePool::Job job = [&visits](SqlStore& open) { open.note(visits); };
+    co_await writer_.run(std::move(job));
+  } catch (const std::exception& fault) {
+    log_error("visits_not_noted", {{"why", fault.what()}});
+  }
+  for (auto& [device, left] : visits) {
+    auto& visit = visits_[device];
+    visit = {std::max(visit.generation, left.generation), std::max(visit.at, left.at), visit.traffic + left.traffic};
+  }
+}
+
+// The buffers of connections that stay would keep megabytes from being given back.
+void Exchanges::tidy() {
+  if (!std::exchange(tidied_, true)) asio::post(packers_, [] { malloc_trim(0); });
+}
+
+void Exchanges::close() {
+  large_.close();
+  small_.close();
+  packers_.stop();
+  packers_.join();
+}
+
+// Logged and counted when the answer is written, before what the same device or another asks next.
+template <class Session>
+asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser, Session& session) {
+  Answer answer;
+  Record<Session> record(metrics_, session, answer);
+  std::optional<Error> error;
+  bool at_fault = false;  // we are
+  try {
+    while (!session.finished()) {
+      if (!co_await work(connection, session, answer)) {
+        if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
+        if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
+        auto bytes = co_await read_some(connection, parser);
+        record.bytes_in += bytes.size();
+        if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
+      }
+    }
+  } catch (const Error& refused) {
+    error = refused;
+  } catch (const StoreFault& fault) {
+    at_fault = true;
+    auto why = fault.kind == StoreFault::Kind::full ? "its disk is full: its operator must make room" : "a fault of its disk, or a moment too busy";
+    error = Error{Code::busy, std::string("the relay cannot write just now (") + why + "); nothing is lost, the rest follows at a later sync"};
+  } catch (const boost::system::system_error&) {  // the link's
+    throw;
+  } catch (const std::exception& fault) {
+    at_fault = true;
+    log_error("exchange_fault", {{"device", session.device().value}, {"why", fault.what()}});
+    error = Error{Code::busy, "the relay met a fault of its own in this exchange, which its operator finds in the log; nothing is lost, the rest follows at a later sync"};
+  }
+  if (error) {
+    answer.body += session.failure(*error);
+    connection.keep_alive = false;
+  }
+  if (!session.welcomed()) guard_.rubbish(connection.entrance.party, Clock::now());
+  if (!parser.is_done()) connection.keep_alive = false;
+  co_await send_rest(connection, answer);
+  record.result = at_fault ? "fault" : session.failed() ? "refused" : "complete";
+  record.error = static_cast<int>(session.failed().value_or(Code{}));
+  if (!session.welcomed()) co_return;
+  auto& visit = visits_[session.device()];
+  visit = {std::max(visit.generation, session.generation()), unix_now(), visit.traffic + static_cast<std::int64_t>(record.bytes_in + answer.bytes)};
+}
+
+// Does what the session asks for until it needs more bytes (false) or has finished (true).
+asio::awaitable<bool> Exchanges::work(Connection& connection, RelaySession& session, Answer& answer) {
+  while (!session.finished()) {
+    auto task = session.next();
+    if (!task) throw Error(task.error());
+    if (!*task) co_return false;
+    auto& store = (*task)->writes ? writer_ : reader_;
+    bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
+    // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
+    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
+    try {
+      co_await store.run(std::move(job));
+    } catch (const StoreFault&) {
+      if (!dispensable) throw;
+    }
+    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
+    co_await pack(session, answer);
+    if (answer.body.size() <= portion) continue;
+    auto began = Clock::now();
+    co_await send_chunk(connection, answer);
+    answer.is_slow = Clock::now() - began > slow_write;
+  }
+  co_return true;
+}
+
+// What arrived of a part is handed on as it comes, so that a cut loses nothing of it.
+asio::awaitable<bool> Exchanges::work(Connection& connection, MediaRelay& session, Answer& answer) {
+  while (!session.finished()) {
+    auto task = session.next();
+    if (!task) throw Error(task.error());
+    if (!*task) co_return false;
+    auto& store = (*task)->writes ? writer_ : reader_;
+    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
+    co_await store.run(std::move(job));
+    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
+    answer.body += session.answer();
+    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
+  }
+  co_return true;
+}
+
+// On the network's thread, or on another where everybody else would wait. When many do, all hurry.
+asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
+  using Effort = RelaySession::Effort;
+  auto effort = session.effort();
+  auto& turns = effort == Effort::most ? large_ : small_;
+  if (effort != Effort::little && !answer.turn) answer.turn = co_await turns.take();
+  if (large_.busy() + small_.busy() > many_at_once) session.hurry();
+  auto packing = pack_now(session, answer);
+  if (effort == Effort::little) co_await std::move(packing);
+  else co_await asio::co_spawn(packers_, std::move(packing), use_awaitable);
+  if (answer.turn.is_wanted() && (answer.is_slow || answer.turn.age() > long_turn)) session.rest();
+  answer.body += session.answer();
+  if (!session.has_memory()) answer.turn.end();
+}
+
+asio::awaitable<void> Exchanges::pack_now(RelaySession& session, Answer& answer) {
+  answer.body += session.answer();
+  co_return;
+}
+
+// Now it is known who speaks.
+void Exchanges::greet(Connection& connection, DeviceId device, Answer& answer) {
+  answer.greeted = true;
+  connection.patience = Patience(std::chrono::seconds(options_.stall_seconds));
+  auto wait = guard_.exchange(device.value, Clock::now());
+  if (wait.count() == 0) return;
+  metrics_.turned_away(Metrics::Away::often);
+  answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
+  throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", device.value, wait.count())};
+}
+
+asio::awaitable<std::string> Exchanges::read_some(Connection& connection, Parser& parser) {
+  std::string bytes(portion, '\0');
+  auto& body = parser.get().body();
+  body.data = bytes.data();
+  body.size = bytes.size();
+  boost::system::error_code fault;
+  auto began = Clock::now();
+  connection.may_take(connection.patience.left());
+  auto taken = co_await http::async_read_some(connection.stream, connection.buffer, parser, asio::redirect_error(use_awaitable, fault));
+  if (fault == http::error::body_limit)
+    throw Error{Code::too_large, "more than " + std::to_string(options_.max_body) + " bytes in one exchange; send the rest in another"};
+  if (fault && fault != http::error::need_buffer) throw boost::system::system_error(fault);
+  bytes.resize(bytes.size() - body.size);
+  connection.body_bytes += bytes.size();
+  connection.framing_bytes += taken - std::min(taken, bytes.size());
+  if (connection.framing_bytes > max_head_bytes + most_framing * connection.body_bytes)  // chunk extensions, trailers
+    throw Error{Code::too_large, "more than " + std::to_string(max_head_bytes) + " bytes of HTTP around a body of few"};
+  connection.patience.waited(Clock::now() - began, bytes.size());
+  co_return bytes;
+}
+
+}  // namespace carnet

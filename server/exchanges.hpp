@@ -1,0 +1,67 @@
+// Exchanges of devices with the store, each over one request (sync/relay_session.hpp), and requests about media: what they share, what they wait for. Memory for packing is
+// lent to so many at a time, and who holds it for long passes it on between two frames. A part of http_server.cpp, which moves their bytes. The network's thread.
+#pragma once
+#include <utility>  // Boost 1.74 forgets it
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <map>
+#include <string>
+#include <thread>
+
+#include "server/connection.hpp"
+#include "server/guard.hpp"
+#include "server/http_server.hpp"
+#include "server/metrics.hpp"
+#include "server/store_pool.hpp"
+#include "server/turns.hpp"
+#include "sync/media_relay.hpp"
+#include "sync/relay_session.hpp"
+
+namespace carnet {
+
+inline constexpr std::size_t max_head_bytes = 8'192;
+
+using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+class Exchanges {
+ public:
+  // All of them live as long as this, and this longer than what runs exchanges.
+  Exchanges(const ServerOptions& options, const MasterKey& keys, Guard& guard, Metrics& metrics, StorePool& writer, StorePool& reader)
+      : options_(options), keys_(keys), guard_(guard), metrics_(metrics), writer_(writer), reader_(reader) {}
+
+  // `pin`: see RelaySession.
+  asio::awaitable<void> run(Connection& connection, Parser& parser, const std::string& pin);
+  asio::awaitable<void> carry_media(Connection& connection, Parser& parser);
+  // Who came lately, into the store: once a second, and before somebody reads it.
+  asio::awaitable<void> note_visits();
+  void tidy();  // gives back what they took of the heap, if any ran since
+  void close();  // none goes on
+
+ private:
+  template <class Session>
+  struct Record;
+  template <class Session>
+  asio::awaitable<void> converse(Connection& connection, Parser& parser, Session& session);
+  asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
+  void greet(Connection& connection, DeviceId device, Answer& answer);
+  asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
+  asio::awaitable<bool> work(Connection& connection, MediaRelay& session, Answer& answer);
+  asio::awaitable<void> pack(RelaySession& session, Answer& answer);
+  asio::awaitable<void> pack_now(RelaySession& session, Answer& answer);
+
+  const ServerOptions& options_;
+  const MasterKey& keys_;
+  Guard& guard_;
+  Metrics& metrics_;
+  StorePool &writer_, &reader_;
+  std::map<DeviceId, Visit> visits_;
+  Turns large_{4}, small_{16};  // 13 and 3 MB each
+  bool tidied_ = true;          // since the last exchange
+  asio::thread_pool packers_{std::max(1u, std::thread::hardware_concurrency())};
+};
+
+}  // namespace carnet
