@@ -9,7 +9,7 @@ using Outcome = Conversation::Outcome;
 
 namespace {
 
-struct Visit {
+struct Partners {
   Country country;
   MediaWay way{country};
   DeviceId ouinhi = country.device(1).replica->device(), laarne = country.device(2).replica->device();
@@ -25,165 +25,165 @@ struct Visit {
 }  // namespace
 
 TEST_CASE("a photo goes up, comes down at the partner's, and is the same to the byte") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(150'000);
-  visit.here.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.done.contains(hash_of(photo)));
-  CHECK(visit.way.bytes_up < photo.size() + 1'500);
-  visit.there.fetch(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.there, visit.laarne));
-  CHECK(visit.there.files.read(hash_of(photo), 0, photo.size()) == photo);
+  pair.here.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.done.contains(hash_of(photo)));
+  CHECK(pair.way.bytes_up < photo.size() + 1'500);
+  pair.there.fetch(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  CHECK(pair.there.files.read(hash_of(photo), 0, photo.size()) == photo);
 }
 
 TEST_CASE("a photo that is cut at any byte, either way, goes on there, and costs little more than uncut") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(30'000);
   std::uint64_t seed = GENERATE(1u, 2u, 3u);
   std::size_t up = 0, down = 0, cuts = 0;
   auto random = [&](std::size_t most) { return 200 + static_cast<std::size_t>((seed = seed * 6364136223846793005u + 1) >> 33) % most; };
-  for (; !visit.here.done.contains(hash_of(photo)) && cuts < 100; ++cuts) {
-    visit.here.jobs.clear();
-    visit.here.bring(visit.country.space, photo);
+  for (; !pair.here.done.contains(hash_of(photo)) && cuts < 100; ++cuts) {
+    pair.here.jobs.clear();
+    pair.here.bring(pair.country.space, photo);
     MediaWay::Wire wire{.up = {}, .down = {}, .cut_up = random(3'000)};
-    visit.way.request(visit.here, visit.ouinhi, wire);
+    pair.way.request(pair.here, pair.ouinhi, wire);
     up += wire.up.size();
   }
   CHECK(cuts > 10);
   CHECK(up < photo.size() + 120 * (cuts + 1));
-  for (cuts = 0; !visit.there.done.contains(hash_of(photo)) && cuts < 100; ++cuts) {
-    visit.there.jobs.clear();
-    visit.there.fetch(visit.country.space, photo);
+  for (cuts = 0; !pair.there.done.contains(hash_of(photo)) && cuts < 100; ++cuts) {
+    pair.there.jobs.clear();
+    pair.there.fetch(pair.country.space, photo);
     MediaWay::Wire wire{.up = {}, .down = {}, .cut_down = random(3'000)};
-    visit.way.request(visit.there, visit.laarne, wire);
+    pair.way.request(pair.there, pair.laarne, wire);
     down += wire.down.size();
   }
   CHECK(cuts > 10);
   CHECK(down < photo.size() + 120 * (cuts + 1));
-  CHECK(visit.there.files.read(hash_of(photo), 0, photo.size()) == photo);
+  CHECK(pair.there.files.read(hash_of(photo), 0, photo.size()) == photo);
 }
 
 TEST_CASE("a photo that the relay has already costs its name") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(150'000);
-  visit.here.bring(visit.country.space, photo);
-  visit.there.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  REQUIRE(visit.way.carry(visit.there, visit.laarne));
-  CHECK(visit.there.done.contains(hash_of(photo)));
-  CHECK(visit.way.bytes_up < 100);
+  pair.here.bring(pair.country.space, photo);
+  pair.there.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  CHECK(pair.there.done.contains(hash_of(photo)));
+  CHECK(pair.way.bytes_up < 100);
 }
 
 TEST_CASE("words that are written in the middle of a photo end the request at the next part") {
-  Visit visit;
-  visit.here.bring(visit.country.space, noise(500'000));
-  MediaWay::Wire wire{.up = {}, .down = {}, .meanwhile = [&](const MediaWay::Wire& so_far) { visit.here.has_words = so_far.up.size() > 50'000; }};
-  CHECK(visit.way.request(visit.here, visit.ouinhi, wire) == Outcome::again);
+  Partners pair;
+  pair.here.bring(pair.country.space, noise(500'000));
+  MediaWay::Wire wire{.up = {}, .down = {}, .meanwhile = [&](const MediaWay::Wire& so_far) { pair.here.has_words = so_far.up.size() > 50'000; }};
+  CHECK(pair.way.request(pair.here, pair.ouinhi, wire) == Outcome::again);
   CHECK(wire.up.size() < 80'000);
-  auto held = visit.at_relay().held(hash_of(noise(500'000)), visit.ouinhi);
+  auto held = pair.at_relay().held(hash_of(noise(500'000)), pair.ouinhi);
   CHECK(held > 40'000);
 }
 
 TEST_CASE("many photos go one behind the other, each acknowledged when it is whole") {
-  Visit visit;
-  for (std::uint64_t n = 0; n < 30; ++n) visit.here.bring(visit.country.space, noise(5'000 + 100 * n, n));
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.done.size() == 30);
-  CHECK(visit.country.store->media(visit.country.space).size() == 30);
+  Partners pair;
+  for (std::uint64_t n = 0; n < 30; ++n) pair.here.bring(pair.country.space, noise(5'000 + 100 * n, n));
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.done.size() == 30);
+  CHECK(pair.country.store->media(pair.country.space).size() == 30);
 }
 
 TEST_CASE("what is not what its name says is thrown away, and the sender told") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(20'000);
-  visit.here.bring(visit.country.space, photo);
-  auto file = visit.here.files.file(hash_of(photo));
+  pair.here.bring(pair.country.space, photo);
+  auto file = pair.here.files.file(hash_of(photo));
   std::filesystem::resize_file(file, 19'999);
   std::filesystem::resize_file(file, 20'000);  // its last byte is another now
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.refused.at(hash_of(photo)).code == Code::malformed);
-  CHECK_FALSE(visit.at_relay().has(hash_of(photo)));
-  CHECK(visit.at_relay().held(hash_of(photo), visit.ouinhi) == 0);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.refused.at(hash_of(photo)).code == Code::malformed);
+  CHECK_FALSE(pair.at_relay().has(hash_of(photo)));
+  CHECK(pair.at_relay().held(hash_of(photo), pair.ouinhi) == 0);
 }
 
 TEST_CASE("a damaged upload of one device is not in another's way") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(20'000);
-  visit.here.bring(visit.country.space, photo);
+  pair.here.bring(pair.country.space, photo);
   MediaWay::Wire wire{.up = {}, .down = {}, .cut_up = 10'000};
-  visit.way.request(visit.here, visit.ouinhi, wire);
-  visit.at_relay().append(hash_of(photo), visit.ouinhi, "something else");
-  visit.there.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.there, visit.laarne));
-  CHECK(visit.at_relay().has(hash_of(photo)));
+  pair.way.request(pair.here, pair.ouinhi, wire);
+  pair.at_relay().append(hash_of(photo), pair.ouinhi, "something else");
+  pair.there.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  CHECK(pair.at_relay().has(hash_of(photo)));
 }
 
 TEST_CASE("who only reads brings no media, who is no member fetches none, and both are told why") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(20'000);
   auto role = GENERATE(Role::reader, Role::none);
-  visit.there.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.there, visit.laarne));
-  visit.set_role(role);
-  visit.here.bring(visit.country.space, noise(10'000));
-  visit.here.fetch(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.refused.at(hash_of(noise(10'000))).code == (role == Role::reader ? Code::reads_only : Code::no_member));
-  CHECK(visit.here.done.contains(hash_of(photo)) == (role == Role::reader));
+  pair.there.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  pair.set_role(role);
+  pair.here.bring(pair.country.space, noise(10'000));
+  pair.here.fetch(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.refused.at(hash_of(noise(10'000))).code == (role == Role::reader ? Code::reads_only : Code::no_member));
+  CHECK(pair.here.done.contains(hash_of(photo)) == (role == Role::reader));
 }
 
 TEST_CASE("a space holds as many bytes of media as it may, and not one more, however many are on their way") {
-  Visit visit;
-  Accounts(visit.country.store->database()).set_quota(Quota::media, 30'000, visit.country.space);
-  visit.here.bring(visit.country.space, noise(10'000, 1));
-  visit.here.bring(visit.country.space, noise(20'000, 2));
-  visit.here.bring(visit.country.space, noise(1, 3));
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.done.size() == 2);
-  CHECK(visit.here.refused.at(hash_of(noise(1, 3))).code == Code::space_full);
+  Partners pair;
+  Accounts(pair.country.store->database()).set_quota(Quota::media, 30'000, pair.country.space);
+  pair.here.bring(pair.country.space, noise(10'000, 1));
+  pair.here.bring(pair.country.space, noise(20'000, 2));
+  pair.here.bring(pair.country.space, noise(1, 3));
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.done.size() == 2);
+  CHECK(pair.here.refused.at(hash_of(noise(1, 3))).code == Code::space_full);
 }
 
 TEST_CASE("a blob of the greatest size is taken, and one byte more is refused before it is sent") {
-  Visit visit;
-  visit.here.jobs = {{true, visit.country.space, hash_of("a"), max_media_bytes}, {true, visit.country.space, hash_of("b"), max_media_bytes + 1}};
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.here.refused.size() == 2);
-  CHECK(visit.here.refused.at(hash_of("a")).code == Code::not_found);  // it was taken, and then not here
-  CHECK(visit.here.refused.at(hash_of("b")).code == Code::too_large);
+  Partners pair;
+  pair.here.jobs = {{true, pair.country.space, hash_of("a"), max_media_bytes}, {true, pair.country.space, hash_of("b"), max_media_bytes + 1}};
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.refused.size() == 2);
+  CHECK(pair.here.refused.at(hash_of("a")).code == Code::not_found);  // it was taken, and then not here
+  CHECK(pair.here.refused.at(hash_of("b")).code == Code::too_large);
 }
 
 TEST_CASE("media that no living row names go after their time, and those that a row names stay") {
-  Visit visit;
+  Partners pair;
   auto named = noise(5'000, 1), forgotten = noise(5'000, 2);
-  visit.here.bring(visit.country.space, named);
-  visit.here.bring(visit.country.space, forgotten);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  auto& device = visit.country.device(1);
+  pair.here.bring(pair.country.space, named);
+  pair.here.bring(pair.country.space, forgotten);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  auto& device = pair.country.device(1);
   device.sql("INSERT INTO book(id,space,shelf,title) VALUES(NULL,1,NULL,'" + text_of({"image/jpeg", 5'000, hash_of(named)}) + "')");
   device.sql("INSERT INTO shelf(space,name) VALUES(1,'A'); INSERT INTO book(space,shelf,title) SELECT 1,id,'" + text_of({"image/jpeg", 5'000, hash_of(named)}) + "' FROM shelf");
-  REQUIRE(visit.country.sync(device));
+  REQUIRE(pair.country.sync(device));
   auto collect = [&](std::int64_t days) {
-    visit.country.store->begin(true);
-    auto collected = visit.country.store->collect_media(visit.country.space, visit.way.now + days * 86'400, 30 * 86'400);
-    visit.country.store->commit();
+    pair.country.store->begin(true);
+    auto collected = pair.country.store->collect_media(pair.country.space, pair.way.now + days * 86'400, 30 * 86'400);
+    pair.country.store->commit();
     return collected.blobs;
   };
   CHECK(collect(0) == 0);
   CHECK(collect(29) == 0);
   CHECK(collect(30) == 1);
-  CHECK(visit.at_relay().has(hash_of(named)));
-  CHECK_FALSE(visit.at_relay().has(hash_of(forgotten)));
+  CHECK(pair.at_relay().has(hash_of(named)));
+  CHECK_FALSE(pair.at_relay().has(hash_of(forgotten)));
   device.sql("DELETE FROM book");
-  REQUIRE(visit.country.sync(device));
+  REQUIRE(pair.country.sync(device));
   CHECK(collect(31) == 0);
   CHECK(collect(61) == 1);
-  CHECK(visit.country.store->media(visit.country.space).empty());
+  CHECK(pair.country.store->media(pair.country.space).empty());
 }
 
 TEST_CASE("the bearer of another device, or none, brings and fetches nothing") {
-  Visit visit;
-  visit.country.bearer = bearer_of({Peer::Kind::device, visit.laarne.value, 0}, std::string(32, 'x'));
-  visit.here.bring(visit.country.space, noise(5'000));
+  Partners pair;
+  pair.country.bearer = bearer_of({Peer::Kind::device, pair.laarne.value, 0}, std::string(32, 'x'));
+  pair.here.bring(pair.country.space, noise(5'000));
   MediaWay::Wire wire;
-  CHECK(visit.way.request(visit.here, visit.ouinhi, wire) == Outcome::failed);
-  CHECK(visit.way.error.code == Code::not_allowed);
+  CHECK(pair.way.request(pair.here, pair.ouinhi, wire) == Outcome::failed);
+  CHECK(pair.way.error.code == Code::not_allowed);
 }
