@@ -58,7 +58,7 @@ class Exchanges {
   Guard& guard_;
   Metrics& metrics_;
   StorePool &writer_, &reader_;
-  std::map<DeviceId, Visit> visits_;
+  std::map<DeviceId, Meeting> visits_;
   Turns large_{4}, small_{16};  // 13 and 3 MB each
   bool tidied_ = true;          // since the last exchange
   asio::thread_pool packers_{std::max(1u, std::thread::hardware_concurrency())};

@@ -128,7 +128,7 @@ void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) 
           now, generation, device);
 }
 
-void SqlStore::note(std::map<DeviceId, Visit>& visits) {
+void SqlStore::note(std::map<DeviceId, Meeting>& visits) {
   std::erase_if(visits, [&](auto& each) {
     auto& [device, visit] = each;
     if (!Query(db_, "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED", device).next()) return false;
