@@ -75,7 +75,7 @@ void Replica::send_again(const std::vector<Quarantined>& frames) {
   for (auto& frame : frames)
     for (auto& key : frame.rows) of_rows[{frame.space, key}].push_back(&frame);
   for (auto& [place, refused] : of_rows)
-    send_again(place.first, place.second, [&](const Version& version) { return std::any_of(refused.begin(), refused.end(), [&](auto* frame) { return refused_in(*frame)(version); }); });
+    send_again(place.first, place.second, [&, &refused = refused](const Version& version) { return std::any_of(refused.begin(), refused.end(), [&](auto* frame) { return refused_in(*frame)(version); }); });
 }
 
 std::size_t Replica::requeue(const std::function<bool(const Quarantined&)>& which) {

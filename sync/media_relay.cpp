@@ -73,13 +73,17 @@ void MediaRelay::take(const Offer& offer, RelayStore& store, std::int64_t now) {
   if (auto fault = objection(store.membership(device_, offer.space))) return decline(offer.blob, *fault);
   if (offer.bytes > max_media_bytes)
     return decline(offer.blob, {Code::too_large, "a file of " + std::to_string(offer.bytes) + " bytes; at most " + std::to_string(max_media_bytes) + ": make it smaller or shorter"});
-  if (store.blobs(offer.space).has(offer.hash)) {
+  auto& blobs = store.blobs(offer.space);
+  auto held = blobs.held(offer.hash, device_);
+  // All of it came, and then the power went.
+  if (held >= offer.bytes && !blobs.has(offer.hash) && !blobs.finish(offer.hash, device_)) held = 0;
+  if (blobs.has(offer.hash)) {
+    if (blobs.read(offer.hash, offer.bytes - 1, 2).size() != 1) return decline(offer.blob, {Code::malformed, "it is not as long as its name says"});
+    store.note_whole(offer.space, offer.hash, offer.bytes, now);
     out_ += pack(Held{offer.blob, offer.bytes});
     return;
   }
-  auto held = store.blobs(offer.space).held(offer.hash, device_);
   if (auto room = store.note_part(offer.space, offer.hash, device_, offer.bytes, now); !room) return decline(offer.blob, room.error());
-  if (held > offer.bytes) return decline(offer.blob, {Code::malformed, "more of it is here than there should be"});
   blobs_[offer.blob] = {.space = offer.space, .hash = offer.hash, .bytes = offer.bytes, .at = held};
   out_ += pack(Held{offer.blob, held});
 }

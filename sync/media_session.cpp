@@ -53,6 +53,13 @@ void MediaSession::open_more(std::string& out) {
       return;
     }
     auto held = job->up ? 0 : plan_.blobs().held(job->hash, {});
+    if (!job->up && held >= job->bytes) {  // all of it came, and then the power went
+      if (plan_.blobs().finish(job->hash, {})) {
+        plan_.arrived(*job);
+        continue;
+      }
+      held = 0;
+    }
     open_.push_back({*job, named_++, held, held, false});
     if (job->up) out += pack(Offer{open_.back().number, job->space, job->hash, job->bytes});
   }

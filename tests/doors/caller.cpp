@@ -9,6 +9,7 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "sync/media_messages.hpp"
 #include "sync/stream.hpp"
 #include "tests/live_relay.hpp"
 
@@ -170,10 +171,22 @@ std::string post(std::size_t length, const std::string& body) {
   return "POST /sync HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body;
 }
 
-std::string post(const std::string& body) { return post(body.size(), body); }
+std::string post(const std::string& body, const std::string& path) {
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 Error failure_in(const std::string& answer) {
   return first_error(answer, 1, false).value_or(Error{Code::busy, "no failure in: " + answer});
+}
+
+Error media_failure_in(const std::string& answer) {
+  MediaReader reader;
+  reader.feed(body_of(answer));
+  for (auto item = reader.next(); item && *item; item = reader.next()) {
+    auto* message = std::get_if<MediaMessage>(&**item);
+    if (auto* failure = message ? std::get_if<MediaFailure>(message) : nullptr) return failure->error;
+  }
+  return {Code::busy, "no failure in: " + answer};
 }
 
 std::optional<Error> refusal_in(const std::string& answer, Epoch epoch) { return first_error(answer, epoch, true); }

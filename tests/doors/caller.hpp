@@ -56,9 +56,10 @@ class Imposter {
 };
 
 std::string post(std::size_t length, const std::string& body);  // a request of the protocol
-std::string post(const std::string& body);
+std::string post(const std::string& body, const std::string& path = "/sync");
 // What an answer's body says to a device; busy and "no failure in ..." where it holds none.
 Error failure_in(const std::string& answer);
+Error media_failure_in(const std::string& answer);  // the same of one about media
 // Of the exchange, or the first of a frame.
 std::optional<Error> refusal_in(const std::string& answer, Epoch epoch);
 

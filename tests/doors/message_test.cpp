@@ -4,8 +4,11 @@
 
 #include "client/sync_run.hpp"
 #include "server/accounts.hpp"
+#include "sync/framing.hpp"
+#include "sync/media_messages.hpp"
 #include "tests/doors/caller.hpp"
 #include "tests/live_relay.hpp"
+#include "tests/noise.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
@@ -254,5 +257,41 @@ TEST_CASE("1,024 versions of a cell may stand beside each other, and one that ad
   CHECK(send(8, own) == max_stamps);
   for (auto& one : many) own.past.push_back(one.stamp);
   CHECK(send(8, own) == 1);
+  CHECK(insider.others_sync());
+}
+
+namespace {
+
+// Of a device that was let in: says hello, and then anything, about media.
+std::string about_media(Insider& insider, const std::string& rest) {
+  Caller peer(insider.relay);
+  peer.say(post(media_preface() + pack(MediaHello{insider.number, insider.relay.bearer(insider.number)}) + rest, "/media"));
+  peer.finish();
+  return peer.hear("");
+}
+
+}  // namespace
+
+TEST_CASE("rubbish about media, from strangers and from devices, ends its own request, and the relay is well afterwards") {
+  Insider insider;
+  auto photo = noise(50'000);
+  auto name = hash_of(photo);
+  auto space = insider.relay.space;
+  auto long_message = leb128(max_media_message + 1) + std::string(max_media_message + 1, 'x');
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    auto rubbish = noise(3'000, seed);
+    Caller stranger(insider.relay);
+    stranger.say(post((seed % 2 ? media_preface() : "") + rubbish, "/media"));
+    stranger.finish();
+    CHECK(media_failure_in(stranger.hear("")).code != Code::busy);
+    CHECK(media_failure_in(about_media(insider, rubbish)).code != Code::busy);
+  }
+  CHECK(media_failure_in(about_media(insider, long_message)).code == Code::too_large);
+  for (auto& lie : {pack(Part{0, 9}), pack(Offer{1, space, name, 9}), pack(Offer{0, space, name, 9}) + pack(Part{0, 10}), pack(AskOn{0, 9}), pack(Held{0, 9}),
+                    pack(Offer{0, space, name, 9}) + pack(Offer{0, space, name, 9}), pack(MediaHello{insider.number, {}})})
+    CHECK(media_failure_in(about_media(insider, lie + pack(MediaEnd{}))).code == Code::malformed);
+  auto size = static_cast<std::int64_t>(photo.size());
+  about_media(insider, pack(Offer{0, space, name, size}) + pack(Part{0, size}) + photo + pack(MediaEnd{}));
+  CHECK(insider.relay.store->blobs(space).read(name, 0, photo.size() + 1) == photo);
   CHECK(insider.others_sync());
 }

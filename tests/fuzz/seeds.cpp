@@ -9,6 +9,7 @@
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
 #include "sync/invite.hpp"
+#include "sync/media_messages.hpp"
 #include "tests/fuzz/village.hpp"
 
 using namespace carnet;
@@ -105,6 +106,30 @@ void conversations(FuzzVillage& village) {
   put("client", "stream", std::string(1, '\x08') + down);
 }
 
+// A photo up and down again, at the relay; and on a device, beside a sound that comes.
+void media(FuzzVillage& village) {
+  auto photo = hash_of(fuzz_photo);
+  auto size = static_cast<std::int64_t>(fuzz_photo.size());
+  auto bare = [](const MediaMessage& message) {
+    auto packed = pack(message);
+    return packed.substr(1, packed.size() - 5);
+  };
+  auto hello = media_preface() + pack(MediaHello{DeviceId{2}, village.bearer(DeviceId{2})});
+  Offer offer{0, fuzz_space, photo, size};
+  Part part{0, size};
+  Ask ask{1, fuzz_space, photo, 0, size / 2};
+  AskOn on{1, size - size / 2};
+  put("media", "request", '\0' + hello + pack(offer) + pack(part) + fuzz_photo + pack(ask) + pack(on) + pack(MediaEnd{}));
+  auto said = [&](const MediaMessage& message) { return piece(Step{0}, bare(message)); };
+  put("media", "device", '\1' + said(offer) + said(part) + piece(Step{1}, fuzz_photo) + said(ask) + said(on) + said(MediaEnd{}));
+  put("media", "twice", '\1' + said(offer) + said(Offer{1, fuzz_space, photo, size}) + said(part) + piece(Step{1}, fuzz_photo) + said(Part{1, 9}) + piece(Step{1}, fuzz_photo.substr(0, 9)));
+  put("media", "shorter", '\1' + said(offer) + said(Part{0, 9}) + piece(Step{1}, fuzz_photo.substr(0, 9)) + said(Offer{1, fuzz_space, photo, 9}) + said(MediaEnd{}));
+  std::string answer(1, '\2');
+  for (auto& bytes : {media_preface() + pack(Held{0, 0}), pack(Held{0, size}), pack(Part{1, 200}) + fuzz_sound.substr(0, 100), fuzz_sound.substr(100), pack(MediaEnd{})})
+    answer += static_cast<char>(bytes.size()) + bytes;
+  put("media", "answer", answer);
+}
+
 void others(FuzzVillage& village) {
   int n = 0;
   village.store->rows_above(village.spaces.front(), Seq{}, [&](RowKey, Seq, const Row& row) { put("rows", std::to_string(++n), pack_row(row)); return true; });
@@ -144,5 +169,6 @@ int main(int argc, char** argv) {
   FuzzVillage village;
   others(village);
   conversations(village);
+  media(village);
   streams(village);
 }

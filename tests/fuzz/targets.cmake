@@ -4,7 +4,7 @@
 add_library(fuzz_target OBJECT fuzz/target.cpp)
 target_link_libraries(fuzz_target PUBLIC sync)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  set(store_files database sqlite_database postgres_database sql_store store_rights store_media accounts administration invites keys)
+  set(store_files database sqlite_database postgres_database sql_store store_rights store_media accounts administration invites keys certificate)
   list(TRANSFORM store_files REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/server/\\1.cpp")
   add_library(fuzz_store STATIC ${store_files})
   target_link_libraries(fuzz_store PUBLIC sync OpenSSL::Crypto PkgConfig::POSTGRES)
@@ -43,6 +43,7 @@ fuzz_program(api 300 client)
 fuzz_program(import 1000 client)
 fuzz_program(relay 2000 fuzz_store)
 fuzz_program(client 400 fuzz_store)
+fuzz_program(media 2000 fuzz_store)
 
 add_executable(fuzz_seeds EXCLUDE_FROM_ALL fuzz/seeds.cpp)  # fuzz_seeds tests/fuzz/corpus
 target_link_libraries(fuzz_seeds PRIVATE fuzz_store)

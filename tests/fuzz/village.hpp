@@ -88,5 +88,6 @@ inline FuzzVillage& fuzz_village() {
   return made;
 }
 inline const SpaceId fuzz_space{1};
+inline const std::string fuzz_photo(300, 'p'), fuzz_sound(200, 's');
 
 }  // namespace carnet::test
