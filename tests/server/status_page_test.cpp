@@ -208,7 +208,7 @@ TEST_CASE("a store of version 1 is brought up, and its devices have been refused
   }
   SqlStore store(dir.file("relay.db"));
   auto device = store.add_device("one", {store.add_space("town", "partnership")});
-  std::map<DeviceId, Visit> visits{{device, {.at = 1'741'600'000, .traffic = 5}}};
+  std::map<DeviceId, Meeting> visits{{device, {.at = 1'741'600'000, .traffic = 5}}};
   store.note(visits);
   CHECK(store.database().number("SELECT traffic FROM device") == 5);
   SqlStore(dir.file("relay.db"));

@@ -106,34 +106,34 @@ TEST_CASE("what is not what its name says is thrown away, and the sender told") 
 }
 
 TEST_CASE("what had come to its last byte when the power went is held against its name the next time, at the relay and on the device") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(5'000), other = photo;
   auto name = hash_of(photo);
   other.back() ^= 1;
   bool is_it = GENERATE(true, false);
-  visit.at_relay().append(name, visit.ouinhi, is_it ? photo : other);
-  visit.here.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
-  CHECK(visit.at_relay().read(name, 0, 5'001) == photo);
-  CHECK(visit.country.store->media(visit.country.space).size() == 1);
-  CHECK((visit.way.bytes_up < 200) == is_it);
-  visit.there.files.append(name, {}, is_it ? photo : other);
-  visit.there.fetch(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.there, visit.laarne));
-  CHECK(visit.there.done.contains(name));
-  CHECK(visit.there.files.read(name, 0, 5'001) == photo);
-  CHECK((visit.way.bytes_down < 200) == is_it);
+  pair.at_relay().append(name, pair.ouinhi, is_it ? photo : other);
+  pair.here.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.at_relay().read(name, 0, 5'001) == photo);
+  CHECK(pair.country.store->media(pair.country.space).size() == 1);
+  CHECK((pair.way.bytes_up < 200) == is_it);
+  pair.there.files.append(name, {}, is_it ? photo : other);
+  pair.there.fetch(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  CHECK(pair.there.done.contains(name));
+  CHECK(pair.there.files.read(name, 0, 5'001) == photo);
+  CHECK((pair.way.bytes_down < 200) == is_it);
 }
 
 TEST_CASE("a photo that is at the relay under another length is no photo that it has") {
-  Visit visit;
+  Partners pair;
   auto photo = noise(5'000);
-  visit.here.bring(visit.country.space, photo);
-  REQUIRE(visit.way.carry(visit.here, visit.ouinhi));
+  pair.here.bring(pair.country.space, photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
   for (std::int64_t bytes : {4'999, 5'001}) {
-    visit.there.jobs.push_back({true, visit.country.space, hash_of(photo), bytes});
-    REQUIRE(visit.way.carry(visit.there, visit.laarne));
-    CHECK(visit.there.refused.at(hash_of(photo)).code == Code::malformed);
+    pair.there.jobs.push_back({true, pair.country.space, hash_of(photo), bytes});
+    REQUIRE(pair.way.carry(pair.there, pair.laarne));
+    CHECK(pair.there.refused.at(hash_of(photo)).code == Code::malformed);
   }
 }
 
