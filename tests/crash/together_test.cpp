@@ -11,6 +11,7 @@
 #include <set>
 
 #include "client/transport.hpp"
+#include "sync/client_session.hpp"
 #include "tests/crash/programs.hpp"
 #include "tests/village.hpp"
 
