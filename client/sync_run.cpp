@@ -21,6 +21,7 @@ namespace {
 
 constexpr auto in_media = "in_media";          // the setting that stands while media are carried: when words had been exchanged, unix seconds
 constexpr std::int64_t words_stay_fresh = 60;  // seconds
+constexpr std::int64_t seconds_a_day = 86'400;
 constexpr int max_exchanges = 6;  // clock, then life of the relay, then what applying brought up, and some air
 
 void add(SyncReport& sum, const SyncReport& part) {
@@ -204,6 +205,16 @@ bool Line::carry_media() {
   return !run.error && session.outcome() == Conversation::Outcome::again;
 }
 
+// Once a day, since it looks at every file.
+void tidy_media(Replica& replica) {
+  auto now = std::time(nullptr);
+  auto last = replica.setting("media_tidied");
+  auto age = last ? now - std::stoll(*last) : seconds_a_day;
+  if (age >= 0 && age < seconds_a_day) return;
+  MediaShelf(replica).collect(now);
+  replica.set("media_tidied", std::to_string(now));
+}
+
 }  // namespace
 
 SyncRun sync(Replica& replica, const Watch& watch) {
@@ -220,6 +231,7 @@ SyncRun sync(Replica& replica, const Watch& watch) {
   do
     if (!line.run.error) line.exchange_words();
   while (!line.run.error && line.carry_media());
+  tidy_media(replica);
   return line.run;
 }
 

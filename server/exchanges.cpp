@@ -137,12 +137,20 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
   }
   if (!session.welcomed()) guard_.rubbish(connection.entrance.party, Clock::now());
   if (!parser.is_done()) connection.keep_alive = false;
+  if (session.has_new_key()) {
+    meet(session, 0);
+    co_await note_visits();
+  }
   co_await send_rest(connection, answer);
   record.result = at_fault ? "fault" : session.failed() ? "refused" : "complete";
   record.error = static_cast<int>(session.failed().value_or(Code{}));
-  if (!session.welcomed()) co_return;
+  if (session.welcomed()) meet(session, static_cast<std::int64_t>(record.bytes_in + answer.bytes));
+}
+
+template <class Session>
+void Exchanges::meet(const Session& session, std::int64_t traffic) {
   auto& visit = visits_[session.device()];
-  visit = {std::max(visit.generation, session.generation()), unix_now(), visit.traffic + static_cast<std::int64_t>(record.bytes_in + answer.bytes)};
+  visit = {std::max(visit.generation, session.generation()), unix_now(), visit.traffic + traffic};
 }
 
 // Does what the session asks for until it needs more bytes (false) or has finished (true).

@@ -45,6 +45,8 @@ class Exchanges {
   template <class Session>
   struct Record;
   template <class Session>
+  void meet(const Session& session, std::int64_t traffic);
+  template <class Session>
   asio::awaitable<void> converse(Connection& connection, Parser& parser, Session& session);
   asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
   void greet(Connection& connection, DeviceId device, Answer& answer);

@@ -70,7 +70,7 @@ struct HttpServer::Impl {
   asio::awaitable<void> serve(tcp::socket socket, Entrance entrance);
   asio::awaitable<bool> read_head(Connection& connection, Parser& parser);
   asio::awaitable<void> answer_request(Connection& connection, Parser& parser);
-  asio::awaitable<void> answer_busy(Connection& connection, std::string target, std::string status, std::chrono::seconds wait);
+  asio::awaitable<void> answer_busy(Connection& connection, std::string_view target, std::string status, std::chrono::seconds wait);
   asio::awaitable<void> answer_page(Connection& connection, const PageRequest& request);
   void begin_stop();
 
@@ -221,13 +221,14 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, P
   bool media = request.target == "/media";
   bool sync = !for_metrics && head.method() == http::verb::post && (media || request.target == "/sync");
   bool page = head.method() == http::verb::get && parser.is_done() && (for_metrics ? is_page_of_metrics(request) : is_page(request));
+  std::string_view said = sync ? std::string_view(request.target) : std::string_view();
   auto missing = no_page();
   auto wait = guard.request(party, Clock::now());
   connection.keep_alive = head.keep_alive() && (sync || page) && entry == Guard::Entry::served && wait.count() == 0 && !stopping;
   connection.patience = Patience(std::chrono::seconds(options.head_seconds));
   connection.body_bytes = connection.framing_bytes = 0;
-  if (wait.count() > 0) co_await answer_busy(connection, sync ? request.target : std::string(), "429 Too Many Requests", wait);
-  else if (entry == Guard::Entry::told) co_await answer_busy(connection, sync ? request.target : std::string(), "503 Service Unavailable", full_wait);
+  if (wait.count() > 0) co_await answer_busy(connection, said, "429 Too Many Requests", wait);
+  else if (entry == Guard::Entry::told) co_await answer_busy(connection, said, "503 Service Unavailable", full_wait);
   else if (sync && media) co_await exchanges.carry_media(connection, parser);
   else if (sync) co_await exchanges.run(connection, parser, certificates.next_pin);
   else if (page) co_await answer_page(connection, request);
@@ -235,7 +236,7 @@ asio::awaitable<void> HttpServer::Impl::answer_request(Connection& connection, P
 }
 
 // A device reads it in the protocol, whatever the status.
-asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, std::string target, std::string status, std::chrono::seconds wait) {
+asio::awaitable<void> HttpServer::Impl::answer_busy(Connection& connection, std::string_view target, std::string status, std::chrono::seconds wait) {
   metrics.turned_away(status.starts_with("429") ? Metrics::Away::often : Metrics::Away::full);
   auto why = fmt::format("the relay has no room just now, or too many come from this address; come again in {} s, nothing is lost", wait.count());
   auto body = target == "/sync" ? RelaySession(keys).failure({Code::busy, why}) : target == "/media" ? MediaRelay(keys).failure({Code::busy, why}) : why + "\n";

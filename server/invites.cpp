@@ -96,12 +96,16 @@ std::string SqlStore::address() { return db_.text("SELECT coalesce(address,'') F
 
 void SqlStore::set_address(const std::string& address) { db_.run("UPDATE store SET address=?", address); }
 
-Result<std::uint32_t> SqlStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
-  if (peer.kind == Peer::Kind::invite) return redeem(peer.number, device, claim, now);
+Result<Admission> SqlStore::admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) {
+  if (peer.kind == Peer::Kind::invite) {
+    auto generation = redeem(peer.number, device, claim, now);
+    if (!generation) return generation.error();
+    return Admission{*generation};
+  }
   auto door = this->door(device);
   if (!door.admitted || door.lost) return turned_away(device, "the relay does not let it in any more");
   if (peer.generation < door.oldest) return turned_away(device, "its key was replaced by a newer one, or reported lost");
-  return std::max(door.generation, peer.generation);  // a newer one than the store knows was given before it was restored
+  return Admission{std::max(door.generation, peer.generation), peer.generation > door.used};  // a newer one than the store knows was given before it was restored
 }
 
 // The key is given with the claim that came first, and as often as that comes again, since the answer may have been lost on its way.

@@ -110,7 +110,7 @@ class SqlStore final : public RelayStore {
 
   // RelayStore
   Epoch epoch() override { return epoch_; }
-  Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
+  Result<Admission> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
   void met(DeviceId device, std::uint32_t generation, std::int64_t now) override;
   // That they spoke. Takes those out that it wrote down, and leaves those about whom somebody else is writing: nothing is waited for.
   void note(std::map<DeviceId, Meeting>& visits);

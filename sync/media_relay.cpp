@@ -55,10 +55,11 @@ void MediaRelay::enter(const MediaHello& hello, RelayStore& store, std::int64_t 
   if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
   bool is_it = peer_ && peer_->kind == Peer::Kind::device && peer_->number == hello.device.value;
   if (!is_it) return fail({Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"});
-  auto generation = store.admit(*peer_, hello.device, {}, now);
-  if (!generation) return fail(generation.error());
+  auto admitted = store.admit(*peer_, hello.device, {}, now);
+  if (!admitted) return fail(admitted.error());
   device_ = hello.device;
-  let_in_by_ = *generation;
+  let_in_by_ = admitted->generation;
+  has_new_key_ = admitted->is_first;
   out_ = media_preface();
 }
 

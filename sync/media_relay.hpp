@@ -28,6 +28,7 @@ class MediaRelay {
   bool welcomed() const { return let_in_by_.has_value(); }
   DeviceId device() const { return device_; }
   std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }
+  bool has_new_key() const { return has_new_key_; }  // see RelaySession
   std::optional<Code> failed() const { return failed_; }
   struct Tally {
     std::size_t up = 0, down = 0;  // blobs that came whole; that were asked for
@@ -60,6 +61,7 @@ class MediaRelay {
   std::size_t bytes_before_hello_ = 0;
   DeviceId device_;
   std::optional<std::uint32_t> let_in_by_;
+  bool has_new_key_ = false;
   std::map<std::uint32_t, Blob> blobs_;
   std::uint32_t named_ = 0;
   std::string out_;

@@ -192,21 +192,23 @@ bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now
   if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
   if (peer_ && peer_->kind == Peer::Kind::device && peer_->number != hello.device.value) peer_.reset();
   Error unknown{Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"};
-  auto generation = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<std::uint32_t>(unknown);
-  if (!generation) {
-    fail(generation.error());
+  auto admitted = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<Admission>(unknown);
+  if (!admitted) {
+    fail(admitted.error());
     return false;
   }
-  if (peer_->kind == Peer::Kind::invite || peer_->generation < *generation) hand_out(hello.device, *generation);
-  let_in_by_ = *generation;
+  auto generation = admitted->generation;
+  if (peer_->kind == Peer::Kind::invite || peer_->generation < generation) hand_out(hello.device, generation);
+  let_in_by_ = generation;
+  has_new_key_ = admitted->is_first;
   return true;
 }
 
 // An exchange over a slow link lasts for hours, in which a device is lost or revoked.
 bool RelaySession::is_still_let_in(RelayStore& store, std::int64_t now) {
-  auto generation = store.admit({Peer::Kind::device, device_.value, let_in_by_}, device_, {}, now);
-  if (!generation) fail(generation.error());
-  return static_cast<bool>(generation);
+  auto admitted = store.admit({Peer::Kind::device, device_.value, let_in_by_}, device_, {}, now);
+  if (!admitted) fail(admitted.error());
+  return static_cast<bool>(admitted);
 }
 
 void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {

@@ -55,6 +55,7 @@ class RelaySession {
   bool welcomed() const { return state_ != State::expects_hello && device_.value != 0 && !places_.empty(); }
   DeviceId device() const { return device_; }
   std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }  // of the key that it spoke by; 0: by an invite
+  bool has_new_key() const { return has_new_key_; }  // it never spoke by it: that is to be noted at once, since the older ones die by it
   const Tally& tally() const { return tally_; }
   std::optional<Code> failed() const { return failed_; }  // what the device was told that ends the exchange
 
@@ -121,6 +122,7 @@ class RelaySession {
   bool hurries_ = false;
   Epoch epoch_ = 0;
   DeviceId device_;
+  bool has_new_key_ = false;
   std::uint32_t let_in_by_ = 0;  // the generation of the key that the relay wants of it
   std::map<SpaceId, Place> places_;
   Mode mode_ = Mode::usual;

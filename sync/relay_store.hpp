@@ -19,13 +19,19 @@ struct Limits {
   std::int64_t media = 0;      // bytes of the space's blobs, those that are on their way whole
 };
 
+// A peer that may enter.
+struct Admission {
+  std::uint32_t generation = 0;  // of the key that it is to speak with from now on
+  bool is_first = false;         // nobody was noted to have spoken by the key that it speaks by now
+};
+
 class RelayStore : public RowStore {
  public:
   virtual Epoch epoch() = 0;  // which life of the store this is
 
   // Whether this peer, who proved to be it, may enter as this device: the generation of the key that it is to speak with from now on,
   // or why not. An invite is redeemed by that, once: the same claim may come again until that key was used.
-  virtual Result<std::uint32_t> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) = 0;
+  virtual Result<Admission> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) = 0;
   // It has spoken by its key of this generation (0: by an invite): older ones are dead. `now`: unix seconds; for people only.
   virtual void met(DeviceId device, std::uint32_t generation, std::int64_t now) = 0;
   // For a copy of this device: one that was given before and has not been used, or a new one of the same person.

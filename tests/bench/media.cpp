@@ -100,6 +100,7 @@ std::int64_t original(int times) {
     if (cut < times) link.cut_after(Way::up, static_cast<std::int64_t>(original_bytes) / (times + 1));
     run = sync(*place.device->replica);
     if (!run.error) break;
+    if (cut > times) throw std::runtime_error(run.error->text);
     link.await_notice();
   }
   auto counters = link.counters();
