@@ -28,7 +28,7 @@ nlohmann::json sample_rows() {
   auto day_of = [](const std::string& text) {
     int year = 0;
     unsigned month = 0, day = 0;
-    return std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) == 3 ? std::optional(sys_days{std::chrono::year{year} / month / day}) : std::nullopt;
+    return std::sscanf(text.c_str(), "%4d-%2u-%2u", &year, &month, &day) == 3 ? std::optional(sys_days{std::chrono::year{year} / std::chrono::month{month} / std::chrono::day{day}}) : std::nullopt;
   };
   std::time_t now = std::time(nullptr);
   std::tm local{};

@@ -183,7 +183,7 @@ Result<Notebook::Versions> Notebook::save(RowId id, const Fields& fields, const 
       if (!opened_at.contains(field.first)) plain.push_back(field);
     if (auto edited = replica_.write([&] { return edit(id, plain); }); !edited) return edited;
     for (auto& [name, version] : opened_at) {
-      auto field = std::find_if(fields.begin(), fields.end(), [&](auto& each) { return each.first == name; });
+      auto field = std::find_if(fields.begin(), fields.end(), [&name = name](auto& each) { return each.first == name; });
       if (field == fields.end()) continue;
       auto column = text_column(*key, name);
       if (!column) return column.error();
