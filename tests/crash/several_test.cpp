@@ -102,9 +102,9 @@ TEST_CASE("a place that holds a store already is not moved into, and both stay a
   CHECK(other.sync("laarne").code == 0);
 }
 
-TEST_CASE("every column of every table of a store is among those that move") {
+TEST_CASE("every column of every table of a store is among those that move, but for the bytes of media, which move as blobs") {
   Town town({"ouinhi"});
-  std::string named, there = Town::get(town.store(), "SELECT group_concat(place,' ') FROM (SELECT t.name||'.'||c.name AS place FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type='table' ORDER BY place)");
+  std::string named, there = Town::get(town.store(), "SELECT group_concat(place,' ') FROM (SELECT t.name||'.'||c.name AS place FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type='table' AND t.name<>'blob_part' ORDER BY place)");
   std::set<std::string> places;
   for (auto& table : carnet::tables_of_store) {
     std::stringstream columns(std::string(table.key) + "," + table.others);

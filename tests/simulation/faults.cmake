@@ -31,7 +31,7 @@ fault(restored_relay_lives_the_same_life server/sql_store.cpp "epoch_ = std::max
 fault(nobody_says_what_was_seen core/replica_rows.cpp "version.seen = seen_at(meta.space, version.seq);" "version.seen = Seq{};")
 fault(history_is_not_kept server/sql_store.cpp "  db_.run(\"INSERT INTO history" "  return; db_.run(\"INSERT INTO history")
 fault(owners_stay_dead core/exchange.cpp "    revive_owners(id);\n" "")
-fault(revoked_devices_are_let_in sync/relay_session.cpp "store.admit(*peer_, hello.device, hello.claim, now)" "(void(store), void(now), Result<std::uint32_t>(peer_->generation))")
+fault(revoked_devices_are_let_in sync/relay_session.cpp "store.admit(*peer_, hello.device, hello.claim, now)" "(void(store), void(now), Result<Admission>(Admission{peer_->generation}))")
 fault(clocks_are_set_right_twice core/exchange.cpp "space.stands = space.seq;" "space.stands = Seq{};")
 fault(floored_stamps_forget_their_time core/exchange.cpp "said_at(space.id, version->seq).value_or(before.unix_seconds())" "before.unix_seconds()")
 fault(all_is_asked_for_again sync/client_session.cpp "bool goes_on = mode_ == Mode::usual || rebuilds_;" "bool goes_on = false;")
