@@ -207,7 +207,7 @@ test("a photo is at the partner's after both have synchronised; its original com
   await page.waitForSelector(".media-adds");
   const taken = await drawn(page, "landscape", 2400, 1600);
   await choose(page, "Photo", file("marche.jpg", taken));
-  await page.waitForSelector("text=/À envoyer : .* ko, .* FCFA/");
+  await page.waitForSelector("text=/À envoyer : .*\\sko, .* FCFA/");
   await page.waitForSelector("text=/L’autre appareil de l’espace le recevra aussi, pour .* FCFA/");
   await box(page, "Légende").fill("Le marché");
   await saved(page);
