@@ -63,6 +63,7 @@ std::vector<MediaItem> MediaShelf::items() {
         if (!item.here) item.part = files_.held(name->hash, {});
         item.sent = noted.sent;
         item.asked = noted.asked;
+        item.again = noted.again;
         item.why = noted.why;
         all.push_back(std::move(item));
       }
@@ -91,11 +92,9 @@ Result<void> MediaShelf::ask_for(const BlobHash& hash) {
 
 std::vector<MediaPlan::Job> MediaShelf::jobs(bool link_is_free, std::int64_t now) {
   bool fetches_all = replica_.setting("fetch_media").value_or("all") == "all";
-  auto known = noted();
   std::map<Job, bool> found;  // and whether somebody asked for it
   for (auto& item : items()) {
-    auto& noted = known[{item.space, item.name.hash}];
-    if (noted.again > now) continue;
+    if (item.again > now) continue;
     bool goes = item.here && !item.sent && (item.is_wanted || link_is_free);
     bool comes = !item.here && (item.asked || (!item.is_large && fetches_all));
     if (goes || comes) found[{item.here, item.space, item.name.hash, item.name.bytes}] |= item.asked;
@@ -158,41 +157,60 @@ void MediaShelf::arrived(const Job& job) { note(job.space, job.hash, job.up ? "s
 
 void MediaShelf::declined(const Job& job, const Error& why) {
   ++refused_;
-  note(job.space, job.hash, "again=0");
-  SQLite::Statement update(replica_.database(), "UPDATE carnet_blob SET again=?,why=? WHERE space=? AND hash=?");
-  update.bind(1, now_ + (why.code == Code::not_found ? patience_for_others : patience));
-  update.bind(2, why.text);
-  update.bind(3, static_cast<std::int64_t>(job.space.value));
-  update.bind(4, job.hash.text());
-  update.exec();
+  SQLite::Statement write(replica_.database(), "INSERT INTO carnet_blob(space,hash,again,why) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET again=excluded.again,why=excluded.why");
+  write.bind(1, static_cast<std::int64_t>(job.space.value));
+  write.bind(2, job.hash.text());
+  write.bind(3, now_ + (why.code == Code::not_found ? patience_for_others : patience));
+  write.bind(4, why.text);
+  write.exec();
+}
+
+// By rows, and by what was refused and stands in the quarantine alone.
+std::set<BlobHash> MediaShelf::named() {
+  std::set<BlobHash> all;
+  for (auto& item : items()) all.insert(item.name.hash);
+  for (auto& frame : replica_.quarantined())
+    for (auto& change : replica_.refused_rows(frame))
+      for (auto& cell : change.row.cells)
+        for (auto& version : cell.versions) {
+          auto* text = std::get_if<std::string>(&version.value);
+          if (auto name = text ? read_blob_name(*text) : std::nullopt) all.insert(name->hash);
+        }
+  return all;
 }
 
 void MediaShelf::collect(std::int64_t now) {
   files_.tidy(now - keep_unused);
-  std::set<BlobHash> named, of_others;
-  for (auto& item : items()) named.insert(item.name.hash);
+  auto kept = named();
   std::set<SpaceId> ours;
   for (auto& space : replica_.spaces()) ours.insert(space.id);
+  std::set<BlobHash> given_up;
   for (auto& [place, noted] : noted())
-    if (!ours.contains(place.first)) of_others.insert(place.second);
+    if (noted.sent && !ours.contains(place.first)) given_up.insert(place.second);
+  auto& db = replica_.database();
   replica_.in_transaction([&] {
-    replica_.database().exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space)");
+    db.exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space)");
+    SQLite::Statement use(db, "DELETE FROM carnet_unused_blob WHERE hash=?"), disuse(db, "INSERT INTO carnet_unused_blob(hash,since) VALUES(?,?) ON CONFLICT DO UPDATE SET since=min(since,excluded.since) RETURNING since"),
+        forget(db, "DELETE FROM carnet_blob WHERE hash=?");  // a row that comes back brings it again: the relay throws it away some day, too
+    auto run = [](SQLite::Statement& statement, const BlobHash& hash) {
+      statement.bind(1, hash.text());
+      statement.exec();
+      statement.reset();
+    };
     for (auto& hash : files_.all()) {
-      auto text = hash.text();
-      SQLite::Statement unused(replica_.database(), "INSERT OR IGNORE INTO carnet_unused_blob(hash,since) VALUES(?,?)"), used(replica_.database(), "DELETE FROM carnet_unused_blob WHERE hash=?");
-      used.bind(1, text);
-      unused.bind(1, text);
-      unused.bind(2, now);
-      if (named.contains(hash)) {
-        used.exec();
+      if (kept.contains(hash)) {
+        run(use, hash);
         continue;
       }
-      unused.exec();
-      SQLite::Statement since(replica_.database(), "SELECT since FROM carnet_unused_blob WHERE hash=?");
-      since.bind(1, text);
-      if (since.executeStep() && now - since.getColumn(0).getInt64() < keep_unused && !of_others.contains(hash)) continue;
+      run(forget, hash);
+      disuse.bind(1, hash.text());
+      disuse.bind(2, now);
+      disuse.executeStep();
+      auto since = disuse.getColumn(0).getInt64();
+      disuse.reset();
+      if (now - since < keep_unused && !given_up.contains(hash)) continue;
       files_.remove(hash);
-      used.exec();
+      run(use, hash);
     }
   });
 }

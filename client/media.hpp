@@ -28,6 +28,7 @@ struct MediaItem {
   std::int64_t part = 0;  // bytes that came so far, where it is not
   bool sent = false;      // the relay has it, on disk
   bool asked = false;     // somebody here wants to see it
+  std::int64_t again = 0; // not before, unix seconds
   std::string why;        // the relay's reason for not taking or giving it; empty: none
 };
 
@@ -49,7 +50,7 @@ class MediaShelf final : public MediaPlan {
   Waiting waiting(bool link_is_free, std::int64_t now);
   // Gets ready for requests. False: there is nothing to carry.
   bool plan(bool link_is_free, std::int64_t now);
-  // Throws away what no row has named for thirty days, and at once what belonged to a space that was given up.
+  // Throws away what no row has named for thirty days, and at once what the relay has of a space that was given up.
   void collect(std::int64_t now);
 
   // MediaPlan
@@ -58,7 +59,6 @@ class MediaShelf final : public MediaPlan {
   Blobs& blobs() override { return files_; }
   void arrived(const Job& job) override;
   void declined(const Job& job, const Error& why) override;
-  bool planned_more() const { return !jobs_.empty(); }
   std::size_t refused() const { return refused_; }  // by the relay, since plan()
 
  private:
@@ -70,6 +70,7 @@ class MediaShelf final : public MediaPlan {
   std::vector<Job> jobs(bool link_is_free, std::int64_t now);
   std::map<std::pair<SpaceId, BlobHash>, Noted> noted();
   void note(SpaceId space, const BlobHash& hash, const char* change);
+  std::set<BlobHash> named();
   std::int64_t written_here();
 
   Replica& replica_;

@@ -66,11 +66,13 @@ asio::awaitable<void> Exchanges::run(Connection& connection, Parser& parser, con
   RelaySession session(keys_, connection.peer, pin);
   tidied_ = false;
   co_await converse(connection, parser, session);
+  co_await read_end(connection, parser);
 }
 
 asio::awaitable<void> Exchanges::carry_media(Connection& connection, Parser& parser) {
   MediaRelay session(keys_, connection.peer);
   co_await converse(connection, parser, session);
+  co_await read_end(connection, parser);
 }
 
 // Who is being written about by somebody else just now stays for the next time.
@@ -136,7 +138,7 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
     connection.keep_alive = false;
   }
   if (!session.welcomed()) guard_.rubbish(connection.entrance.party, Clock::now());
-  if (!parser.is_done()) connection.keep_alive = false;
+  if (session.failed() && !parser.is_done()) connection.keep_alive = false;
   if (session.has_new_key()) {
     meet(session, 0);
     co_await note_visits();
@@ -147,6 +149,11 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
   if (session.welcomed()) meet(session, static_cast<std::int64_t>(record.bytes_in + answer.bytes));
 }
 
+// The last chunk, which holds nothing, follows the end message: with it read the connection serves the device's next request.
+asio::awaitable<void> Exchanges::read_end(Connection& connection, Parser& parser) {
+  if (connection.keep_alive && !parser.is_done()) connection.keep_alive = (co_await read_some(connection, parser)).empty() && parser.is_done();
+}
+
 template <class Session>
 void Exchanges::meet(const Session& session, std::int64_t traffic) {
   auto& visit = visits_[session.device()];
@@ -154,13 +161,14 @@ void Exchanges::meet(const Session& session, std::int64_t traffic) {
 }
 
 // Does what the session asks for until it needs more bytes (false) or has finished (true).
-asio::awaitable<bool> Exchanges::work(Connection& connection, RelaySession& session, Answer& answer) {
+template <class Session>
+asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, Answer& answer) {
   while (!session.finished()) {
     auto task = session.next();
     if (!task) throw Error(task.error());
     if (!*task) co_return false;
     auto& store = (*task)->writes ? writer_ : reader_;
-    bool dispensable = (*task)->kind == RelaySession::Task::Kind::keep;  // a full disk must not keep devices from reading
+    bool dispensable = (*task)->is_dispensable();
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
     StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
     try {
@@ -178,20 +186,10 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, RelaySession& sess
   co_return true;
 }
 
-// What arrived of a part is handed on as it comes, so that a cut loses nothing of it.
-asio::awaitable<bool> Exchanges::work(Connection& connection, MediaRelay& session, Answer& answer) {
-  while (!session.finished()) {
-    auto task = session.next();
-    if (!task) throw Error(task.error());
-    if (!*task) co_return false;
-    auto& store = (*task)->writes ? writer_ : reader_;
-    StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
-    co_await store.run(std::move(job));
-    if (!answer.greeted && session.welcomed()) greet(connection, session.device(), answer);
-    answer.body += session.answer();
-    if (answer.body.size() > portion) co_await send_chunk(connection, answer);
-  }
-  co_return true;
+// Media are packed already.
+asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
+  answer.body += session.answer();
+  co_return;
 }
 
 // On the network's thread, or on another where everybody else would wait. When many do, all hurry.

@@ -49,9 +49,11 @@ class Exchanges {
   template <class Session>
   asio::awaitable<void> converse(Connection& connection, Parser& parser, Session& session);
   asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
+  asio::awaitable<void> read_end(Connection& connection, Parser& parser);
   void greet(Connection& connection, DeviceId device, Answer& answer);
-  asio::awaitable<bool> work(Connection& connection, RelaySession& session, Answer& answer);
-  asio::awaitable<bool> work(Connection& connection, MediaRelay& session, Answer& answer);
+  template <class Session>
+  asio::awaitable<bool> work(Connection& connection, Session& session, Answer& answer);
+  asio::awaitable<void> pack(MediaRelay& session, Answer& answer);
   asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   asio::awaitable<void> pack_now(RelaySession& session, Answer& answer);
 

@@ -17,6 +17,7 @@ class MediaRelay {
   struct Task {
     MediaReader::Item item;
     bool writes = false;
+    bool is_dispensable() const { return false; }
   };
   Result<void> feed(std::string_view bytes);
   Result<std::optional<Task>> next();

@@ -29,6 +29,7 @@ class RelaySession {
     std::string bytes;  // of it, where it is a frame
     bool writes = false;
     std::optional<SpaceId> space = {};  // in which it does
+    bool is_dispensable() const { return kind == Kind::keep; }  // a full disk must not keep devices from reading
   };
   // What the task did, for the logs.
   struct Tally {

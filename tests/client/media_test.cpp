@@ -159,3 +159,28 @@ TEST_CASE("media of a space that was given up go from this device at once") {
   (void)carnet::sync(*pair.ouinhi->replica);
   CHECK_FALSE(MediaShelf(*pair.ouinhi->replica).files().has(hash_of(medium)));
 }
+
+TEST_CASE("a photo of a row that the relay did not take stays as long as the row is kept aside") {
+  Partnership pair;
+  auto medium = noise(5'000);
+  Accounts accounts(pair.relay.store->database());
+  accounts.set_role(accounts.person("device1"), pair.relay.space, Role::reader, 1);
+  pair.take(*pair.ouinhi, medium);
+  (void)carnet::sync(*pair.ouinhi->replica);
+  REQUIRE(pair.ouinhi->replica->quarantined().size() == 1);
+  pair.ouinhi->replica->evict(pair.relay.space, {Code::no_member, "left"});
+  MediaShelf shelf(*pair.ouinhi->replica);
+  for (auto day : {0, 40, 80}) shelf.collect(day * std::int64_t{86'400});
+  CHECK(shelf.files().has(hash_of(medium)));
+}
+
+TEST_CASE("a photo whose row was deleted and comes back is brought again, since the relay may have thrown it away") {
+  Partnership pair;
+  auto row = pair.take(*pair.ouinhi, noise(5'000));
+  CHECK(pair.sync(*pair.ouinhi).media.up == 1);
+  pair.ouinhi->sql(fmt::format("DELETE FROM media WHERE id={}", row));
+  pair.sync(*pair.ouinhi);
+  MediaShelf(*pair.ouinhi->replica).collect(1);
+  REQUIRE(pair.ouinhi->replica->revive({TableId{domain().find("media")->number}, RowId{row}}));
+  CHECK(pair.sync(*pair.ouinhi).media.up == 1);
+}
