@@ -42,7 +42,7 @@ fault(late_rows_of_removed_members_are_taken sync/rights.cpp "until && version.s
 fault(a_drain_is_skipped sync/rights.cpp "version.stamp.device == sender.device && until &&" "false && until &&")
 fault(rows_of_readers_are_taken sync/rights.cpp "if (member.role == Role::reader) return Error" "if (member.role == Role::reader) return {};\n  if (member.role == Role::reader) return Error")
 fault(coaches_may_all_in_the_end sync/rights.cpp "is_coached(change.key.table) ? std::max" "true ? std::max")
-fault(spaces_are_served_to_who_left sync/relay_session.cpp "    if (place.leaves) continue;\n" "")
+fault(spaces_are_served_to_who_left sync/relay_serving.cpp "    if (place.leaves) continue;\n" "")
 fault(spaces_are_not_given_up sync/client_rights.cpp "report_.given_up.push_back(replica_.evict" "if (leaving_.empty()) report_.given_up.push_back(replica_.evict")
 fault(wordings_go_with_the_space core/quarantine.cpp "    remember_untaken(id, key, row, untaken);\n" "")
 fault(who_leaves_brings_nothing_after_a_restore sync/client_session.cpp "replica_.give_back_own(place.space);" "")
