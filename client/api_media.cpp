@@ -11,17 +11,6 @@ using nlohmann::json;
 
 namespace {
 
-Error no_hash() { return malformed("no name of a file in its address"); }
-
-// What so many bytes take on a paid link, by this device's settings.
-json cost_of(Replica& replica, Machine& machine, std::int64_t bytes) {
-  auto settings = read_settings(replica);
-  if (!settings) return {{"bytes", bytes}, {"francs", json()}, {"nights", json()}};
-  Budget budget(settings->limits, Ledger(replica).budget());
-  auto nights = bytes > 0 ? budget.nights_needed(machine.now(), bytes) : std::optional(0);
-  return {{"bytes", bytes}, {"francs", settings->limits.price > 0 ? json(static_cast<double>(cost(bytes, settings->limits.price)) / 100) : json()}, {"nights", nights ? json(*nights) : json()}};
-}
-
 Answered tell_media(Asked& asked) {
   auto& replica = asked.replica();
   MediaShelf shelf(replica);
@@ -31,8 +20,10 @@ Answered tell_media(Asked& asked) {
     items.push_back({{"space", item.space.value}, {"table", table->name}, {"row", item.row.id.value}, {"column", table->find(item.column)->name}, {"type", item.name.type}, {"bytes", item.name.bytes},
                      {"hash", item.name.hash.text()}, {"large", item.is_large}, {"wanted", item.is_wanted}, {"here", item.here}, {"part", item.part}, {"sent", item.sent}, {"asked", item.asked}, {"why", item.why}});
   }
-  auto waits = shelf.waiting(false, asked.api.machine().now().utc);
-  return Answer{{{"items", items}, {"up", cost_of(replica, asked.api.machine(), waits.bytes_up)}, {"down", cost_of(replica, asked.api.machine(), waits.bytes_down)}}};
+  auto told = media_waiting(replica, asked.api.machine());
+  if (!told) return told.error();
+  (*told)["items"] = items;
+  return Answer{*told};
 }
 
 // Before something is sent: for this device, and for those who receive it, if they pay as this one does.
@@ -46,14 +37,16 @@ Answered tell_cost(Asked& asked) {
   std::int64_t receivers = 0;
   for (auto& heard : asked.replica().heard()) receivers += heard.space == *space && heard.device != asked.replica().device();
   auto told = cost_of(asked.replica(), asked.api.machine(), **bytes);
-  told["receivers"] = receivers;
-  told["receivers_francs"] = told["francs"].is_null() ? json() : json(told["francs"].get<double>() * static_cast<double>(receivers));
-  return Answer{told};
+  if (!told) return told.error();
+  auto& francs = (*told)["francs"];
+  (*told)["receivers_francs"] = francs.is_null() ? json() : json(francs.get<double>() * static_cast<double>(receivers));
+  (*told)["receivers"] = receivers;
+  return Answer{*told};
 }
 
 Answered ask_for(Asked& asked) {
   auto hash = read_hash(asked.parts[0]);
-  if (!hash) return no_hash();
+  if (!hash) return malformed("no name of a file in its address");
   if (auto done = MediaShelf(asked.replica()).ask_for(*hash); !done) return done.error();
   return Answer{{}, 204};
 }

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "client/media.hpp"
 #include "client/refusals.hpp"
 #include "client/sync_lock.hpp"
 #include "core/clock.hpp"
@@ -44,13 +45,26 @@ std::int64_t packed_bytes(Replica& replica) {
   return static_cast<std::int64_t>(bytes) + look_bytes;
 }
 
+json cost_of(const Settings& settings, const Budget& budget, const Moment& now, std::int64_t bytes) {
+  auto nights = bytes > 0 ? budget.nights_needed(now, bytes) : std::optional(0);
+  auto moved = bytes > 0 ? bytes + settings.limits.connection_bytes : 0;
+  return {{"bytes", bytes}, {"francs", francs(moved, settings.limits.price)}, {"nights", nights ? json(*nights) : json()}};
+}
+
 json waiting(Replica& replica, const Settings& settings, const Budget& budget, const Moment& now) {
   auto rows = rows_waiting(replica);
-  if (rows == 0) return {{"rows", 0}, {"bytes", 0}, {"francs", francs(0, settings.limits.price)}, {"nights", 0}};
-  auto bytes = packed_bytes(replica);
-  auto nights = budget.nights_needed(now, bytes);
-  return {{"rows", rows}, {"bytes", bytes}, {"francs", francs(bytes + settings.limits.connection_bytes, settings.limits.price)},
-          {"nights", nights ? json(*nights) : json()}};
+  auto told = cost_of(settings, budget, now, rows > 0 ? packed_bytes(replica) : 0);
+  told["rows"] = rows;
+  return told;
+}
+
+// Over a link that is paid.
+json media_waiting(Replica& replica, const Settings& settings, const Budget& budget, const Moment& now) {
+  auto waits = MediaShelf(replica).waiting(false, now.utc);
+  json told{{"up", cost_of(settings, budget, now, waits.bytes_up)}, {"down", cost_of(settings, budget, now, waits.bytes_down)}};
+  told["up"]["files"] = waits.up;
+  told["down"]["files"] = waits.down;
+  return told;
 }
 
 json amount(std::int64_t bytes, const Budget::Amount& limit, std::int64_t price) {
@@ -166,6 +180,15 @@ struct Printer {
          text(waits["rows"]), kilobytes(waits["bytes"]), in_francs(waits["francs"]), nights);
   }
 
+  void media(const json& waits) const {
+    if (waits["up"]["files"] != 0)
+      line({"photos, sounds and clips to send: {}, {}{}", "photos, sons et vidéos à envoyer : {}, {}{}", "foto's, geluiden en video's te verzenden: {}, {}{}"}, text(waits["up"]["files"]),
+           kilobytes(waits["up"]["bytes"]), in_francs(waits["up"]["francs"]));
+    if (waits["down"]["files"] != 0)
+      line({"photos, sounds and clips to come: {}, {}{}", "photos, sons et vidéos à recevoir : {}, {}{}", "foto's, geluiden en video's te ontvangen: {}, {}{}"}, text(waits["down"]["files"]),
+           kilobytes(waits["down"]["bytes"]), in_francs(waits["down"]["francs"]));
+  }
+
   void agent(const json& agent) const {
     auto runs = agent["running"].get<bool>() ? in({"runs", "en marche", "draait"})
                                              : in({"does not run (`carnet agent`)", "arrêté (`carnet agent`)", "draait niet (`carnet agent`)"});
@@ -196,6 +219,18 @@ struct Printer {
 
 }  // namespace
 
+Result<json> cost_of(Replica& replica, Machine& machine, std::int64_t bytes) {
+  auto settings = read_settings(replica);
+  if (!settings) return settings.error();
+  return cost_of(*settings, Budget(settings->limits, Ledger(replica).budget()), machine.now(), bytes);
+}
+
+Result<json> media_waiting(Replica& replica, Machine& machine) {
+  auto settings = read_settings(replica);
+  if (!settings) return settings.error();
+  return media_waiting(replica, *settings, Budget(settings->limits, Ledger(replica).budget()), machine.now());
+}
+
 Result<json> status_of(Replica& replica, Machine& machine) {
   auto settings = read_settings(replica);
   if (!settings) return settings.error();
@@ -212,6 +247,7 @@ Result<json> status_of(Replica& replica, Machine& machine) {
   all["given_up"] = given_up(replica);
   Budget budget(settings->limits, Ledger(replica).budget());
   all["waiting"] = waiting(replica, *settings, budget, machine.now());
+  all["media"] = media_waiting(replica, *settings, budget, machine.now());
   all["used"] = used(*settings, budget, machine.now());
   all["agent"] = agent(replica, *settings, machine);
   return all;
@@ -233,6 +269,7 @@ void print_status(const json& all, Language language) {
     print.line({"you are no member of {} any more; its rows went from this device", "vous n'êtes plus membre de {} ; ses lignes ont quitté cet appareil",
                 "u bent geen lid meer van {}; de rijen ervan zijn van dit toestel"}, text(name));
   print.waiting(all["waiting"]);
+  print.media(all["media"]);
   print.agent(all["agent"]);
   auto& used = all["used"];
   print.line({"used over metered links: {}; {}; {}", "données payantes : {} ; {} ; {}", "betaalde data: {}; {}; {}"},

@@ -7,6 +7,10 @@
 namespace carnet {
 
 Result<nlohmann::json> status_of(Replica& replica, Machine& machine);
+// Of so many bytes over a paid link: {"bytes", "francs", "nights"}; null where nobody said what a megabyte costs, or where no budget would do.
+Result<nlohmann::json> cost_of(Replica& replica, Machine& machine, std::int64_t bytes);
+// Photos, sounds and clips: {"up", "down"}, each a cost with the number of "files".
+Result<nlohmann::json> media_waiting(Replica& replica, Machine& machine);
 void print_status(const nlohmann::json& status, Language language);
 
 Result<nlohmann::json> traffic_of(Replica& replica);  // by day, oldest first
