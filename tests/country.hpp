@@ -92,6 +92,13 @@ class Country {
     }
     return false;
   }
+  // One in which the relay hears everything, and the device so many bytes of the answers.
+  void exchange_unheard(Device& device, std::size_t heard = 0) {
+    Wire wire;
+    wire.cut_down = heard;
+    wire.portion = 1'000'000;
+    exchange(device, wire);
+  }
   // What a device sends in an attempt that it gives up before anything arrives,
   std::string attempt(Device& device) {
     ClientSession client(*device.replica, {.bearer = bearer, .frame_bytes = frame_bytes}, std::time(nullptr));

@@ -9,6 +9,8 @@ using namespace carnet::test;
 namespace {
 
 constexpr auto a_shelf = "INSERT INTO shelf(space,name,level) VALUES(7,'A',1)";
+constexpr auto a_book = "INSERT INTO book(space,shelf,title) SELECT 7,id,'T' FROM shelf";
+constexpr auto a_loan = "INSERT INTO loan(space,book,day,score) SELECT 7,id,'2025-03-10',2 FROM book";
 
 std::size_t pending(Device& device) {
   device.replica->collect();
@@ -104,10 +106,10 @@ TEST_CASE("a keyed row has the id of its key, whoever makes it, and meets its tw
   Village village;
   auto &ouinhi = village.device(3), &laarne = village.device(5);
   ouinhi.sql(a_shelf);
-  ouinhi.sql("INSERT INTO book(space,shelf,title) SELECT 7,id,'T' FROM shelf");
+  ouinhi.sql(a_book);
   village.settle();
   for (auto* device : {&ouinhi, &laarne})
-    CHECK(device->sql("INSERT INTO loan(space,book,day,score) SELECT 7,id,'2025-03-10',2 FROM book") == "");
+    CHECK(device->sql(a_loan) == "");
   auto book = std::stoll(ouinhi.get("SELECT id FROM book"));
   CHECK(ouinhi.get("SELECT id FROM loan") == std::to_string(derived_id(TableId{3}, town, {book, 20250310}).value));
   CHECK(ouinhi.sql("INSERT INTO loan(space,book,day) SELECT 7,id,'2025-03-10' FROM book") ==
@@ -135,14 +137,13 @@ TEST_CASE("a keyed row that was deleted can be made again") {
   Village village;
   auto &ouinhi = village.device(3), &laarne = village.device(5);
   ouinhi.sql(a_shelf);
-  ouinhi.sql("INSERT INTO book(space,shelf,title) SELECT 7,id,'T' FROM shelf");
-  auto loan = "INSERT INTO loan(space,book,day,score) SELECT 7,id,'2025-03-10',2 FROM book";
-  ouinhi.sql(loan);
+  ouinhi.sql(a_book);
+  ouinhi.sql(a_loan);
   village.settle();
   laarne.sql("DELETE FROM loan");
   village.settle();
   CHECK(ouinhi.get("SELECT count(*) FROM loan") == "0");
-  ouinhi.sql(loan);
+  ouinhi.sql(a_loan);
   village.settle();
   CHECK(laarne.get("SELECT score FROM loan") == "2");
   CHECK(village.all_equal());
@@ -152,8 +153,8 @@ TEST_CASE("deleting a row deletes its parts, each noted") {
   Village village;
   auto &ouinhi = village.device(3), &cove = village.device(4);
   ouinhi.sql(a_shelf);
-  ouinhi.sql("INSERT INTO book(space,shelf,title) SELECT 7,id,'T' FROM shelf");
-  ouinhi.sql("INSERT INTO loan(space,book,day,score) SELECT 7,id,'2025-03-10',2 FROM book");
+  ouinhi.sql(a_book);
+  ouinhi.sql(a_loan);
   village.settle();
   cove.sql("DELETE FROM shelf");
   CHECK(pending(cove) == 3);

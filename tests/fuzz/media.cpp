@@ -11,8 +11,8 @@
 #include "sync/framing.hpp"
 #include "sync/media_relay.hpp"
 #include "sync/media_session.hpp"
+#include "tests/fuzz/attempt.hpp"
 #include "tests/fuzz/target.hpp"
-#include "tests/fuzz/village.hpp"
 
 namespace carnet::test {
 
@@ -20,63 +20,36 @@ namespace {
 
 const DeviceId device{2};
 
-class Attempt {
+class MediaAttempt final : public Attempt<MediaRelay> {
  public:
-  explicit Attempt(SqlStore& store) : store_(store) {}
-
-  bool open() const { return complaint_.empty() && !closed_; }
-  const std::string& complaint() const { return complaint_; }
-  bool welcomed() const { return relay_.welcomed(); }
-
-  void feed(std::string_view bytes) {
-    if (!open()) return;
-    if (auto fed = relay_.feed(bytes); !fed) return refuse(fed.error());
-    while (open()) {
-      auto task = relay_.next();
-      if (!task) return refuse(task.error());
-      if (!*task) break;
-      note_offer(**task);
-      relay_.work(**task, store_, fuzz_now);
-      hear(relay_.answer());
-    }
-    closed_ |= relay_.finished();
-  }
+  using Attempt::Attempt;
 
  private:
-  void note_offer(const MediaRelay::Task& task) {
+  void note(const Task& task) override {
     auto* message = std::get_if<MediaMessage>(&task.item);
     auto* offer = message ? std::get_if<Offer>(message) : nullptr;
     if (offer) offers_[offer->blob] = *offer;
   }
-  void refuse(const Error& error) {
-    if (error.text.empty()) complaint_ = "a refusal without a reason";
-    hear(relay_.failure(error));
-    closed_ = true;
-  }
-  void hear(const std::string& bytes) {
+  void hear(const std::string& bytes) override {
     answers_.feed(bytes);
     for (;;) {
       auto item = answers_.next();
-      if (!item) complaint_ = "the relay's answer cannot be read: " + item.error().text;
+      if (!item) complain("the relay's answer cannot be read: " + item.error().text);
       if (!item || !*item) return;
       auto* message = std::get_if<MediaMessage>(&**item);
       auto* held = message ? std::get_if<Held>(message) : nullptr;
       if (!held) continue;
       auto& offer = offers_[held->blob];
-      if (held->bytes > offer.bytes) complaint_ = "the relay holds more than there is";
-      if (held->bytes == offer.bytes && !stands(offer)) complaint_ = "the relay holds whole what does not stand there under its name";
+      if (held->bytes > offer.bytes) complain("the relay holds more than there is");
+      if (held->bytes == offer.bytes && !stands(offer)) complain("the relay holds whole what does not stand there under its name");
     }
   }
   bool stands(const Offer& offer) {
-    return hash_of(store_.blobs(offer.space).read(offer.hash, 0, static_cast<std::size_t>(max_media_bytes))) == offer.hash;
+    return hash_of(store().blobs(offer.space).read(offer.hash, 0, static_cast<std::size_t>(max_media_bytes))) == offer.hash;
   }
 
-  SqlStore& store_;
-  MediaRelay relay_{fuzz_village().keys};
   MediaReader answers_;
   std::map<std::uint32_t, Offer> offers_;
-  std::string complaint_;
-  bool closed_ = false;
 };
 
 // Brings one blob and fetches another.
@@ -99,7 +72,7 @@ class OneEach final : public MediaPlan {
 };
 
 std::string relay_complaint(Script& script, SqlStore& store, bool is_device) {
-  Attempt attempt(store);
+  MediaAttempt attempt(store);
   if (is_device) attempt.feed(media_preface() + pack(MediaHello{device, fuzz_village().bearer(device)}));
   while (script.more() && attempt.open()) {
     if (!is_device) {

@@ -3,8 +3,8 @@
 //   input = 0, bytes                                        as they come from the link
 //         | mode (bits 0-1), epoch known (2), clock wrong (3), key wrong (4), no copies of cursors (5), and 1 in bit 7; steps
 //   step  = kind, what it takes (Step in village.hpp); raw and joining take a message with its length (2 bytes)
+#include "tests/fuzz/attempt.hpp"
 #include "tests/fuzz/target.hpp"
-#include "tests/fuzz/village.hpp"
 
 namespace carnet::test {
 
@@ -12,50 +12,19 @@ namespace {
 
 const DeviceId device{2};
 
-// One attempt, with what the relay says of it.
-class Attempt {
+class ExchangeAttempt final : public Attempt<RelaySession> {
  public:
-  explicit Attempt(SqlStore& store) : store_(store) {}
-
-  bool open() const { return complaint_.empty() && !closed_; }
-  const std::string& complaint() const { return complaint_; }
-  bool welcomed() const { return relay_.welcomed(); }
-
-  void feed(std::string_view bytes) {
-    if (!open()) return;
-    if (auto fed = relay_.feed(bytes); !fed) return refuse(fed.error());
-    while (open()) {
-      auto task = relay_.next();
-      if (!task) return refuse(task.error());
-      if (!*task) break;
-      work(**task);
-    }
-    closed_ |= relay_.finished();
-  }
+  using Attempt::Attempt;
 
  private:
-  void work(const RelaySession::Task& task) {
-    try {
-      relay_.work(task, store_, fuzz_now);
-    } catch (const std::exception& fault) {
-      complaint_ = std::string("the relay threw: ") + fault.what();
-      return;
-    }
-    hear(relay_.answer());
-  }
-  void refuse(const Error& error) {
-    if (error.text.empty()) complaint_ = "a refusal without a reason";
-    hear(relay_.failure(error));
-    closed_ = true;
-  }
-  void hear(const std::string& bytes) {
+  void hear(const std::string& bytes) override {
     if (deaf_) return;
-    if (!answers_.feed(bytes)) complaint_ = "the relay's answer is no stream";
+    if (!answers_.feed(bytes)) complain("the relay's answer is no stream");
     for (;;) {
       auto message = answers_.next();
-      if (!message) complaint_ = "the relay's answer does not unpack: " + message.error().text;
+      if (!message) complain("the relay's answer does not unpack: " + message.error().text);
       if (!message || !*message) return;
-      if (!decode(**message, Direction::down, store_.epoch())) complaint_ = "the relay's answer cannot be read";
+      if (!decode(**message, Direction::down, store().epoch())) complain("the relay's answer cannot be read");
       if ((**message)[1] == 10) {  // what follows is over text that only the device has
         deaf_ = true;
         return;
@@ -63,17 +32,14 @@ class Attempt {
     }
   }
 
-  SqlStore& store_;
-  RelaySession relay_{fuzz_village().keys};
   Unpacking answers_;
-  std::string complaint_;
-  bool closed_ = false, deaf_ = false;
+  bool deaf_ = false;
 };
 
 // What a device says that does not mean well, packed as it has to be.
 class Device2 {
  public:
-  Device2(Script& script, SqlStore& store, Attempt& attempt) : script_(script), store_(store), attempt_(attempt) {}
+  Device2(Script& script, SqlStore& store, ExchangeAttempt& attempt) : script_(script), store_(store), attempt_(attempt) {}
 
   void say_hello(std::uint8_t options) {
     auto bearer = fuzz_village().bearer(device);
@@ -129,7 +95,7 @@ class Device2 {
 
   Script& script_;
   SqlStore& store_;
-  Attempt& attempt_;
+  ExchangeAttempt& attempt_;
   Packing packing_;
   bool primed_ = false;
   std::size_t asked_ = 0;
@@ -147,7 +113,7 @@ std::string digest_complaint(SqlStore& store, SpaceId of) {
 
 std::string attempt_complaint(std::string_view bytes, SqlStore& store) {
   Script script(bytes);
-  Attempt attempt(store);
+  ExchangeAttempt attempt(store);
   auto head = store.head(fuzz_space), acked = store.acked(device, fuzz_space);
   if (auto options = script.byte(); options & 128) {
     Device2 speaker(script, store, attempt);
