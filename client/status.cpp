@@ -47,13 +47,14 @@ std::int64_t packed_bytes(Replica& replica) {
 
 json cost_of(const Settings& settings, const Budget& budget, const Moment& now, std::int64_t bytes) {
   auto nights = bytes > 0 ? budget.nights_needed(now, bytes) : std::optional(0);
-  auto moved = bytes > 0 ? bytes + settings.limits.connection_bytes : 0;
-  return {{"bytes", bytes}, {"francs", francs(moved, settings.limits.price)}, {"nights", nights ? json(*nights) : json()}};
+  return {{"bytes", bytes}, {"francs", francs(bytes, settings.limits.price)}, {"nights", nights ? json(*nights) : json()}};
 }
 
 json waiting(Replica& replica, const Settings& settings, const Budget& budget, const Moment& now) {
   auto rows = rows_waiting(replica);
-  auto told = cost_of(settings, budget, now, rows > 0 ? packed_bytes(replica) : 0);
+  auto bytes = rows > 0 ? packed_bytes(replica) : 0;
+  auto told = cost_of(settings, budget, now, bytes);
+  if (rows > 0) told["francs"] = francs(bytes + settings.limits.connection_bytes, settings.limits.price);
   told["rows"] = rows;
   return told;
 }
