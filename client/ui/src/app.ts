@@ -14,6 +14,7 @@ export const api = createApi((...request) => globalThis.fetch(...request));
 export const device = new Live<Device | null>(null);
 export const space = new Live(0);
 export const contact = new Live<"here" | "away" | "locked">("here");
+export const hearing = new Live(false); // events come
 export const syncing = new Live<SyncEvent | null>(null); // the latest that was heard of
 export const conflicts = new Live(0);
 export const rereads = new Live<ReadonlySet<string>>(new Set()); // "id:column" of texts to read again
@@ -92,11 +93,13 @@ function hear(): void {
   const events = listen({
     connected() {
       contact.now = "here";
+      hearing.now = true;
       store.changed();
       autosave.flush();
       void count();
     },
     lost() {
+      hearing.now = false;
       if (contact.now === "here") contact.now = "away";
       api.device().catch((error) => { if (isLocked(error)) contact.now = "locked"; });
     },

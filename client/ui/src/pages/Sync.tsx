@@ -1,7 +1,7 @@
 // What waits, what it will cost, what moved and when each space was last found identical; when it goes, and within which budget.
 import { useEffect, useState } from "preact/hooks";
 import type { Amount, Freshness, Status, TrafficDay } from "../api";
-import { api, changes, complain, device, syncing } from "../app";
+import { api, changes, complain, device, hearing, syncing } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
 import { Sheet } from "../shell/Sheet";
 import { bytes, dayShort, francs, moment, number } from "../words";
@@ -59,20 +59,20 @@ export function Sync() {
   );
 }
 
-// The button, and what comes of it, told as bytes move.
+// The button, and what comes of it, told as bytes move. It waits until events come: what comes of an exchange is told once.
 function Now() {
   const words = useWords(syncWords);
-  const event = useLive(syncing);
+  const event = useLive(syncing), hears = useLive(hearing);
   const [asked, setAsked] = useState(false);
   const running = event?.state === "running";
-  useEffect(() => { if (event) setAsked(false); }, [event]);
+  useEffect(() => { if (event || !hears) setAsked(false); }, [event, hears]);
   const go = () => {
     setAsked(true);
     api.sync().catch((error) => { setAsked(false); complain(error); });
   };
   return (
     <div class="sync-now">
-      <button type="button" class="main" disabled={running || asked} onClick={go}>{words.now}</button>
+      <button type="button" class="main" disabled={running || asked || !hears} onClick={go}>{words.now}</button>
       <div role="status">
         {running && <><progress aria-label={words.now} /><p>{words.running(bytes(event.up), bytes(event.down))}</p></>}
         {event?.state === "done" && <p>{words.done(event.rows_up, event.rows_down)} {event.francs !== null && words.cost(francs(event.francs)!)}</p>}
