@@ -3,6 +3,7 @@
 //   invite NUMBER KEY CLAIM        to be redeemed at the next contact; the claim is this device's own, so that a lost answer can be asked for again
 //   key DEVICE GENERATION KEY      of this device, and of the number that the relay told it to take
 //   pin SHA256                     of the public keys of the relay's certificate and of its next
+//   space SPACE GENERATION KEY     that its members seal by what they give each other (sync/bundle.hpp); the last three
 #pragma once
 #include <optional>
 #include <string>
@@ -22,10 +23,18 @@ struct DeviceKeys {
   std::optional<Invited> invited;
   std::vector<DeviceKey> keys;
   std::vector<std::string> pins;
+  struct SpaceKey {
+    SpaceId space;
+    std::uint32_t generation = 0;
+    std::string bytes;
+  };
+  std::vector<SpaceKey> spaces;  // older ones first
 
   static DeviceKeys of(const Invite& invite);  // with a new claim
   void take(const DeviceKey& key);  // in the place of the invite, and of its older one
   void take(const Pin& pin);
+  void take(const Account& account);
+  std::optional<DeviceKey> of(DeviceId device) const;
   void keep_only(DeviceId device);
 };
 

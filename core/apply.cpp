@@ -30,7 +30,7 @@ Applied apply(RowStore& store, const Changeset& changes, const Authority& author
     // At the relay: what it refused it must answer, or the sender would keep what nobody else has; so must it where it had all of a dead
     // row already, since a sender that brings it may not have known that, and taken its own for living.
     bool knew_dead = !merged.changed && row.dead();
-    if ((merged.refused || knew_dead) && !authority.is_relay) row.whole = seq;
+    if ((merged.refused || knew_dead) && !authority.is_relay && !authority.is_carried()) row.whole = seq;
     else if (!merged.changed) continue;
     auto digest = row_digest(change.key, row);
     digest += -digest_before;

@@ -141,6 +141,8 @@ void Replica::complete(SpaceId id, Seq head) {
     revive_owners(id);
     space.seen = head;
     space.covered = space.seq;
+    note_head(space);
+    forget_given(space);
     put_back_saved(id);
   });
 }
@@ -179,6 +181,9 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
     Use forget(statement("DELETE FROM carnet_seen WHERE space=?"));
     forget->bind(1, static_cast<std::int64_t>(id.value));
     forget->exec();
+    Use heads(statement("DELETE FROM carnet_head WHERE space=?"));
+    heads->bind(1, static_cast<std::int64_t>(id.value));
+    heads->exec();
     seen_[id].clear();
     plans_.erase(id);
     Use retry(statement("DELETE FROM carnet_quarantine WHERE up AND space=? AND n NOT IN (SELECT n FROM carnet_aside)"));

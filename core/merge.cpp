@@ -11,7 +11,10 @@ auto holds(const std::vector<Version>& versions, const Stamp& stamp) {
 }
 
 // The relay's seq of a version of ours, as far as we can tell.
-Seq at_relay(const Version& ours, const Authority& authority) { return authority.is_relay ? Seq{} : ours.seq; }
+Seq at_relay(const Version& ours, const Authority& authority) {
+  if (authority.is_carried()) return authority.relay_seq(ours);
+  return authority.is_relay ? Seq{} : ours.seq;
+}
 
 // The relay's seq of a version of theirs: of one that it had long ago and sends again, it says so.
 Seq brought_at(const Version& theirs, const Authority& authority) {
@@ -24,8 +27,10 @@ bool relay_has(const Version& ours, const Authority& authority) {
   return authority.is_relay && (ours.received || ours.seq <= authority.had);
 }
 
-bool covers(const Version& tombstone, const Version& version, const Authority& authority) {
+bool covers(const Version& tombstone, const Version& version, const Authority& authority, Seq seq) {
   bool came_first = version.seq < tombstone.seq;
+  if (authority.is_carried() && tombstone.seq < seq && version.seq < seq) return true;  // as they stood before this came
+  if (authority.is_carried()) return has_seen(tombstone, version, came_first ? at_relay(version, authority) : Seq{});
   if (!authority.is_relay) return has_seen(tombstone, version, came_first ? version.seq : Seq{});
   if (tombstone.received && relay_has(version, authority)) return true;  // the relay has judged these two
   if (tombstone.received) return has_seen(tombstone, version, Seq{});
@@ -114,11 +119,15 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
       merged.superseded.push_back({mine.column, version});
       continue;
     }
-    if (seen) { merged.refused = true; continue; }
+    if (seen) {
+      merged.refused = true;
+      if (!authority.is_relay) merged.superseded.push_back({mine.column, version});
+      continue;
+    }
     fresh.push_back(version);
     fresh.back().seq = seq;
     if (authority.is_relay) fresh.back().seen = {};
-    fresh.back().received = authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
+    fresh.back().received = authority.is_relay || authority.is_carried() || (authority.from.value && authority.from != version.stamp.device);
     merged.changed = true;
   }
 
@@ -132,13 +141,13 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
 // Conflict: a row is deleted here and edited there. Resolution: a tombstone that does not cover every version of the row is
 // beaten, and a row is dead only by an unbeaten one. Reason: what somebody wrote without knowing of the deletion is
 // worth more than the deletion; the beaten tombstone stays as a conflict that says who deleted.
-void settle_life(Row& row, const Authority& authority) {
+void settle_life(Row& row, const Authority& authority, Seq seq) {
   auto* life = row.find(life_column);
   if (!life) return;
   for (auto& tombstone : life->versions) {
     if (tombstone.beaten || tombstone.trail || !is_tombstone(*life, tombstone)) continue;
     auto lives = [&](const Cell& cell, const Version& version) {
-      return !version.trail && !is_tombstone(cell, version) && !covers(tombstone, version, authority);
+      return !version.trail && !is_tombstone(cell, version) && !covers(tombstone, version, authority, seq);
     };
     for (auto& cell : row.cells)
       tombstone.beaten |= std::any_of(cell.versions.begin(), cell.versions.end(),

@@ -7,19 +7,25 @@
 //   - it has seen what the relay had accepted up to its `seen`, and the stamps in `past`, except those in `open`;
 //   - what the relay had of ours and does not send any more with a cell has been superseded there.
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "core/changeset.hpp"
 
 namespace carnet {
 
-// What is known of the side that sent a change, when ours is a device and theirs the relay. Default: the relay's own
-// view of a device, whose versions say themselves what they have seen.
+// What is known of the side that sent a change. Default: the relay's own view of a device, whose versions say themselves what they have seen.
 struct Authority {
-  DeviceId from = {};  // at the relay: the device that brings the change
+  DeviceId from = {};  // at the relay, and of what is carried: the device that made the change
+  // Ours is a device and theirs the relay:
   bool is_relay = false;
   Seq had = {};   // the relay had our own changes up to this seq of ours
   Seq upto = {};  // their versions were accepted by the relay at or below this seq
+  // Both are devices, and the relay has not judged yet, or we do not know: at or below which of its seqs it accepted a version that stands
+  // here; 0: not known.
+  std::function<Seq(const Version&)> relay_seq = {};
+
+  bool is_carried() const { return static_cast<bool>(relay_seq); }
 };
 
 struct Merged {
@@ -41,7 +47,7 @@ void order(std::vector<Version>& versions);  // greatest stamp first, trails las
 // The steps of merge, in the order in which it takes them.
 Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq);
 Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq);  // core/text_cell_merge.cpp: what it brings was checked
-void settle_life(Row& row, const Authority& authority);
+void settle_life(Row& row, const Authority& authority, Seq seq);
 
 template <class SupersededBefore>
 Merged merge(Row& mine, Row theirs, const Authority& authority, Seq seq, SupersededBefore superseded_before) {
@@ -67,7 +73,7 @@ Merged merge(Row& mine, Row theirs, const Authority& authority, Seq seq, Superse
     for (auto& past : merged.superseded) all.superseded.push_back(std::move(past));
   }
   std::erase_if(mine.cells, [](const Cell& cell) { return cell.versions.empty(); });  // hostile: each saw the other
-  settle_life(mine, authority);
+  settle_life(mine, authority, seq);
   // A row that comes back to life is sent whole: others have put its cells away.
   if (was_dead && !mine.dead()) {
     mine.whole = seq;

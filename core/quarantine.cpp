@@ -239,14 +239,21 @@ std::vector<RowKey> Replica::refused_or_unsent(SpaceId id) {
   return {keys.begin(), keys.end()};
 }
 
-void Replica::keep_aside(std::int64_t number, RowKey key, const Row& shown) {
-  auto blob = pack_row(shown);
-  Use keep(statement("INSERT OR REPLACE INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"));
-  keep->bind(1, number);
-  keep->bind(2, static_cast<std::int64_t>(key.table.value));
-  keep->bind(3, key.id.value);
-  keep->bindNoCopy(4, blob.data(), static_cast<int>(blob.size()));
-  keep->exec();
+void Replica::keep_aside(SpaceId id, const std::vector<RowChange>& shown, const Error& reason) {
+  if (shown.empty()) return;
+  Quarantined aside{.space = id, .low = {}, .high = {}, .reason = reason, .rows = {}};
+  for (auto& change : shown) aside.rows.push_back(change.key);
+  quarantine(aside);
+  auto number = db_.getLastInsertRowid();
+  for (auto& change : shown) {
+    auto blob = pack_row(change.row);
+    Use keep(statement("INSERT OR REPLACE INTO carnet_aside(n,tbl,id,state) VALUES(?,?,?,?)"));
+    keep->bind(1, number);
+    keep->bind(2, static_cast<std::int64_t>(change.key.table.value));
+    keep->bind(3, change.key.id.value);
+    keep->bindNoCopy(4, blob.data(), static_cast<int>(blob.size()));
+    keep->exec();
+  }
 }
 
 // What the relay did not take of a space that is given up: rows that live, as people see them. The history keeps each wording of it.
@@ -277,6 +284,25 @@ std::vector<RowChange> Replica::take_untaken(SpaceId id) {
   return kept;
 }
 
+// What somebody else's frame brought and the relay does not take leaves the rows here, and is kept where people see it. Where this device's own
+// work stands in the same row, that is refused by itself.
+void Replica::set_brought_aside(SpaceId id, const std::vector<RowKey>& rows, const Error& reason) {
+  in_transaction([&] {
+    std::vector<RowChange> kept;
+    auto acked = state(id).acked;
+    for (auto& key : rows) {
+      auto row = load(id, key);
+      bool ours = std::any_of(row.cells.begin(), row.cells.end(), [&](auto& cell) {
+        return std::any_of(cell.versions.begin(), cell.versions.end(), [&](auto& version) { return !version.received && version.seq > acked; });
+      });
+      if (row.empty() || ours) continue;
+      if (!row.dead()) kept.push_back({key, as_shown(row, [](auto&) { return false; })});
+      forget_row(key);
+    }
+    keep_aside(id, kept, reason);
+  });
+}
+
 Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
   Evicted done;
   in_transaction([&] {
@@ -284,20 +310,14 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     auto kept = take_untaken(id);
     auto of_it = " WHERE space=" + std::to_string(id.value);
     db_.exec("DELETE FROM carnet_quarantine" + of_it + " AND n NOT IN (SELECT n FROM carnet_aside)");
-    if (!kept.empty()) {
-      Quarantined aside{.space = id, .low = {}, .high = {}, .reason = reason, .rows = {}};
-      for (auto& change : kept) aside.rows.push_back(change.key);
-      quarantine(aside);
-      auto number = db_.getLastInsertRowid();
-      for (auto& change : kept) keep_aside(number, change.key, change.row);
-    }
+    keep_aside(id, kept, reason);
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
     for (auto& table : schema_.tables) {
       db_.exec("DELETE FROM " + std::string(table.name) + of_it);
       changed_.insert(TableId{table.number});
     }
-    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_space"})
+    for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_carried", "carnet_settled", "carnet_head", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     for (auto& name : {verified_seq(id), named_seq(id)}) unset(name);
     spaces_.erase(id);

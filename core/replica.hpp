@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/changes.hpp"
+#include "core/carried.hpp"
 #include "core/result.hpp"
 #include "core/schema.hpp"
 #include "core/shared_text.hpp"
@@ -173,6 +173,24 @@ class Replica final : public RowStore {
   void note_sent(SpaceId space, Seq upto, std::uint32_t name);
   bool has_sent(SpaceId space, std::uint32_t name);  // of what the relay had not acknowledged
 
+  // Frames that devices give each other (carried.cpp). The next one of our own work that nobody was given, to be signed; `to` equals `from` where there is
+  // none. What it was written over in the last week stands in it by name.
+  Result<Changeset> to_give(SpaceId space, std::size_t max_bytes);
+  void gave(const Carried& frame);
+  bool gave_up_to(SpaceId space, Seq to);  // some frame ended there
+  bool keep(const Carried& frame);         // false where it is here, or the relay has it
+  std::vector<CarriedRange> carried(SpaceId space);
+  std::optional<Carried> carried(SpaceId space, const CarriedRange& range);
+  void drop_carried(SpaceId space, const CarriedRange& range);
+  // How far the relay had others' work at our last complete exchange.
+  std::vector<CarriedRange> settled(SpaceId space);
+  void settle(SpaceId space, DeviceId author, Seq upto);
+  // Puts a frame of another device among the rows here; what it said that its author had seen must be of the relay's present life.
+  Brought bring(Changeset changes, DeviceId author);
+  void note_left(SpaceId space, const CarriedRange& range, bool left);  // rows of it cannot be shown yet
+  std::vector<CarriedRange> left(SpaceId space);
+  void set_brought_aside(SpaceId space, const std::vector<RowKey>& rows, const Error& reason);  // the relay refused them
+
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);
   void heard_relay(std::int64_t unix_seconds);  // its clock: no later write is stamped earlier
@@ -266,9 +284,18 @@ class Replica final : public RowStore {
   void forget_row(RowKey key);
   void send_again(const std::vector<Quarantined>& frames);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
-  void keep_aside(std::int64_t number, RowKey key, const Row& shown);
+  void keep_aside(SpaceId space, const std::vector<RowChange>& shown, const Error& reason);
   void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);
   std::vector<RowChange> take_untaken(SpaceId id);
+
+  // Carrying (carried.cpp).
+  Seq given(SpaceId space);
+  Seq settled(SpaceId space, DeviceId author);
+  void keep_own(Changeset& changes);
+  void name_what_was_overwritten(RowChange& change);
+  void note_head(const Space& space);
+  void forget_given(const Space& space);  // what the relay has of our own
+  Seq relay_seq(SpaceId space, const Version& version);
 
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();

@@ -336,7 +336,9 @@ void Replica::begin_anew(DeviceId number) {
       db_.exec("DELETE FROM " + std::string(table.name));
       changed_.insert(TableId{table.number});
     }
-    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent"}) db_.exec("DELETE FROM " + std::string(of_rows));
+    for (auto* of_rows : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_settled", "carnet_head"})
+      db_.exec("DELETE FROM " + std::string(of_rows));
+    db_.exec("DELETE FROM carnet_carried WHERE author=" + std::to_string(device_.value));
     db_.exec("DELETE FROM carnet_quarantine WHERE n NOT IN (SELECT n FROM carnet_aside)");
     for (auto& [id, space] : spaces_) {
       space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};

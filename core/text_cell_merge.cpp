@@ -162,7 +162,7 @@ Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     version.seq = seq;
     version.trail = false;
     if (authority.is_relay) version.seen = {};
-    version.received |= authority.is_relay || (authority.from.value && authority.from != version.stamp.device);
+    version.received |= authority.is_relay || authority.is_carried() || (authority.from.value && authority.from != version.stamp.device);
     taken.push_back(std::move(version));
     mine.look_again |= !after || (patch && patch->is_mark());
     if (patch) fresh.push_back(std::move(*patch));

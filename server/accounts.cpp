@@ -121,6 +121,22 @@ void Accounts::set_role(PersonId person, SpaceId space, Role role, std::int64_t 
   // Who has said once that nothing is left of a time has not that time again.
   if (wrote || coached || may_write(role)) db_.run("UPDATE place SET drained=0 WHERE space=? AND device IN (SELECT device FROM device WHERE person=?)", space, person);
   raise_rights(person);
+  if (role == Role::none) reseal(space);
+}
+
+void Accounts::reseal(SpaceId space) {
+  db_.lock_space(space);
+  db_.run("UPDATE space SET sealing=CASE WHEN sealing<(SELECT epoch FROM store) THEN (SELECT epoch FROM store) ELSE sealing+1 END WHERE space=?", space);
+  raise_rights_in(space);
+}
+
+void Accounts::reseal_all_of(DeviceId device) {
+  std::vector<SpaceId> spaces;
+  {
+    Query select(db_, "SELECT space FROM member JOIN device USING(person) WHERE device=? AND role<>0 ORDER BY space", device);
+    while (select.next()) spaces.push_back(SpaceId{select.small(0)});
+  }
+  for (auto space : spaces) reseal(space);
 }
 
 void Accounts::replace(PersonId old, PersonId fresh, std::int64_t now) {

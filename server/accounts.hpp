@@ -48,6 +48,11 @@ class Accounts {
   void replace(PersonId old, PersonId fresh, std::int64_t now);
   void set_lost(DeviceId device, std::optional<std::int64_t> now);  // let in no more, by no invite; or found again
 
+  // The space, or each that the device's person is in, gets another key for what its members give each other: what they seal from then on is not for
+  // whoever had the one before.
+  void reseal(SpaceId space);
+  void reseal_all_of(DeviceId device);
+
   std::int64_t quota(Quota which, SpaceId space = {});
   std::array<std::int64_t, quotas_count> quotas(SpaceId space);  // all of them
   // For one space, or for all that have none of their own. Raising it lets go what was refused.

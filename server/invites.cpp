@@ -53,6 +53,7 @@ void SqlStore::lose(DeviceId device) {
   now.oldest = now.generation;
   set_door(device, now);
   revoke_invites(device);
+  Accounts(db_).reseal_all_of(device);
   step.commit();
 }
 
@@ -62,6 +63,7 @@ void SqlStore::revoke(DeviceId device) {
   now.admitted = false;
   set_door(device, now);
   revoke_invites(device);
+  Accounts(db_).reseal_all_of(device);
   db_.run("DELETE FROM shared_text WHERE device=?", device);
   step.commit();
 }
@@ -106,6 +108,19 @@ Result<Admission> SqlStore::admit(const Peer& peer, DeviceId device, std::string
   if (!door.admitted || door.lost) return turned_away(device, "the relay does not let it in any more");
   if (peer.generation < door.oldest) return turned_away(device, "its key was replaced by a newer one, or reported lost");
   return Admission{std::max(door.generation, peer.generation), peer.generation > door.used};  // a newer one than the store knows was given before it was restored
+}
+
+// What was written on a device that is lost may come in: others have had it from there. What bears a later date was written by whoever found it.
+std::optional<Error> SqlStore::fault_of_carried(DeviceId author, std::uint32_t generation, std::int64_t latest) {
+  Query lost(db_, "SELECT lost FROM device WHERE device=?", author);
+  auto door = this->door(author);
+  if (!lost.next() || generation > door.generation) return Error{Code::of_another, "the relay does not know the device that is said to have written it, or not that key of it"};
+  if (auto since = lost.maybe(0)) {
+    if (latest > *since + max_ahead_seconds) return Error{Code::not_allowed, "it was written after the device was reported lost"};
+  } else if (!door.admitted) {
+    return Error{Code::not_allowed, "the device that wrote it was revoked: a new invite lets its work in again"};
+  }
+  return {};
 }
 
 // The key is given with the claim that came first, and as often as that comes again, since the answer may have been lost on its way.

@@ -59,8 +59,11 @@ MasterKey MasterKey::read(const std::string& path) {
 
 std::string MasterKey::key_of(const Peer& peer) const {
   bool invite = peer.kind == Peer::Kind::invite;
-  return derive(bytes_, (invite ? "carnet invite " : "carnet device ") + identity_of(peer), invite ? invite_key_bytes : device_key_bytes);
+  auto* purpose = invite ? "carnet invite " : peer.kind == Peer::Kind::space ? "carnet space " : "carnet device ";
+  return derive(bytes_, purpose + identity_of(peer), invite ? invite_key_bytes : device_key_bytes);
 }
+
+std::string MasterKey::passport_seed() const { return derive(bytes_, "carnet passports", 32); }
 
 std::string MasterKey::status_code(const std::string& link) const { return derive(bytes_, "carnet status " + link, 32); }
 

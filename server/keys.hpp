@@ -15,6 +15,7 @@ class MasterKey final : public Keys {
   explicit MasterKey(std::string bytes) : bytes_(std::move(bytes)) {}
 
   std::string key_of(const Peer& peer) const override;
+  std::string passport_seed() const override;
   std::string status_code(const std::string& link) const;  // over what it says (server/status_link.hpp); 32 bytes
 
  private:

@@ -45,7 +45,7 @@ SqlStore::SqlStore(const std::string& place) : place_(place), database_(open_dat
   if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
   auto version = db_.number("SELECT version FROM store");
   if (version == moved_version) throw std::runtime_error(place + ": the store was moved to another place by `carnet-relay migrate`; serve that one");
-  if (version == 1 || version == 2) version = bring_up();
+  if (version > moved_version && version < store_version) version = bring_up();
   if (version != store_version)
     throw std::runtime_error("the store is of version " + std::to_string(version) + ", and this program knows version " + std::to_string(store_version) + ": use the carnet-relay that belongs to it");
   epoch_ = static_cast<Epoch>(db_.number("SELECT epoch FROM store"));
@@ -57,10 +57,9 @@ std::int64_t SqlStore::bring_up() {
   db_.lock_accounts();
   auto version = db_.number("SELECT version FROM store");
   if (version == 1) db_.exec(tables_since_1);
-  if (version < store_version) {
-    db_.exec(tables_since_2);
-    db_.run("UPDATE store SET version=?", store_version);
-  }
+  if (version <= 2) db_.exec(tables_since_2);
+  if (version <= 3) db_.exec(tables_since_3);
+  db_.run("UPDATE store SET version=?", store_version);
   step.commit();
   return db_.number("SELECT version FROM store");
 }

@@ -48,11 +48,11 @@ std::vector<SpaceId> SqlStore::spaces_of(DeviceId device) {
 namespace {
 
 // What somebody may do no more counts for a device until it was drained.
-constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NULL ELSE until END,CASE WHEN drained=1 THEN NULL ELSE coached END,name,kind "
+constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NULL ELSE until END,CASE WHEN drained=1 THEN NULL ELSE coached END,name,kind,sealing "
                                  "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?1) AS mine "
                                  "JOIN space USING(space) WHERE (?2=0 OR space=?2) AND (role<>0 OR drained=0) ORDER BY space";
 
-Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3)}; }
+Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3), row.small(6)}; }
 
 }  // namespace
 

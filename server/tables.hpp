@@ -5,15 +5,15 @@
 
 namespace carnet {
 
-inline constexpr int store_version = 3;  // of these; raised, and brought up where a store is opened, when they change
+inline constexpr int store_version = 4;  // of these; raised, and brought up where a store is opened, when they change
 inline constexpr int moved_version = 0;  // of a store that goes on elsewhere (server/migrate.hpp)
 
 inline constexpr auto store_tables = R"sql(
 -- epoch: of its life (core/ids.hpp); address: of the relay, as the last invite of its operator had it.
 CREATE TABLE store(version INTEGER NOT NULL, epoch INTEGER NOT NULL, address TEXT);
--- bytes: see Limits in sync/relay_store.hpp.
+-- bytes: see Limits in sync/relay_store.hpp; sealing: the generation of the key that its members have among each other (sync/bundle.hpp).
 CREATE TABLE space(space INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, head INTEGER NOT NULL,
-  digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0);
+  digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, sealing INTEGER NOT NULL DEFAULT 1);
 -- state: see core/row_codec.hpp.
 CREATE TABLE row(space INTEGER NOT NULL, tbl INTEGER NOT NULL, id INTEGER NOT NULL, changed INTEGER NOT NULL,
   state BLOB NOT NULL, PRIMARY KEY(space, tbl, id)) WITHOUT ROWID;
@@ -81,13 +81,19 @@ CREATE TABLE blob_part(space INTEGER NOT NULL, hash BLOB NOT NULL, device INTEGE
   PRIMARY KEY(space, hash, device, at)) WITHOUT ROWID;
 )sql";
 
+// And what version 3 lacked: every device is told its account again, with what it carries for others by.
+inline constexpr auto tables_since_3 = R"sql(
+ALTER TABLE space ADD COLUMN sealing INTEGER NOT NULL DEFAULT 1;
+UPDATE device SET rights=rights+1;
+)sql";
+
 // All of them, for who copies them: the columns of the key, and the others.
 struct TableOfStore {
   const char *name, *key, *others;
 };
 inline constexpr std::array<TableOfStore, 15> tables_of_store{{
     {"store", "epoch", "version,address"},
-    {"space", "space", "name,kind,head,digest,rows,bytes"},
+    {"space", "space", "name,kind,head,digest,rows,bytes,sealing"},
     {"row", "space,tbl,id", "changed,state"},
     {"history", "space,tbl,id,col,time,device", "value"},
     {"place", "space,device", "acked,confirmed,drained,refused,refused_at"},

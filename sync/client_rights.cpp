@@ -1,6 +1,7 @@
 // What a device may do in its spaces, as the relay last told it, and what follows where that changes.
 #include <algorithm>
 
+#include "sync/carried.hpp"
 #include "sync/client_session.hpp"
 
 namespace carnet {
@@ -34,7 +35,9 @@ void ClientSession::forget_rights() { replica_.unset(rights_setting); }
 
 // What is new is here at once, and fetched by the next exchange; what is to be given up goes at the end of this one.
 void ClientSession::take(const Account& account) {
+  if (options_.keep_space_keys) options_.keep_space_keys(account);
   replica_.in_transaction([&] {
+    keep_passports(replica_, account);
     std::set<SpaceId> known;
     for (auto& space : replica_.spaces()) {
       known.insert(space.id);

@@ -70,7 +70,11 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
   if (down > 0) options_.frame_bytes_down = frame_of(down);
   if (options_.most_frame_bytes < max_frame_bytes)
     options_.frame_bytes_down = std::min(options_.frame_bytes_down ? options_.frame_bytes_down : first_frame_bytes, options_.most_frame_bytes);
-  ask_first_ = epoch_ == 0 || mode_ != Mode::usual || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
+  if (mode_ != Mode::copy)
+    for (auto& space : replica.spaces())
+      for (auto& range : replica.carried(space.id))
+        if (range.author != replica.device()) luggage_.push_back({space.id, range});
+  ask_first_ = epoch_ == 0 || mode_ != Mode::usual || !luggage_.empty() || replica.setting(broke_off).has_value();  // without an epoch, contexts cannot be told in the relay's numbers
   replica.set(broke_off, "yes");
 }
 
@@ -81,6 +85,13 @@ std::string ClientSession::produce() {
   bool fresh = !said_hello_;
   if (!said_hello_) put_hello();
   if (ask_first_ && !welcomed_) return fresh ? out_.flush() : std::string();
+  if (offers_ > 0 || (!luggage_.empty() && in_flight_.size() >= frames_in_flight)) return {};
+  if (put_carried()) {
+    auto bytes = out_.flush();
+    in_flight_.push_back({bytes.size(), options_.seconds(), in_flight_.empty()});
+    return bytes;
+  }
+  if (mode_ != Mode::usual && !carrying_.empty()) return {};  // what is not taken of it is not compared
   if (put_question()) return out_.flush();
   for (auto& [space, comparison] : comparisons_)
     if (!comparison.done) return {};
@@ -121,6 +132,7 @@ void ClientSession::put_hello() {
     sent_[space.id] = space.acked;
   }
   out_.put(encode(hello, Direction::up, epoch_));
+  put_offers();
   said_hello_ = true;
   hello_put_ = options_.seconds();
 }
@@ -251,7 +263,8 @@ void ClientSession::take(const Welcome& welcome) {
       sent_[place.space] = Seq{};
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
       compares = true;
-    } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text)) {
+    } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text) &&
+               !replica_.gave_up_to(place.space, place.acked)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
       auto waited = replica_.pending_rows(place.space);
@@ -342,7 +355,9 @@ void ClientSession::take(const Refused& refused) {
 void ClientSession::take(const Complete& complete) {
   bool more = once_more_ || !report_.joined.empty(), differ = false;
   std::set<SpaceId> set_aside;  // there the sides differ, and people know why
-  for (auto& frame : replica_.quarantined()) set_aside.insert(frame.space);
+  for (auto& frame : replica_.quarantined())
+    if (!frame.aside) set_aside.insert(frame.space);
+  for (auto& [of, upto] : had_) replica_.settle(of.first, of.second, upto);
   for (auto& place : complete.places) {
     replica_.complete(place.space, had_at(place.head));
     replica_.collect();

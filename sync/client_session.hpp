@@ -53,6 +53,7 @@ class ClientSession final : public Conversation {
     std::string claim = {};   // where we speak by an invite
     std::function<void(const DeviceKey&)> keep_key = {};  // must have kept it when it returns
     std::function<void(const Pin&)> keep_pin = {};
+    std::function<void(const Account&)> keep_space_keys = {};
     std::size_t frame_bytes = first_frame_bytes;  // unpacked, as long as nothing was measured
     std::size_t frame_bytes_down = 0;             // 0: not known yet
     std::size_t most_frame_bytes = max_frame_bytes;
@@ -76,6 +77,8 @@ class ClientSession final : public Conversation {
 
  private:
   void put_hello();
+  void put_offers();
+  bool put_carried();  // false where nothing is left of it
   bool put_question();  // of a comparison
   void put_wants();
   bool put_frame();  // false where nothing is left to send
@@ -95,6 +98,8 @@ class ClientSession final : public Conversation {
   void take(const Complete& complete);
   void take(const DeviceKey& key);
   void take(const Pin& pin);
+  void take(const Had& had);
+  void take(const CarryAnswer& carrying);
   void take(const Failure& failure);
   template <class Other>
   void take(const Other&) { fail({Code::malformed, "the relay sent what only a device sends"}); }
@@ -146,6 +151,9 @@ class ClientSession final : public Conversation {
     std::vector<RowKey> rows;
   };
   std::vector<Frame> frames_;
+  std::size_t offers_ = 0;  // that the relay has not answered
+  std::deque<std::pair<SpaceId, CarriedRange>> luggage_, carrying_;  // of others: still here; on its way
+  std::map<std::pair<SpaceId, DeviceId>, Seq> had_;                   // how far the relay has their work
   std::optional<Account> account_;  // as told in this exchange; taken over whole when it ends well
   std::set<SpaceId> leaving_;
   struct Flight {

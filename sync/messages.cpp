@@ -11,9 +11,13 @@
 //   sketched = [8, space, first, head, (count, sum, check) ...]                down
 //   want     = [9, space, digest ...]                                          up
 //   prime    = [10, space, text]                                               both ways
-//   account  = [11, rights, person, since, (space, name, kind, role) ...]      down
+//   account  = [11, rights, person, since, authority, (space, name, kind, role, sealing, key, passport) ...]    down
 //   key      = [12, device, generation, bytes]                                 down
 //   pin      = [13, bytes]                                                     down
+//   carries  = [14, space, author ...]                                         up
+//   had      = [14, space, (author, upto) ...]                                 down
+//   carry    = [15, space, author, from, length, generation, epoch, frame, signature]    up
+//   answer   = [15, code, text, (table, id) ...]                               down
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -112,10 +116,37 @@ struct Encoder {
     packer.integer(prime.space.value).integer(prime.text);
   }
   void operator()(const Account& account) {
-    head(11, 4 + 4 * account.spaces.size());
+    head(11, 5 + 7 * account.spaces.size());
     packer.integer(account.rights).text(account.person).integer(account.since);
-    for (auto& space : account.spaces)
-      packer.integer(space.space.value).text(space.name).text(space.kind).integer(static_cast<int>(space.role));
+    bytes_or_nil(account.authority);
+    for (auto& space : account.spaces) {
+      packer.integer(space.space.value).text(space.name).text(space.kind).integer(static_cast<int>(space.role)).integer(space.sealing);
+      bytes_or_nil(space.key);
+      bytes_or_nil(space.passport);
+    }
+  }
+  void operator()(const Carries& offer) {
+    head(14, 2 + offer.authors.size());
+    packer.integer(offer.space.value);
+    for (auto author : offer.authors) packer.integer(author.value);
+  }
+  void operator()(const Had& had) {
+    head(14, 2 + 2 * had.authors.size());
+    packer.integer(had.space.value);
+    for (auto& [author, upto] : had.authors) packer.integer(author.value).integer(upto.value);
+  }
+  void operator()(const Carry& carry) {
+    auto& frame = carry.frame;
+    head(15, 9);
+    packer.integer(frame.space.value).integer(frame.author.value).integer(frame.from.value).integer(frame.to.value - frame.from.value);
+    packer.integer(frame.generation).integer(frame.epoch);
+    bytes(frame.frame);
+    bytes(frame.signature);
+  }
+  void operator()(const CarryAnswer& carrying) {
+    head(15, 3 + 2 * carrying.rows.size());
+    packer.integer(static_cast<int>(carrying.error.code)).text(carrying.error.text);
+    for (auto& key : carrying.rows) packer.integer(key.table.value).integer(key.id.value);
   }
   void operator()(const DeviceKey& key) {
     head(12, 4);
@@ -243,18 +274,55 @@ struct Decoder {
   }
   Message account() {
     Account account;
-    auto count = places(3, 4);
+    auto count = places(4, 7);
     account.rights = reader.integer(0, max_seq);
     account.person = reader.text(max_name_bytes);
     account.since = reader.integer(0, max_now);
+    if (!reader.nil()) account.authority = bytes_of(verifying_key_bytes);
     for (std::size_t k = 0; k < count && reader.ok(); ++k) {
       Membership member{space(), {}, {}};
       member.name = reader.text(max_name_bytes);
       member.kind = reader.text(max_name_bytes);
       member.role = static_cast<Role>(reader.integer(0, static_cast<int>(Role::admin)));
+      member.sealing = word();
+      if (!reader.nil()) member.key = bytes_of(device_key_bytes);
+      if (!reader.nil()) member.passport = bytes_of(signature_bytes);
       account.spaces.push_back(std::move(member));
     }
     return account;
+  }
+  Message carries() {
+    if (items < 1 || items - 1 > max_offered) reader.fail();
+    Carries carries{space(), {}};
+    for (std::size_t k = 1; k < items && reader.ok(); ++k) carries.authors.push_back(device());
+    return carries;
+  }
+  Message had() {
+    if (items < 1 || (items - 1) % 2 || (items - 1) / 2 > max_offered) reader.fail();
+    Had had{space(), {}};
+    for (std::size_t k = 1; k < items && reader.ok(); k += 2) {
+      auto of = device();
+      had.authors.push_back({of, seq()});
+    }
+    return had;
+  }
+  Message carry() {
+    Carried frame{space(), device(), seq(), seq(), word(), static_cast<std::uint32_t>(reader.integer(0, 0xffffff)), {}, {}};
+    frame.to.value += frame.from.value;
+    frame.frame = reader.bytes(max_message_bytes);
+    frame.signature = bytes_of(signature_bytes);
+    return Carry{std::move(frame)};
+  }
+  Message carry_answer() {
+    if (items < 2 || items % 2 || (items - 2) / 2 > max_entries) reader.fail();
+    CarryAnswer carrying;
+    carrying.error.code = static_cast<Code>(reader.integer(0, 255));
+    carrying.error.text = reader.text(max_text_bytes);
+    for (std::size_t k = 2; k < items && reader.ok(); k += 2) {
+      TableId table{static_cast<std::uint32_t>(reader.integer(1, max_table))};
+      carrying.rows.push_back({table, RowId{reader.integer(0, max_row_id)}});
+    }
+    return carrying;
   }
   Message key() {
     DeviceKey key{device(), word(), {}};
@@ -280,6 +348,9 @@ struct Decoder {
     if (type == 11 && !up) return account();
     if (type == 12 && !up && items == 3) return key();
     if (type == 13 && !up && items == 1) return Pin{bytes_of(pin_bytes)};
+    if (type == 14) return up ? carries() : had();
+    if (type == 15 && up && items == 8) return carry();
+    if (type == 15 && !up) return carry_answer();
     reader.fail();
     return End{};
   }

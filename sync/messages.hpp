@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/carried.hpp"
 #include "core/changeset.hpp"
 #include "core/result.hpp"
 #include "sync/rights.hpp"
@@ -51,6 +52,7 @@ struct Account {
   std::string person;
   std::int64_t since = 0;   // unix seconds: since when the device is this person's; 0: always
   std::vector<Membership> spaces;
+  std::string authority = {};  // by which devices know passports that the relay signed (sync/carried.hpp)
 };
 
 // Down, first.
@@ -119,6 +121,25 @@ struct DeviceKey {
   std::string bytes;
 };
 
+// Up, behind the hello: of whom this device carries frames (core/carried.hpp). The relay answers how far it has each.
+struct Carries {
+  SpaceId space;
+  std::vector<DeviceId> authors;
+};
+struct Had {
+  SpaceId space;
+  std::vector<std::pair<DeviceId, Seq>> authors;
+};
+// Up: one of them.
+struct Carry {
+  Carried frame;
+};
+// Down, for each in their order: the relay has it, or what it does not take of it, and why.
+struct CarryAnswer {
+  Error error;  // code 0: all was taken
+  std::vector<RowKey> rows = {};  // none: the frame
+};
+
 struct Pin {  // down, after the welcome: SHA-256 of the public key that the relay's next certificate will have
   std::string bytes;
 };
@@ -137,7 +158,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer>;
 
 enum class Direction { up, down };
 

@@ -8,7 +8,7 @@ namespace carnet {
 
 namespace {
 
-std::size_t key_bytes(const Peer& peer) { return peer.kind == Peer::Kind::device ? device_key_bytes : invite_key_bytes; }
+std::size_t key_bytes(const Peer& peer) { return peer.kind == Peer::Kind::invite ? invite_key_bytes : device_key_bytes; }
 
 }  // namespace
 

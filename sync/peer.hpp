@@ -11,10 +11,10 @@
 namespace carnet {
 
 struct Peer {
-  enum class Kind : unsigned char { device = 1, invite = 2 };
+  enum class Kind : unsigned char { device = 1, invite = 2, space = 3 };  // space: its members among each other; no relay lets that in
   Kind kind = Kind::device;
-  std::uint32_t number = 0;      // of the device, or of the invite
-  std::uint32_t generation = 0;  // of the device's key; 0 of an invite, which has one only
+  std::uint32_t number = 0;      // of the device, the invite or the space
+  std::uint32_t generation = 0;  // of the device's or the space's key; 0 of an invite, which has one only
   auto operator<=>(const Peer&) const = default;
 };
 
@@ -31,6 +31,7 @@ class Keys {
  public:
   virtual ~Keys() = default;
   virtual std::string key_of(const Peer& peer) const = 0;
+  virtual std::string passport_seed() const = 0;  // of the key by which the relay signs (sync/carried.hpp)
 };
 
 std::string bearer_of(const Peer& peer, std::string_view key);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/text_cell.hpp"
+#include "sync/carried.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/limits.hpp"
 #include "sync/relay_session.hpp"
@@ -112,7 +113,7 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   } else {
     auto allowed = set;
     Refusals refusals;
-    if (!turn_away(allowed, refusals, store, now)) return fail_copied();
+    if (!turn_away(allowed, device_, refusals, store, now)) return fail_copied();
     auto applied = apply(store, allowed, Authority{.from = device_});
     store.add_bytes(set.space, applied.bytes);
     tally_.rows_in += applied.rows;
@@ -133,8 +134,8 @@ std::optional<Error> RelaySession::day_fault(std::size_t size, std::int64_t most
   return {};
 }
 
-bool RelaySession::turn_away(Changeset& set, Refusals& refusals, RelayStore& store, std::int64_t now) {
-  Sender sender{.device = device_, .membership = store.membership(device_, set.space), .gives_back = store.confirmed(device_, set.space) == Seq{},
+bool RelaySession::turn_away(Changeset& set, DeviceId author, Refusals& refusals, RelayStore& store, std::int64_t now) {
+  Sender sender{.device = author, .membership = store.membership(author, set.space), .gives_back = store.confirmed(author, set.space) == Seq{},
                 .lost_before = began_by(epoch_), .now = now, .head = store.head(set.space)};
   Room room(store, set.space);
   bool copied = false;
@@ -146,7 +147,7 @@ bool RelaySession::turn_away(Changeset& set, Refusals& refusals, RelayStore& sto
     auto fault = objection(sender, held, change,
                            {.is_device = [&](DeviceId device) { return store.is_device(device); },
                             .is_superseded = [&](ColumnId column, const Stamp& stamp) { return store.remembers(set.space, change.key, column, stamp); },
-                            .stands_elsewhere = [&] { return store.stands_elsewhere(device_, set.space, change.key); }});
+                            .stands_elsewhere = [&] { return store.stands_elsewhere(author, set.space, change.key); }});
     if (!fault) forget_borrowed_contexts(sender, change);
     if (!fault) fault = text_fault(held, change.row);
     if (!fault) fault = too_many_versions(held, change);
@@ -170,6 +171,54 @@ void RelaySession::answer_for(const Changes& changes, const Refusals& refusals, 
     send(Refused{set.space, set.from, set.to, {fault.code, fault.text.substr(0, max_text_bytes)}, some_taken ? rows : std::vector<RowKey>{}});
   }
   if (some_taken) send(Ack{set.space, set.to});
+}
+
+void RelaySession::take(const Carries& offer, RelayStore& store) {
+  if (!places_.contains(offer.space)) return fail({Code::malformed, "frames are offered for a space that the hello did not name"});
+  Had had{offer.space, {}};
+  for (auto author : offer.authors) had.authors.push_back({author, store.acked(author, offer.space)});
+  send(had);
+}
+
+void RelaySession::refuse_carried(Error error) {
+  ++tally_.refused;
+  send(CarryAnswer{{error.code, error.text.substr(0, max_text_bytes)}});
+}
+
+// Of another device, as if that had brought it: its rights count, and its work goes on from there, where the frame joins what is here and all of
+// it was taken. Else it brings that itself, and hears why not.
+void RelaySession::take(const Carry& carry, RelayStore& store, std::int64_t now) {
+  ++tally_.frames_in;
+  auto& frame = carry.frame;
+  auto place = places_.find(frame.space);
+  if (place == places_.end() || place->second.shut) return refuse_carried({Code::no_member, "who is no member of a space any more carries nothing into it"});
+  auto changes = changes_of(frame, epoch_);
+  if (!changes) return refuse_carried(changes.error());
+  auto& set = changes->set;
+  std::uint64_t latest = 0;
+  for (auto& change : set.rows) latest = std::max(latest, change.row.latest());
+  auto fault = store.fault_of_carried(frame.author, frame.generation, static_cast<std::int64_t>(latest >> 16));
+  bool is_theirs = !fault && is_signed(frame, verifying_key_of(keys_->key_of({Peer::Kind::device, frame.author.value, frame.generation})));
+  if (!fault && !is_theirs) fault = Error{Code::of_another, "it is not signed by the device that is said to have written it"};
+  if (!fault) fault = fault_of(*changes, now);
+  if (!fault) fault = day_fault(frame.frame.size(), store.limits(frame.space).day_bytes, store, now);
+  if (state_ == State::finished) return;
+  if (fault) return refuse_carried(*fault);
+  Refusals refusals;
+  if (!turn_away(set, frame.author, refusals, store, now)) return refuse_carried({Code::copied, "the device that wrote it was copied: it brings its work itself, under another number"});
+  auto applied = apply(store, set, Authority{.from = frame.author});
+  store.add_bytes(set.space, applied.bytes);
+  tally_.rows_in += applied.rows;
+  tally_.conflicts += applied.conflicts;
+  auto acked = store.acked(frame.author, set.space);
+  if (refusals.empty() && frame.author != device_ && frame.epoch == epoch_ && set.from <= acked && set.to > acked) store.set_acked(frame.author, set.space, set.to);
+  CarryAnswer answer{{Code{}, {}}};
+  for (auto& [why, rows] : refusals) {
+    answer.error = {why.code, why.text.substr(0, max_text_bytes)};
+    answer.rows.insert(answer.rows.end(), rows.begin(), rows.end());
+  }
+  tally_.refused += !refusals.empty();
+  send(std::move(answer));
 }
 
 void RelaySession::refuse(const Changes& changes, Code code, std::string text) {

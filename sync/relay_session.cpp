@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/carried.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -45,9 +46,11 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   auto* hello = std::get_if<Hello>(&*message);
   auto* changes = std::get_if<Changes>(&*message);
   auto* prime = std::get_if<Prime>(&*message);
-  Task task{Task::Kind::take, {}, {}, changes || prime || (is_end && (confirms_ || lets_go_)) || (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()))};
+  auto* carry = std::get_if<Carry>(&*message);
+  Task task{Task::Kind::take, {}, {}, changes || prime || carry || (is_end && (confirms_ || lets_go_)) || (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()))};
   if (changes) task.space = changes->set.space;
   if (prime) task.space = prime->space;
+  if (carry) task.space = carry->frame.space;
   if (is_end && places_.size() == 1) task.space = places_.begin()->first;
   if (changes) task.bytes = std::move(**bytes);
   task.message = std::move(*message);
@@ -83,6 +86,8 @@ void RelaySession::work_one(const Task& task, RelayStore& store, std::int64_t no
     take(*changes, task.bytes, store, now);
     if (auto rows = std::exchange(kept_back_, 0); rows && places_.contains(changes->set.space)) store.note_refused(device_, changes->set.space, rows, now);
   }
+  else if (auto* offer = std::get_if<Carries>(&task.message)) take(*offer, store);
+  else if (auto* carry = std::get_if<Carry>(&task.message)) take(*carry, store, now);
   else if (auto* compare = std::get_if<Compare>(&task.message)) take(*compare, store);
   else if (auto* want = std::get_if<Want>(&task.message)) take(*want);
   else if (auto* prime = std::get_if<Prime>(&task.message)) take(*prime, store);
@@ -143,6 +148,17 @@ void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {
   send(DeviceKey{device, generation, keys_->key_of({Peer::Kind::device, device.value, generation})});
 }
 
+void RelaySession::endow(Account& account) const {
+  auto seed = keys_->passport_seed();
+  auto key = verifying_key_of(keys_->key_of({Peer::Kind::device, device_.value, let_in_by_}));
+  account.authority = authority_of(seed);
+  for (auto& member : account.spaces) {
+    if (member.role == Role::none) continue;
+    member.key = keys_->key_of({Peer::Kind::space, member.space.value, member.sealing});
+    member.passport = sign(Passport{member.space, device_, let_in_by_, member.role, key, {}}, seed);
+  }
+}
+
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
   device_ = hello.device;
@@ -164,7 +180,7 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   }
   bool clock_is_right = std::abs(now - hello.now) <= max_ahead_seconds;  // else nothing changes here: it may be an old request that somebody repeats
   auto account = store.account(device_);
-  bool is_told = hello.rights == account.rights, tells = true;
+  bool is_told = hello.rights == account.rights && generation() == let_in_by_, tells = true;
   for (auto& place : hello.places) {
     auto member = std::find_if(account.spaces.begin(), account.spaces.end(), [&](auto& each) { return each.space == place.space; });
     bool shut = member == account.spaces.end(), leaves = !shut && member->role == Role::none;
@@ -197,7 +213,10 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
     places_[place.space] = {.text_down = place.text, .expected = expected, .lets_go = lets_go, .asker = asker, .acked = acked};
     welcome.places.push_back({place.space, acked, store.shared_name(device_, place.space, Direction::up)});
   }
-  if (!is_told && tells) send(std::move(account));
+  if (!is_told && tells) {
+    endow(account);
+    send(std::move(account));
+  }
   send(welcome);
   if (!pin_.empty()) send(Pin{pin_});
   // After the welcome, which tells what the relay has already: those stamps are not to be set right any more.

@@ -81,15 +81,19 @@ class RelaySession {
   std::optional<Task> following();  // that belongs into the transaction of the one before; the other is kept for next()
   void work_one(const Task& task, RelayStore& store, std::int64_t now);
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
+  void endow(Account& account) const;  // with what its devices carry for each other with
   bool admit(const Hello& hello, RelayStore& store, std::int64_t now);  // false where it was turned away
   bool is_still_let_in(RelayStore& store, std::int64_t now);            // false where it was turned away since
   void hand_out(DeviceId device, std::uint32_t generation);
   void take(const Changes& changes, std::string frame, RelayStore& store, std::int64_t now);
   using Refusals = std::vector<std::pair<Error, std::vector<RowKey>>>;
   // Takes out of a frame the rows that may not come in, by reason; false where the number was given to other changes.
-  bool turn_away(Changeset& set, Refusals& refusals, RelayStore& store, std::int64_t now);
+  bool turn_away(Changeset& set, DeviceId author, Refusals& refusals, RelayStore& store, std::int64_t now);
   std::optional<Error> day_fault(std::size_t size, std::int64_t most, RelayStore& store, std::int64_t now);
   void answer_for(const Changes& changes, const Refusals& refusals, bool some_taken);
+  void take(const Carries& offer, RelayStore& store);
+  void take(const Carry& carry, RelayStore& store, std::int64_t now);
+  void refuse_carried(Error error);
   void take(const Compare& compare, RelayStore& store);
   void take(const Want& want);
   void take(const Prime& prime, RelayStore& store);

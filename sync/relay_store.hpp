@@ -44,6 +44,8 @@ class RelayStore : public RowStore {
   virtual void let_go(DeviceId device, SpaceId space) = 0;  // it has said so
   // Rows that were not taken, for people only.
   virtual void note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) = 0;
+  // Why nothing may come in that others carry of this device, signed by its key of that generation and written up to then (unix seconds); empty where it may.
+  virtual std::optional<Error> fault_of_carried(DeviceId author, std::uint32_t generation, std::int64_t latest) = 0;
   virtual bool is_device(DeviceId device) = 0;  // was ever given this number here
   // Whether the row stands in another space that the device was ever let into.
   virtual bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) = 0;

@@ -36,6 +36,9 @@ struct Membership {
   // that it has nothing more.
   std::optional<std::int64_t> wrote_until = {};
   std::optional<std::int64_t> coached_until = {};  // the same, of what a coach writes
+  // What its devices carry for each other with (sync/carried.hpp, sync/bundle.hpp): the space's key and its generation, and the device's passport.
+  std::uint32_t sealing = 0;
+  std::string key = {}, passport = {};
   bool drains() const { return wrote_until || coached_until; }
 };
 

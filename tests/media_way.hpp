@@ -13,9 +13,9 @@
 namespace carnet::test {
 
 // A plan that a test writes down.
-class Carried final : public MediaPlan {
+class WrittenPlan final : public MediaPlan {
  public:
-  explicit Carried(const std::string& folder) : files(folder) {}
+  explicit WrittenPlan(const std::string& folder) : files(folder) {}
   std::optional<Job> next() override {
     if (jobs.empty()) return {};
     auto job = jobs.front();
@@ -46,7 +46,7 @@ class MediaWay {
     std::size_t cut_up = SIZE_MAX, cut_down = SIZE_MAX, portion = 1'000;
     std::function<void(const Wire&)> meanwhile = {};  // before each portion up
   };
-  Conversation::Outcome request(Carried& plan, DeviceId device, Wire& wire) {
+  Conversation::Outcome request(WrittenPlan& plan, DeviceId device, Wire& wire) {
     auto proved = country_.bearer.empty() ? std::optional(Peer{Peer::Kind::device, device.value, country_.store->generation(device)}) : std::nullopt;
     MediaSession session(plan, device, {.bearer = country_.bearer, .seconds = [this] { return seconds += 0.001; }});
     MediaRelay relay(country_.keys, proved);
@@ -67,7 +67,7 @@ class MediaWay {
     if (session.outcome() == Conversation::Outcome::failed) UNSCOPED_INFO(error.text);
     return session.outcome();
   }
-  bool carry(Carried& plan, DeviceId device) {
+  bool carry(WrittenPlan& plan, DeviceId device) {
     Wire wire;
     auto outcome = request(plan, device, wire);
     bytes_up = wire.up.size();

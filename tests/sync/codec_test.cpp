@@ -59,6 +59,14 @@ Changes everything() {
   return changes;
 }
 
+Account account() {
+  Membership coach{SpaceId{7}, "Ouinhi-Laarne", "partnership", Role::coach};
+  coach.sealing = 2;
+  coach.key = std::string(device_key_bytes, 'z');
+  coach.passport = std::string(signature_bytes, 's');
+  return {5, "Afi", 1'741'600'000, {coach, {SpaceId{8}, "Ouinhi", "municipality"}}, std::string(verifying_key_bytes, 'r')};
+}
+
 std::vector<std::pair<Message, Direction>> one_of_each() {
   Hello hello{DeviceId{3}, {}, {}, 1'741'600'000, epoch, Mode::usual, 24'000, {{SpaceId{7}, relay(12), 2, Seq{9}, 0xfedcba98}, {SpaceId{8}, Seq{}, 0, Seq{}}}, 5};
   Peer invite{Peer::Kind::invite, 7, 0}, device{Peer::Kind::device, 3, epoch};
@@ -82,9 +90,12 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {Want{SpaceId{7}, {0xfedcba9876543210, 7}}, Direction::up},
           {Prime{SpaceId{7}, 0xfedcba98}, Direction::up},
           {Refused{SpaceId{7}, Seq{4}, Seq{9}, {Code::of_another, "of another"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
-          {Account{5, "Afi", 1'741'600'000, {{SpaceId{7}, "Ouinhi-Laarne", "partnership", Role::coach}, {SpaceId{8}, "Ouinhi", "municipality"}}}, Direction::down},
+          {account(), Direction::down},
           {by_invite, Direction::up}, {by_bearer, Direction::up},
-          {DeviceKey{DeviceId{3}, epoch, std::string(device_key_bytes, 'k')}, Direction::down}, {Pin{std::string(32, 'p')}, Direction::down}};
+          {DeviceKey{DeviceId{3}, epoch, std::string(device_key_bytes, 'k')}, Direction::down}, {Pin{std::string(32, 'p')}, Direction::down},
+          {Carries{SpaceId{7}, {DeviceId{3}, DeviceId{4}}}, Direction::up}, {Had{SpaceId{7}, {{DeviceId{3}, Seq{9}}, {DeviceId{4}, Seq{}}}}, Direction::down},
+          {Carry{{SpaceId{7}, DeviceId{3}, Seq{4}, Seq{9}, epoch, epoch, "frame", std::string(signature_bytes, 's')}}, Direction::up},
+          {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down}};
 }
 
 }  // namespace
@@ -118,7 +129,8 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
     if (auto at = line.find(" = hex "); at != std::string::npos) worked[line.substr(0, at)] = line.substr(at + 7);
   std::map<std::string, std::string> written_here;
   const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime",
-                         "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin"};
+                         "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin",
+                         "carries", "had", "carry", "answer"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));

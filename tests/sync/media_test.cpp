@@ -13,7 +13,7 @@ struct Partners {
   Country country;
   MediaWay way{country};
   DeviceId ouinhi = country.device(1).replica->device(), laarne = country.device(2).replica->device();
-  Carried here{country.dir.file("ouinhi.media")}, there{country.dir.file("laarne.media")};
+  WrittenPlan here{country.dir.file("ouinhi.media")}, there{country.dir.file("laarne.media")};
 
   Blobs& at_relay() { return country.store->blobs(country.space); }
   void set_role(Role role) {
@@ -41,7 +41,7 @@ TEST_CASE("a photo that is cut at any byte, either way, goes on there, and costs
   auto photo = noise(30'000);
   std::uint64_t seed = GENERATE(1u, 2u, 3u);
   auto random = [&](std::size_t most) { return 200 + static_cast<std::size_t>((seed = seed * 6364136223846793005u + 1) >> 33) % most; };
-  auto carry_in_pieces = [&](Carried& plan, DeviceId device, bool up) {
+  auto carry_in_pieces = [&](WrittenPlan& plan, DeviceId device, bool up) {
     std::size_t bytes = 0, cuts = 0;
     for (; !plan.done.contains(hash_of(photo)) && cuts < 100; ++cuts) {
       plan.jobs.clear();

@@ -1,0 +1,70 @@
+// What a device does in an exchange with the frames of others that it carries: they go up before its own work, which may rest on them, and before
+// anything comes down, so that the relay speaks of what it knows.
+#include <algorithm>
+
+#include "sync/carried.hpp"
+#include "sync/client_session.hpp"
+
+namespace carnet {
+
+void ClientSession::put_offers() {
+  std::map<SpaceId, std::vector<DeviceId>> authors;
+  for (auto& [space, range] : luggage_) {
+    auto& of = authors[space];
+    if ((of.empty() || of.back() != range.author) && of.size() < max_offered) of.push_back(range.author);
+  }
+  for (auto& [space, of] : authors) out_.put(encode(Carries{space, of}, Direction::up, epoch_));
+  offers_ = authors.size();
+}
+
+// What somebody else brought needs not go again.
+void ClientSession::take(const Had& had) {
+  if (offers_ == 0) return fail({Code::malformed, "the relay answered an offer that was not made"});
+  --offers_;
+  for (auto& [author, upto] : had.authors) had_[{had.space, author}] = upto;
+  std::erase_if(luggage_, [&](auto& each) {
+    auto& [space, range] = each;
+    if (space != had.space || range.to > had_[{space, range.author}]) return false;
+    auto frame = replica_.carried(space, range);
+    bool is_there = !frame || frame->epoch == epoch_;
+    if (is_there) replica_.drop_carried(space, range);
+    return is_there;
+  });
+}
+
+bool ClientSession::put_carried() {
+  while (!luggage_.empty()) {
+    auto [space, range] = luggage_.front();
+    luggage_.pop_front();
+    auto frame = replica_.carried(space, range);
+    if (!frame) continue;
+    out_.put(encode(Carry{std::move(*frame)}, Direction::up, epoch_));
+    carrying_.push_back({space, range});
+    return true;
+  }
+  return false;
+}
+
+void ClientSession::take(const CarryAnswer& carrying) {
+  if (carrying_.empty()) return fail({Code::malformed, "the relay answered for a frame that was not carried to it"});
+  answered();
+  auto [space, range] = carrying_.front();
+  carrying_.pop_front();
+  auto frame = replica_.carried(space, range);
+  if (!frame) return;
+  replica_.in_transaction([&, where = space, of = range] {
+    if (carrying.error.code != Code{}) {
+      auto rows = carrying.rows;
+      auto changes = rows.empty() ? changes_of(*frame, epoch_) : Result<Changes>(Error{});
+      if (changes)
+        for (auto& change : changes->set.rows) rows.push_back(change.key);
+      replica_.set_brought_aside(where, rows, carrying.error);
+      ++report_.refused;
+    } else if (auto& upto = had_[{where, of.author}]; frame->epoch == epoch_ && of.from <= upto) {
+      upto = std::max(upto, of.to);
+    }
+    replica_.drop_carried(where, of);
+  });
+}
+
+}  // namespace carnet
