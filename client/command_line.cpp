@@ -33,6 +33,7 @@ CommandLine::CommandLine(Cli& cli) : cli_(cli) {
   declare_rows();
   declare_conflicts();
   declare_quarantine();
+  declare_bundles();
   declare_spaces();
   tell_in_words(app_);
 }
@@ -138,6 +139,18 @@ void CommandLine::declare_quarantine() {
   wants_number(move)->required();
   move->add_option("--to", cli_.space, "space, by name or number")->required();
   wants_number(under("drop", "forget it: the rows come back as the relay has them", &quarantine_drop))->required();
+}
+
+void CommandLine::declare_bundles() {
+  auto* bundle = app_.add_subcommand("bundle", "sealed files that carry work without a link: on a stick, a telephone, in a message");
+  bundle->require_subcommand(1);
+  auto* write = add(*bundle, "write", "write what others lack, as far as this device knows: its own work and what it was brought", {Needs::writing, nullptr, &bundle_write});
+  write->add_option("file", cli_.file, "file to write; further ones are numbered")->required();
+  write->add_option("--for", cli_.name, "a space, or a device by its name: then only what it is not known to have")->required();
+  write->add_flag("--photos", cli_.with_photos, "with the photos and sounds that the relay lacks");
+  write->add_option("--volume", cli_.volume_mb, "begin another file after so many MB");
+  auto* read = add(*bundle, "read", "take what files bring, in any order, and again", {Needs::writing, nullptr, &bundle_read});
+  read->add_option("files", cli_.words, "files")->required();
 }
 
 void CommandLine::declare_spaces() {

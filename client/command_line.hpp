@@ -36,6 +36,7 @@ class CommandLine {
   void declare_rows();
   void declare_conflicts();
   void declare_quarantine();
+  void declare_bundles();
   void declare_spaces();
 
   Cli& cli_;

@@ -62,7 +62,7 @@ void write_whole(const std::string& path, const std::string& text) {
 }  // namespace
 
 DeviceKeys DeviceKeys::of(const Invite& invite) {
-  DeviceKeys keys{.invited = Invited{invite.number, invite.key, std::string(claim_bytes, '\0')}, .keys = {}, .pins = {}, .spaces = {}};
+  DeviceKeys keys{.invited = Invited{invite.number, invite.key, std::string(claim_bytes, '\0')}, .keys = {}, .pins = {}};
   randombytes_buf(keys.invited->claim.data(), claim_bytes);
   if (!invite.pin.empty()) keys.pins.push_back(invite.pin);
   return keys;

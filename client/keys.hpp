@@ -23,12 +23,7 @@ struct DeviceKeys {
   std::optional<Invited> invited;
   std::vector<DeviceKey> keys;
   std::vector<std::string> pins;
-  struct SpaceKey {
-    SpaceId space;
-    std::uint32_t generation = 0;
-    std::string bytes;
-  };
-  std::vector<SpaceKey> spaces;  // older ones first
+  std::vector<SpaceKey> spaces = {};  // older ones first
 
   static DeviceKeys of(const Invite& invite);  // with a new claim
   void take(const DeviceKey& key);  // in the place of the invite, and of its older one

@@ -246,7 +246,7 @@ std::set<Seq> Replica::set_right(RowKey key, Row& row, const Space& space, std::
     for (auto& version : cell.versions) {
       bool unsent = !version.received && version.seq > space.travelled && version.stamp.device == device_;
       if (unsent && (version.seq > space.stands || is_ahead(version.stamp))) columns[ours.emplace_back(&version)] = cell.column;
-      else floor = std::max(floor, version.stamp.time);
+      else if (!is_ahead(version.stamp)) floor = std::max(floor, version.stamp.time);  // one that another device handed over may be, and its writer sets that right
     }
   }
   auto stands = [&](const Stamp& stamp) { return std::any_of(ours.begin(), ours.end(), [&](auto* version) { return version->stamp == stamp; }); };
@@ -267,6 +267,7 @@ std::set<Seq> Replica::set_right(RowKey key, Row& row, const Space& space, std::
     // It may arrive under its old stamp yet: later writes here have to be later than that (latest_on_wire()).
     if (given < version->stamp && version->seq <= space.wired && !is_ahead(version->stamp)) remember(space.id, key, {columns[version], *version});
     version->stamp = given;
+    for (auto* named : {&version->past, &version->open}) std::erase_if(*named, is_ahead);
   }
   return moved;
 }

@@ -120,6 +120,7 @@ class SqlStore final : public RelayStore {
   Membership membership(DeviceId device, SpaceId space) override;
   void let_go(DeviceId device, SpaceId space) override;
   void note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) override;
+  bool has_refused(DeviceId device, SpaceId space) override;
   std::optional<Error> fault_of_carried(DeviceId author, std::uint32_t generation, std::int64_t latest) override;
   bool is_device(DeviceId device) override;
   bool stands_elsewhere(DeviceId device, SpaceId space, RowKey key) override;

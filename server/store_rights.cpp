@@ -91,6 +91,8 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
 
 Membership SqlStore::membership(DeviceId device, SpaceId space) { return standing(device, space).membership; }
 
+bool SqlStore::has_refused(DeviceId device, SpaceId space) { return db_.number("SELECT 1 FROM place WHERE device=? AND space=? AND refused>0", device, space) != 0; }
+
 bool SqlStore::is_device(DeviceId device) { return db_.number("SELECT 1 FROM device WHERE device=?", device) != 0; }
 
 bool SqlStore::stands_elsewhere(DeviceId device, SpaceId space, RowKey key) {

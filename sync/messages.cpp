@@ -15,9 +15,9 @@
 //   key      = [12, device, generation, bytes]                                 down
 //   pin      = [13, bytes]                                                     down
 //   carries  = [14, space, author ...]                                         up
-//   had      = [14, space, (author, upto) ...]                                 down
-//   carry    = [15, space, author, from, length, generation, epoch, frame, signature]    up
-//   answer   = [15, code, text, (table, id) ...]                               down
+//   had      = [15, space, (author, upto) ...]                                 down
+//   carry    = [16, space, author, from, length, generation, epoch, frame, signature]    up
+//   answer   = [17, code, text, (table, id) ...]                               down
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -131,20 +131,20 @@ struct Encoder {
     for (auto author : offer.authors) packer.integer(author.value);
   }
   void operator()(const Had& had) {
-    head(14, 2 + 2 * had.authors.size());
+    head(15, 2 + 2 * had.authors.size());
     packer.integer(had.space.value);
     for (auto& [author, upto] : had.authors) packer.integer(author.value).integer(upto.value);
   }
   void operator()(const Carry& carry) {
     auto& frame = carry.frame;
-    head(15, 9);
+    head(16, 9);
     packer.integer(frame.space.value).integer(frame.author.value).integer(frame.from.value).integer(frame.to.value - frame.from.value);
     packer.integer(frame.generation).integer(frame.epoch);
     bytes(frame.frame);
     bytes(frame.signature);
   }
   void operator()(const CarryAnswer& carrying) {
-    head(15, 3 + 2 * carrying.rows.size());
+    head(17, 3 + 2 * carrying.rows.size());
     packer.integer(static_cast<int>(carrying.error.code)).text(carrying.error.text);
     for (auto& key : carrying.rows) packer.integer(key.table.value).integer(key.id.value);
   }
@@ -348,9 +348,10 @@ struct Decoder {
     if (type == 11 && !up) return account();
     if (type == 12 && !up && items == 3) return key();
     if (type == 13 && !up && items == 1) return Pin{bytes_of(pin_bytes)};
-    if (type == 14) return up ? carries() : had();
-    if (type == 15 && up && items == 8) return carry();
-    if (type == 15 && !up) return carry_answer();
+    if (type == 14 && up) return carries();
+    if (type == 15 && !up) return had();
+    if (type == 16 && up && items == 8) return carry();
+    if (type == 17 && !up) return carry_answer();
     reader.fail();
     return End{};
   }

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/ids.hpp"
+
 namespace carnet {
 
 struct Peer {
@@ -25,6 +27,13 @@ inline constexpr std::size_t max_identity_bytes = 11;
 
 std::string identity_of(const Peer& peer);
 std::optional<Peer> read_identity(std::string_view identity);  // canonical ones only
+
+// Of a space, that its members have among each other.
+struct SpaceKey {
+  SpaceId space;
+  std::uint32_t generation = 0;
+  std::string bytes;
+};
 
 // The relay's: what each peer has to know.
 class Keys {

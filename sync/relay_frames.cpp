@@ -173,10 +173,11 @@ void RelaySession::answer_for(const Changes& changes, const Refusals& refusals, 
   if (some_taken) send(Ack{set.space, set.to});
 }
 
+// Of whom something was refused, a carrier has to hear of it too, and brings all.
 void RelaySession::take(const Carries& offer, RelayStore& store) {
   if (!places_.contains(offer.space)) return fail({Code::malformed, "frames are offered for a space that the hello did not name"});
   Had had{offer.space, {}};
-  for (auto author : offer.authors) had.authors.push_back({author, store.acked(author, offer.space)});
+  for (auto author : offer.authors) had.authors.push_back({author, store.has_refused(author, offer.space) ? Seq{} : store.acked(author, offer.space)});
   send(had);
 }
 

@@ -42,8 +42,9 @@ class RelayStore : public RowStore {
   virtual Account account(DeviceId device) = 0;
   virtual Membership membership(DeviceId device, SpaceId space) = 0;  // without name
   virtual void let_go(DeviceId device, SpaceId space) = 0;  // it has said so
-  // Rows that were not taken, for people only.
+  // Rows that were not taken.
   virtual void note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) = 0;
+  virtual bool has_refused(DeviceId device, SpaceId space) = 0;  // such rows were noted
   // Why nothing may come in that others carry of this device, signed by its key of that generation and written up to then (unix seconds); empty where it may.
   virtual std::optional<Error> fault_of_carried(DeviceId author, std::uint32_t generation, std::int64_t latest) = 0;
   virtual bool is_device(DeviceId device) = 0;  // was ever given this number here

@@ -55,7 +55,7 @@ std::string World::shown(Machine& machine, SpaceId space) {
   auto in = " WHERE space=" + std::to_string(space.value);
   for (auto& table : town_schema().tables) {
     std::string columns = "id";
-    for (auto& column : table.columns) columns += "||'|'||coalesce(\"" + std::string(column.name) + "\",'-')";
+    for (auto& column : table.columns) columns += "||'|'||coalesce(nullif(\"" + std::string(column.name) + "\",''),'-')";
     all += get(machine, "SELECT group_concat(x,' ') FROM (SELECT " + columns + " AS x FROM " + std::string(table.name) + in + " ORDER BY id)") + "\n";
   }
   return all + get(machine, "SELECT group_concat(tbl||'/'||id||'/'||col||'/'||time||'/'||device||'='||coalesce(value,'-')) "
@@ -179,8 +179,10 @@ bool World::is_kept(const Written& written) {
   if (at_relay) return true;
   auto& machine = machines_.at(written.device);
   auto& replica = *machine.replica;
-  for (auto& past : replica.history(written.key))
-    if (past.column == written.column && past.version.value == written.value) return true;
+  auto author = machines_.find(written.stamp.device.value);
+  for (auto* who : {&machine, author == machines_.end() ? &machine : &author->second})  // who had it from the relay gave it back, or dropped it
+    for (auto& past : who->replica->history(written.key))
+      if (past.column == written.column && past.version.value == written.value) return true;
   for (auto& [number, other] : machines_)  // what the relay was told to forget, devices go on knowing
     if (written.column == ColumnId{3} && holds(other.replica->row(written.key), any)) return true;
   auto gave_up = machine.gave_up.find(written.space);

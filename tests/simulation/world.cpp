@@ -20,6 +20,7 @@ World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
   disk_.now = now_;
   writes_long_texts_ = below(4) == 0;
   has_offices_ = below(2) == 0;
+  carries_ = below(2) == 0;
   make_relay();
   for (std::uint32_t k = 0; k < first_devices; ++k) enrol();
   tells_of_texts_ = below(3) == 0;
@@ -253,7 +254,7 @@ void World::note_report(Machine& machine, const ClientSession& client) {
   auto kept = machine.replica->quarantined();
   for (auto& [space, verdict] : report.verdicts) {
     bool is_known = std::any_of(kept.begin(), kept.end(), [&, id = space](auto& frame) { return frame.space == id; });
-    if (verdict == Verdict::different && !is_known && !machine.drops && !relays_lost_ && wrong_.empty() && !misses_a_refusal(machine, space))
+    if (verdict == Verdict::different && !is_known && !machine.drops && !relays_lost_ && !carries_ && wrong_.empty() && !misses_a_refusal(machine, space))
       wrong_ = machine.name() + " ended an exchange with another digest than the relay:" + difference(machine, space);
   }
 }
@@ -304,7 +305,8 @@ void World::step() {
   auto at = machines_.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
   auto& machine = at->second;
-  auto draw = below(has_offices_ ? 106 : 100);
+  std::size_t usual = has_offices_ ? 106 : 100;
+  auto draw = below(usual + (carries_ ? 12 : 0));
   tell(std::to_string(now_ % 1'000'000) + " " + machine.name() + " draws " + std::to_string(draw));
   if (draw < 40) on(machine, [&] { write(machine); });
   else if (draw < 55) on(machine, [&] { begin(machine); });
@@ -325,6 +327,7 @@ void World::step() {
   else if (draw == 97) at_relay([&] { has_backup_ = false; disk_.remove("backup"); relay_->backup("backup.db"); has_backup_ = true; acts_in_backup_ = acts_.size(); });
   else if (draw == 98 && below(3) == 0) replace_relay();
   else if (draw == 99) on(machine, [&] { collect(machine); });
+  else if (draw >= usual) carry(machine);
   else if (draw > 99) tend(machine);
 }
 

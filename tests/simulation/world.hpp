@@ -11,6 +11,7 @@
 #include "server/accounts.hpp"
 #include "server/keys.hpp"
 #include "server/sql_store.hpp"
+#include "sync/carried.hpp"
 #include "sync/client_session.hpp"
 #include "sync/relay_session.hpp"
 #include "tests/simulation/disk.hpp"
@@ -74,6 +75,10 @@ class World {
     Stamp stamp;
     bool own = false, in_time = false;  // by this device; while its person might
   };
+  struct Handed {
+    Passport author;
+    Carried frame;
+  };
   using Roles = std::map<SpaceId, Role>;
   using Act = std::function<void(Accounts&)>;  // of the relay's operator
 
@@ -133,6 +138,11 @@ class World {
   std::string sync_all();
   void trim_texts();
 
+  // Without the relay (carrying.cpp).
+  std::vector<Handed> belongings(Machine& machine, SpaceId space);
+  void be_handed(Machine& machine, const std::vector<Handed>& frames);
+  void carry(Machine& machine);
+
   static std::unique_ptr<sqlite3, CloseTool> open_tool(const std::string& path);
   std::string run_sql(Machine& machine, const std::string& sql);
   std::string get(Machine& machine, const std::string& query);
@@ -185,6 +195,9 @@ class World {
   std::set<RowKey> refused_keys_;    // of rows that the relay did not take, at the end
   std::size_t returns_ = 0, retried_ = 0, refused_ = 0, told_ = 0;  // spaces that came anew; rows sent again; frames and rows refused; accounts
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
+  bool carries_ = false;             // devices hand each other frames
+  std::vector<Handed> stick_;
+  std::size_t handed_ = 0;           // frames that were news to somebody
   std::size_t writes_ = 0;
   std::size_t changes_ = 0;  // rows and what was noted of them, of all writes
   std::string story_;

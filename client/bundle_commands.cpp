@@ -1,0 +1,48 @@
+// Bundles on the command line.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "client/bundle.hpp"
+#include "client/cli.hpp"
+#include "client/phrases.hpp"
+
+namespace carnet {
+
+using nlohmann::json;
+
+int bundle_write(const Cli& cli, Replica& replica) {
+  auto written = write_bundle(replica, {cli.name, cli.file, cli.with_photos, cli.volume_mb * 1'000'000});
+  if (!written) return fail(cli, written.error());
+  if (cli.as_json) {
+    std::cout << json{{"files", written->files}, {"frames", written->frames}, {"blobs", written->blobs}, {"bytes", written->bytes}}.dump() << "\n";
+    return ok;
+  }
+  for (auto& file : written->files) fmt::print("{}\n", file);
+  fmt::print("{}\n", say(cli.speaks, {"{} pieces of work, {} photos and sounds, {} bytes; only members of the space can read it", "{} lot(s) de travail, {} photo(s) et son(s), {} octets ; seuls les membres de l'espace peuvent le lire",
+                                      "{} stuk(ken) werk, {} foto('s) en geluid(en), {} bytes; alleen leden van de ruimte kunnen het lezen"},
+                         written->frames, written->blobs, written->bytes));
+  return ok;
+}
+
+int bundle_read(const Cli& cli, Replica& replica) {
+  BundleRead read;
+  std::optional<Error> broken;
+  for (auto& file : cli.words)
+    if (auto done = read_bundle(replica, file, read); !done) broken = done.error();
+  if (cli.as_json) {
+    json refused = json::array();
+    for (auto& error : read.refused) refused.push_back(in_words(cli.speaks, error.text));
+    std::cout << json{{"frames", read.frames}, {"known", read.known}, {"rows", read.rows}, {"conflicts", read.conflicts}, {"waiting", read.waiting}, {"blobs", read.blobs}, {"locked", read.locked}, {"refused", refused}}.dump() << "\n";
+  } else {
+    fmt::print("{}\n", say(cli.speaks, {"{} rows came, {} photos and sounds; {} conflicts", "{} fiche(s) reçue(s), {} photo(s) et son(s) ; {} conflit(s)", "{} fiche(s) ontvangen, {} foto('s) en geluid(en); {} conflict(en)"}, read.rows, read.blobs, read.conflicts));
+    if (read.waiting) fmt::print("{}\n", say(cli.speaks, {"{} rows go on with texts that are not here yet: they are shown after another bundle, or the next sync", "{} fiche(s) continuent des textes qui ne sont pas encore ici : elles seront montrées après un autre fichier, ou la prochaine synchronisation",
+                                                          "{} fiche(s) gaan verder met teksten die hier nog niet zijn: ze worden getoond na een ander bestand of de volgende synchronisatie"}, read.waiting));
+    if (read.locked) fmt::print("{}\n", say(cli.speaks, {"{} parts are for spaces of which this device has no key, or has not been told the present one: sync, and read again", "{} partie(s) sont pour des espaces dont cet appareil n'a pas la clé, ou pas la clé actuelle : synchronisez, puis relisez le fichier",
+                                                         "{} deel/delen zijn voor ruimten waarvan dit toestel geen sleutel heeft, of niet de huidige: synchroniseer en lees opnieuw"}, read.locked));
+    for (auto& error : read.refused) fmt::print("{}\n", in_words(cli.speaks, error.text));
+  }
+  return broken ? fail(cli, *broken) : read.refused.empty() ? ok : data_error;
+}
+
+}  // namespace carnet

@@ -1,0 +1,185 @@
+// Bundles as files between devices of a live relay: a stick, a colleague's telephone, a message.
+#include <catch2/catch.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "client/bundle.hpp"
+#include "client/keys.hpp"
+#include "client/media.hpp"
+#include "client/sync_run.hpp"
+#include "core/domain.hpp"
+#include "server/accounts.hpp"
+#include "tests/live_relay.hpp"
+#include "tests/noise.hpp"
+
+using namespace carnet;
+using namespace carnet::test;
+
+namespace {
+
+struct Field {
+  LiveRelay relay{{}, domain()};
+  std::unique_ptr<Device> ouinhi = relay.device(), cove = relay.device(), laarne = relay.device();
+  std::string stick = relay.dir.file("stick.carnet");
+  Field() {
+    for (auto* device : {&*ouinhi, &*cove, &*laarne}) sync(*device);
+  }
+
+  void sync(Device& device) {
+    auto run = carnet::sync(*device.replica, {});
+    INFO((run.error ? run.error->text : ""));
+    REQUIRE(run);
+  }
+  std::string add(Device& device, const std::string& name) {
+    REQUIRE(device.sql(fmt::format("INSERT INTO organisation(space,name,kind) VALUES({},'{}','municipality')", relay.space.value, name)) == "");
+    return name;
+  }
+  bool has(Device& device, const std::string& name) { return device.get("SELECT count(*) FROM organisation WHERE name='" + name + "'") == "1"; }
+  BundleWritten write(Device& device, BundleWish wish = {}) {
+    wish.for_whom = wish.for_whom.empty() ? "town" : wish.for_whom;
+    wish.file = wish.file.empty() ? stick : wish.file;
+    auto written = write_bundle(*device.replica, wish);
+    INFO((written ? "" : written.error().text));
+    REQUIRE(written);
+    return *written;
+  }
+  BundleRead read(Device& device, const std::string& file = {}) {
+    BundleRead all;
+    auto done = read_bundle(*device.replica, file.empty() ? stick : file, all);
+    INFO((done ? "" : done.error().text));
+    REQUIRE(done);
+    return all;
+  }
+};
+
+std::string bytes_of(const std::string& file) {
+  std::ifstream from(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(from), {}};
+}
+
+void write_bytes(const std::string& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
+
+}  // namespace
+
+TEST_CASE("what is written on one device is read on another from a file, and reaches the relay with that one") {
+  Field field;
+  field.add(*field.ouinhi, "Zagnanado");
+  CHECK(field.write(*field.ouinhi).frames == 1);
+  CHECK(field.read(*field.cove).frames == 1);
+  CHECK(field.has(*field.cove, "Zagnanado"));
+  CHECK(field.read(*field.cove).known == 1);
+  field.sync(*field.cove);
+  field.sync(*field.laarne);
+  CHECK(field.has(*field.laarne, "Zagnanado"));
+}
+
+TEST_CASE("a file that was read is passed on in another, with the passport of who wrote it") {
+  Field field;
+  field.add(*field.ouinhi, "Zagnanado");
+  field.write(*field.ouinhi);
+  field.read(*field.cove);
+  CHECK(field.write(*field.cove).frames == 1);
+  field.read(*field.laarne);
+  CHECK(field.has(*field.laarne, "Zagnanado"));
+}
+
+TEST_CASE("whoever has not the space's key reads nothing of a file, and is told so; who left a space has not the key of what comes after") {
+  Field field;
+  field.add(*field.ouinhi, "Zagnanado");
+  field.write(*field.ouinhi);
+  CHECK(bytes_of(field.stick).find("Zagnanado") == std::string::npos);
+  auto stranger = field.relay.device();
+  CHECK(field.read(*stranger).locked == 1);
+  CHECK_FALSE(field.has(*stranger, "Zagnanado"));
+  Accounts accounts(field.relay.store->database());
+  accounts.set_role(accounts.person("device3"), field.relay.space, Role::none, std::time(nullptr));
+  field.sync(*field.ouinhi);
+  field.add(*field.ouinhi, "Ouinhi");
+  field.write(*field.ouinhi);
+  CHECK(field.read(*field.laarne).locked == 1);
+  CHECK_FALSE(field.has(*field.laarne, "Ouinhi"));
+}
+
+TEST_CASE("a bundle for a device leaves out what a receipt of that device names") {
+  Field field;
+  field.add(*field.ouinhi, "Zagnanado");
+  field.write(*field.ouinhi);
+  field.read(*field.cove);
+  field.write(*field.cove, {.file = field.relay.dir.file("back.carnet")});
+  field.read(*field.ouinhi, field.relay.dir.file("back.carnet"));
+  REQUIRE(field.ouinhi->sql(fmt::format("INSERT INTO device(space,number,name) VALUES({},{},'Covè')", field.relay.space.value, field.cove->replica->device().value)) == "");
+  auto written = field.write(*field.ouinhi, {.for_whom = "Covè"});
+  CHECK(written.frames == 1);  // that row alone
+  field.read(*field.cove);
+  CHECK(field.cove->get("SELECT name FROM device WHERE name='Covè'") == "Covè");
+}
+
+TEST_CASE("photos go along where that is wished, over several files that are read in any order, and the relay has them from the reader") {
+  Field field;
+  auto photo = noise(300'000);
+  MediaShelf shelf(*field.ouinhi->replica);
+  auto name = text_of(*shelf.put("image/jpeg", photo));
+  REQUIRE(field.ouinhi->sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", field.relay.space.value, name)) == "");
+  CHECK(field.write(*field.ouinhi).blobs == 0);
+  auto written = field.write(*field.ouinhi, {.with_photos = true, .volume_bytes = 100'000});
+  REQUIRE(written.files.size() >= 3);
+  CHECK(written.blobs == 1);
+  for (int round = 0; round < static_cast<int>(written.files.size()); ++round)
+    for (auto file = written.files.rbegin(); file != written.files.rend(); ++file) field.read(*field.cove, *file);
+  MediaShelf there(*field.cove->replica);
+  CHECK(there.files().read(hash_of(photo), 0, photo.size()) == photo);
+  field.sync(*field.cove);
+  field.sync(*field.laarne);
+  MediaShelf partner(*field.laarne->replica);
+  CHECK(partner.files().read(hash_of(photo), 0, photo.size()) == photo);
+}
+
+TEST_CASE("a file that is cut anywhere gives what stands before the cut, and one that is changed anywhere gives nothing that was not written") {
+  Field field;
+  field.add(*field.ouinhi, "Zagnanado");
+  field.write(*field.ouinhi);
+  auto whole = bytes_of(field.stick);
+  auto at = GENERATE(range(0, 12));
+  auto place = whole.size() * static_cast<std::size_t>(at) / 12;
+  BundleRead cut, changed;
+  write_bytes(field.stick, whole.substr(0, place));
+  auto read = read_bundle(*field.cove->replica, field.stick, cut);
+  CHECK(static_cast<bool>(read) == (place == 0));
+  auto other = whole;
+  other[place] = static_cast<char>(other[place] ^ 0x10);
+  write_bytes(field.stick, other);
+  auto fed = read_bundle(*field.cove->replica, field.stick, changed);
+  CHECK((!fed || changed.locked > 0));
+  write_bytes(field.stick, whole);
+  field.read(*field.cove);
+  CHECK(field.has(*field.cove, "Zagnanado"));
+}
+
+TEST_CASE("a device that has not met the relay yet is told that bundles need its keys, and who is called by no name here, so") {
+  Field field;
+  auto fresh = field.relay.device();
+  auto none = write_bundle(*fresh->replica, {.for_whom = "town", .file = field.stick});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == Code::not_allowed);
+  auto unknown = write_bundle(*field.ouinhi->replica, {.for_whom = "nobody", .file = field.stick});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == Code::not_found);
+  CHECK_FALSE(std::filesystem::exists(field.stick));
+}
+
+TEST_CASE("a bundle of an evening weighs little more than its frames") {
+  Field field;
+  for (int k = 0; k < 40; ++k) field.add(*field.ouinhi, fmt::format("Commune {}", k * 7919 % 1000));
+  auto written = field.write(*field.ouinhi);
+  std::size_t frames = 0;
+  for (auto& range : field.ouinhi->replica->carried(field.relay.space)) {
+    Packing packing;
+    packing.put(field.ouinhi->replica->carried(field.relay.space, range)->frame);
+    frames += packing.flush(true).size();
+  }
+  INFO(written.bytes << " bytes, frames " << frames);
+  CHECK(written.bytes <= frames + 300);
+}
