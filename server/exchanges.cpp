@@ -24,6 +24,9 @@ constexpr std::chrono::seconds long_turn{1};
 
 using Clock = std::chrono::steady_clock;
 
+template <class Session>
+constexpr bool unpacks = std::is_same_v<Session, RelaySession>;
+
 std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
@@ -97,6 +100,7 @@ void Exchanges::tidy() {
 }
 
 void Exchanges::close() {
+  readers_.close();
   large_.close();
   small_.close();
   packers_.stop();
@@ -115,7 +119,9 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
       if (!co_await work(connection, session, answer)) {
         if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
         if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
+        if (connection.buffer.size() == 0 && !connection.stream.has_bytes()) answer.reading.end();  // who waits for the link keeps nobody waiting
         auto bytes = co_await read_some(connection, parser);
+        if (unpacks<Session> && record.bytes_in == 0) answer.reading = co_await readers_.take();
         record.bytes_in += bytes.size();
         if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
       }
@@ -137,7 +143,7 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
     answer.body += session.failure(*error);
     connection.keep_alive = false;
   }
-  if (!session.welcomed()) guard_.rubbish(connection.entrance.party, Clock::now());
+  if (!session.welcomed() && !(error && error->code == Code::busy)) guard_.rubbish(connection.entrance.party, Clock::now());
   if (session.failed() && !parser.is_done()) connection.keep_alive = false;
   if (session.has_new_key()) {
     meet(session, 0);
@@ -167,6 +173,7 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
     auto task = session.next();
     if (!task) throw Error(task.error());
     if (!*task) co_return false;
+    co_await prepare(session, **task, answer);
     auto& store = (*task)->writes ? writer_ : reader_;
     bool dispensable = (*task)->is_dispensable();
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
@@ -186,6 +193,20 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
   co_return true;
 }
 
+// Before anything is done for it, and where much will be sent, before it is read out of the store.
+asio::awaitable<void> Exchanges::prepare(const RelaySession& session, const RelaySession::Task& task, Answer& answer) {
+  if (!answer.greeted && session.is_proved()) turn_away_if_often(session.device(), answer, guard_.wait_of(session.device().value, Clock::now()));
+  if (task.kind == RelaySession::Task::Kind::serve) co_await take_turn(session.foreseen(), answer);
+}
+
+asio::awaitable<void> Exchanges::prepare(const MediaRelay&, const MediaRelay::Task&, Answer&) { co_return; }
+
+asio::awaitable<void> Exchanges::take_turn(RelaySession::Effort effort, Answer& answer) {
+  if (effort == RelaySession::Effort::little || answer.turn) co_return;
+  auto& turns = effort == RelaySession::Effort::most ? large_ : small_;
+  answer.turn = co_await turns.take();
+}
+
 // Media are packed already.
 asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
   answer.body += session.answer();
@@ -196,8 +217,8 @@ asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
 asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
   using Effort = RelaySession::Effort;
   auto effort = session.effort();
-  auto& turns = effort == Effort::most ? large_ : small_;
-  if (effort != Effort::little && !answer.turn) answer.turn = co_await turns.take();
+  if (session.has_read_all()) answer.reading.end();
+  co_await take_turn(effort, answer);
   if (large_.busy() + small_.busy() > many_at_once) session.hurry();
   auto packing = pack_now(session, answer);
   if (effort == Effort::little) co_await std::move(packing);
@@ -216,7 +237,10 @@ asio::awaitable<void> Exchanges::pack_now(RelaySession& session, Answer& answer)
 void Exchanges::greet(Connection& connection, DeviceId device, Answer& answer) {
   answer.greeted = true;
   connection.patience = Patience(std::chrono::seconds(options_.stall_seconds));
-  auto wait = guard_.exchange(device.value, Clock::now());
+  turn_away_if_often(device, answer, guard_.exchange(device.value, Clock::now()));
+}
+
+void Exchanges::turn_away_if_often(DeviceId device, Answer& answer, std::chrono::seconds wait) {
   if (wait.count() == 0) return;
   metrics_.turned_away(Metrics::Away::often);
   answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());

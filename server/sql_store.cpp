@@ -22,7 +22,7 @@ namespace {
 
 constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at once
 
-constexpr std::size_t most_foreseen = 64;  // rows of a frame
+constexpr std::size_t most_foreseen = 64;  // rows that are held in a transaction
 constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?";
 
 int is_up(Direction direction) { return direction == Direction::up ? 1 : 0; }
@@ -342,7 +342,9 @@ Row SqlStore::load(SpaceId space, RowKey key) {
   if (auto at = foreseen_.find({space, key}); at != foreseen_.end()) return at->second;
   state(space);
   Query select(db_, row_sql, space, key.table, key.id);
-  return select.next() ? unpack_row(select.blob(0)) : Row{};
+  auto row = select.next() ? unpack_row(select.blob(0)) : Row{};
+  if (db_.in_transaction() && foreseen_.size() < most_foreseen) foreseen_[{space, key}] = row;  // it is looked at before it is merged
+  return row;
 }
 
 void SqlStore::save(SpaceId space, RowKey key, const Row& row) {

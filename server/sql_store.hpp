@@ -194,7 +194,7 @@ class SqlStore final : public RelayStore {
   std::map<SpaceId, State> states_;
   std::map<SpaceId, std::unique_ptr<Blobs>> blobs_;
   std::map<std::pair<DeviceId, SpaceId>, Standing> standings_;
-  std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;
+  std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;  // that were read, as they are
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };
 

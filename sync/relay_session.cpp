@@ -35,7 +35,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
   if (state_ == State::finished) return std::optional<Task>();
   if (state_ == State::serves) return std::optional(Task{Task::Kind::serve, End{}, {}, false});
-  auto bytes = in_.next();
+  auto bytes = next_message();
   if (!bytes) return bytes.error();
   if (!*bytes) return std::optional<Task>();
   auto message = decode(**bytes, Direction::up, epoch_);
@@ -48,10 +48,30 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   Task task{Task::Kind::take, {}, {}, changes || prime || (is_end && (confirms_ || lets_go_)) || (hello && (hello->mode != Mode::usual || hello->epoch == 0 || !hello->claim.empty()))};
   if (changes) task.space = changes->set.space;
   if (prime) task.space = prime->space;
+  if (hello) {
+    device_ = hello->device;
+    if (!peer_) peer_ = proved_by(hello->bearer, *keys_);
+    task.writes |= is_proved() && hello->places.size() == 1 && brings_frames();
+  }
   if (is_end && places_.size() == 1) task.space = places_.begin()->first;
   if (changes) task.bytes = std::move(**bytes);
   task.message = std::move(*message);
   return std::optional(std::move(task));
+}
+
+Result<std::optional<std::string>> RelaySession::next_message() {
+  auto message = seen_ ? std::move(*seen_) : in_.next();
+  seen_.reset();
+  return message;
+}
+
+bool RelaySession::brings_frames() {
+  auto next = in_.next();
+  if (next && !*next) return false;  // nothing more is here yet
+  seen_ = std::move(next);
+  if (!*seen_) return false;
+  auto message = decode(***seen_, Direction::up, epoch_);
+  return message && std::holds_alternative<Prime>(*message);
 }
 
 // Whoever writes in several spaces may wait for another who does, in another order.
@@ -110,6 +130,16 @@ RelaySession::Effort RelaySession::effort() const {
   return bytes > much_to_pack ? Effort::much : Effort::little;
 }
 
+RelaySession::Effort RelaySession::foreseen() const {
+  std::size_t bytes = 0, most = 0;
+  for (auto& [space, place] : places_) {
+    bytes += place.expected;
+    most = std::max(most, place.expected);
+  }
+  if (most > large_stream) return Effort::most;
+  return bytes > much_to_pack ? Effort::much : Effort::little;
+}
+
 void RelaySession::rest() {
   if (state_ != State::serves || !primed_down_) return;
   auto& place = places_.at(*primed_down_);
@@ -117,7 +147,6 @@ void RelaySession::rest() {
 }
 
 bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now) {
-  if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
   if (peer_ && peer_->kind == Peer::Kind::device && peer_->number != hello.device.value) peer_.reset();
   Error unknown{Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"};
   auto admitted = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<Admission>(unknown);
@@ -145,7 +174,6 @@ void RelaySession::hand_out(DeviceId device, std::uint32_t generation) {
 
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
-  device_ = hello.device;
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
   if (!frame_grows_) frame_bytes_ = static_cast<std::size_t>(hello.frame_bytes);
