@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
@@ -119,9 +120,8 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
       if (!co_await work(connection, session, answer)) {
         if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
         if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
-        if (connection.buffer.size() == 0 && !connection.stream.has_bytes()) answer.reading.end();  // who waits for the link keeps nobody waiting
-        auto bytes = co_await read_some(connection, parser);
-        if (unpacks<Session> && record.bytes_in == 0) answer.reading = co_await readers_.take();
+        auto bytes = co_await read_more(connection, parser, answer);
+        if (unpacks<Session> && record.bytes_in == 0) answer.reading = std::make_shared<Turns::Turn>(co_await readers_.take());
         record.bytes_in += bytes.size();
         if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
       }
@@ -217,7 +217,7 @@ asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
 asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
   using Effort = RelaySession::Effort;
   auto effort = session.effort();
-  if (session.has_read_all()) answer.reading.end();
+  if (session.has_read_all()) answer.reading.reset();
   co_await take_turn(effort, answer);
   if (large_.busy() + small_.busy() > many_at_once) session.hurry();
   auto packing = pack_now(session, answer);
@@ -245,6 +245,17 @@ void Exchanges::turn_away_if_often(DeviceId device, Answer& answer, std::chrono:
   metrics_.turned_away(Metrics::Away::often);
   answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
   throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", device.value, wait.count())};
+}
+
+// While others wait for their turn, what they send gathers in the system's buffers: it is mostly there when their turn comes. Who waits for
+// the link all the same goes on without a turn after a second, with the memory that it has.
+asio::awaitable<std::string> Exchanges::read_more(Connection& connection, Parser& parser, Answer& answer) {
+  asio::steady_timer passes_on(co_await asio::this_coro::executor);
+  if (answer.reading) {
+    passes_on.expires_after(long_turn - answer.reading->age());
+    passes_on.async_wait([turn = answer.reading](boost::system::error_code ended) { if (!ended) turn->end(); });
+  }
+  co_return co_await read_some(connection, parser);
 }
 
 asio::awaitable<std::string> Exchanges::read_some(Connection& connection, Parser& parser) {

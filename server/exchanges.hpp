@@ -48,6 +48,7 @@ class Exchanges {
   void meet(const Session& session, std::int64_t traffic);
   template <class Session>
   asio::awaitable<void> converse(Connection& connection, Parser& parser, Session& session);
+  asio::awaitable<std::string> read_more(Connection& connection, Parser& parser, Answer& answer);
   asio::awaitable<std::string> read_some(Connection& connection, Parser& parser);
   asio::awaitable<void> read_end(Connection& connection, Parser& parser);
   void greet(Connection& connection, DeviceId device, Answer& answer);

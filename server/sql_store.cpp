@@ -184,25 +184,37 @@ void SqlStore::begin(bool writes) {
   wishes_.clear();
   accounts_changed_ = false;
   office_.reset();
+  opening_.reset();
   db_.begin(writes);
   writes_ = writes;
   if (!writes) return;
-  Query now(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  opening_ = std::make_unique<Query>(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  opening_->ask();
+}
+
+void SqlStore::hear_opening() {
+  if (!opening_) return;
+  auto& now = *opening_;
   if (!now.next() || now.integer(0) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
   office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
+  opening_.reset();
 }
 
 void SqlStore::commit() {
+  hear_opening();
   if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
   for (auto& [space, state] : states_) {
     if (!state.changed) continue;
     db_.run("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?", state.head, static_cast<std::int64_t>(state.digest.sum), state.digest.rows, state.bytes, space);
   }
   db_.commit();
+  db_.forget_foreseen();
   writes_ = false;
 }
 
 void SqlStore::roll_back() {
+  opening_.reset();
+  db_.forget_foreseen();
   db_.roll_back();
   writes_ = false;
 }
@@ -237,6 +249,7 @@ SqlStore::State SqlStore::read_state(Query& select) {
 }
 
 void SqlStore::forget() {
+  db_.forget_foreseen();
   standings_.clear();
   foreseen_.clear();
 }
@@ -271,6 +284,13 @@ Result<DeviceId> SqlStore::number_for_copy(DeviceId device) {
   return number;
 }
 
+namespace {
+
+constexpr auto shared_text_sql = "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number";
+constexpr auto shared_name_sql = "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1";
+
+}  // namespace
+
 Seq SqlStore::acked(DeviceId device, SpaceId space) { return standing(device, space).acked; }
 Seq SqlStore::confirmed(DeviceId device, SpaceId space) { return standing(device, space).confirmed; }
 
@@ -292,14 +312,14 @@ void SqlStore::let_go(DeviceId device, SpaceId space) {
 
 SharedText SqlStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
   std::vector<SharedText::Part> parts;
-  Query select(db_, "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number", device, space, is_up(direction));
+  Query select(db_, shared_text_sql, device, space, is_up(direction));
   while (select.next())
     parts.push_back({select.integer(0), static_cast<std::uint64_t>(select.integer(1)), unpack_at_rest(select.blob(2), max_message_bytes).value_or("")});
   return SharedText(std::move(parts));
 }
 
 std::uint32_t SqlStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
-  Query select(db_, "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1", device, space, is_up(direction));
+  Query select(db_, shared_name_sql, device, space, is_up(direction));
   return select.next() ? SharedText::name_of(static_cast<std::uint64_t>(select.integer(0))) : 0;
 }
 
@@ -328,6 +348,14 @@ Seq SqlStore::next_seq(SpaceId space) {
 
 void SqlStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
+void SqlStore::foresee(DeviceId device, SpaceId space, bool writes) {
+  foresee_standing(device, space);
+  db_.foresee(shared_name_sql, device, space, is_up(Direction::up));
+  if (writes) db_.foresee(shared_text_sql, device, space, is_up(Direction::up));
+}
+
+void SqlStore::foresee_sent(DeviceId device, SpaceId space) { db_.foresee(shared_text_sql, device, space, is_up(Direction::down)); }
+
 // One question after the other without waiting, where each would take a round trip.
 void SqlStore::foresee(SpaceId space, const std::vector<RowKey>& keys) {
   if (!db_.has_many_writers() || !db_.in_transaction()) return;
@@ -350,6 +378,7 @@ Row SqlStore::load(SpaceId space, RowKey key) {
 void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   state(space);
   foreseen_.erase({space, key});
+  hear_opening();
   if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
   for (auto& cell : row.cells)
