@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t most_framing = 16;  // bytes of chunk heads for each byte of a body, beside as many as a head has
 constexpr std::size_t many_at_once = 8;   // that pack or wait to
+constexpr std::size_t most_prepared = 64;  // that wait with what is to be packed, up to 1 MB each
 constexpr std::chrono::milliseconds slow_write{250};
 constexpr std::chrono::seconds long_turn{1};
 
@@ -68,7 +69,6 @@ struct Exchanges::Record {
 
 asio::awaitable<void> Exchanges::run(Connection& connection, Parser& parser, const std::string& pin) {
   RelaySession session(keys_, connection.peer, pin);
-  tidied_ = false;
   co_await converse(connection, parser, session);
   co_await read_end(connection, parser);
 }
@@ -193,9 +193,10 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
   co_return true;
 }
 
-// Before anything is done for it, and where much will be sent, before it is read out of the store.
-asio::awaitable<void> Exchanges::prepare(const RelaySession& session, const RelaySession::Task& task, Answer& answer) {
+// Before anything is done for it, and in a crowd before what it is sent is read out of the store.
+asio::awaitable<void> Exchanges::prepare(RelaySession& session, const RelaySession::Task& task, Answer& answer) {
   if (!answer.greeted && session.is_proved()) turn_away_if_often(session.device(), answer, guard_.wait_of(session.device().value, Clock::now()));
+  if (large_.busy() + small_.busy() > most_prepared) session.hurry();
   if (task.kind == RelaySession::Task::Kind::serve) co_await take_turn(session.foreseen(), answer);
 }
 
@@ -216,6 +217,7 @@ asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
 // On the network's thread, or on another where everybody else would wait. When many do, all hurry.
 asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
   using Effort = RelaySession::Effort;
+  tidied_ = false;
   auto effort = session.effort();
   if (session.has_read_all()) answer.reading.reset();
   co_await take_turn(effort, answer);

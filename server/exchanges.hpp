@@ -38,7 +38,7 @@ class Exchanges {
   asio::awaitable<void> carry_media(Connection& connection, Parser& parser);
   // Who came lately, into the store: once a second, and before somebody reads it.
   asio::awaitable<void> note_visits();
-  void tidy();  // gives back what they took of the heap, if any ran since
+  void tidy();  // gives back what they took of the heap, if anything was packed since
   void close();  // none goes on
 
  private:
@@ -56,7 +56,7 @@ class Exchanges {
   asio::awaitable<bool> work(Connection& connection, Session& session, Answer& answer);
   void turn_away_if_often(DeviceId device, Answer& answer, std::chrono::seconds wait);
   asio::awaitable<void> prepare(const MediaRelay& session, const MediaRelay::Task& task, Answer& answer);
-  asio::awaitable<void> prepare(const RelaySession& session, const RelaySession::Task& task, Answer& answer);
+  asio::awaitable<void> prepare(RelaySession& session, const RelaySession::Task& task, Answer& answer);
   asio::awaitable<void> take_turn(RelaySession::Effort effort, Answer& answer);
   asio::awaitable<void> pack(MediaRelay& session, Answer& answer);
   asio::awaitable<void> pack(RelaySession& session, Answer& answer);
@@ -69,7 +69,7 @@ class Exchanges {
   StorePool &writer_, &reader_;
   std::map<DeviceId, Meeting> visits_;
   Turns readers_{64}, large_{4}, small_{16};  // 1, 13 and 3 MB each
-  bool tidied_ = true;          // since the last exchange
+  bool tidied_ = true;  // since the last packing
   asio::thread_pool packers_{std::max(1u, std::thread::hardware_concurrency())};
 };
 

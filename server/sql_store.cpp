@@ -7,14 +7,12 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "core/at_rest.hpp"
 #include "core/changes.hpp"
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
 #include "server/accounts.hpp"
 #include "server/administration.hpp"
 #include "server/tables.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -24,8 +22,6 @@ constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at
 
 constexpr std::size_t most_foreseen = 64;  // rows that are held in a transaction
 constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?";
-
-int is_up(Direction direction) { return direction == Direction::up ? 1 : 0; }
 
 // Minutes since 2020: greater than that of any store made before.
 Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
@@ -284,61 +280,6 @@ Result<DeviceId> SqlStore::number_for_copy(DeviceId device) {
   return number;
 }
 
-namespace {
-
-constexpr auto shared_text_sql = "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number";
-constexpr auto shared_name_sql = "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1";
-
-}  // namespace
-
-Seq SqlStore::acked(DeviceId device, SpaceId space) { return standing(device, space).acked; }
-Seq SqlStore::confirmed(DeviceId device, SpaceId space) { return standing(device, space).confirmed; }
-
-void SqlStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
-  standing(device, space).acked = seq;
-  db_.run("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET acked=excluded.acked", device, space, seq);
-}
-
-void SqlStore::confirm(DeviceId device, SpaceId space, Seq seq) {
-  standing(device, space).confirmed = seq;
-  db_.run("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET confirmed=excluded.confirmed", device, space, seq);
-}
-
-void SqlStore::let_go(DeviceId device, SpaceId space) {
-  state(space);
-  standings_.erase({device, space});
-  db_.run("INSERT INTO place(device,space,drained) VALUES(?,?,1) ON CONFLICT(device,space) DO UPDATE SET drained=1", device, space);
-}
-
-SharedText SqlStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
-  std::vector<SharedText::Part> parts;
-  Query select(db_, shared_text_sql, device, space, is_up(direction));
-  while (select.next())
-    parts.push_back({select.integer(0), static_cast<std::uint64_t>(select.integer(1)), unpack_at_rest(select.blob(2), max_message_bytes).value_or("")});
-  return SharedText(std::move(parts));
-}
-
-std::uint32_t SqlStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
-  Query select(db_, shared_name_sql, device, space, is_up(direction));
-  return select.next() ? SharedText::name_of(static_cast<std::uint64_t>(select.integer(0))) : 0;
-}
-
-void SqlStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
-  state(space);
-  db_.run("DELETE FROM shared_text WHERE device=? AND space=? AND up=? AND (number>? OR number<?)", device, space, is_up(direction), text.stored_upto(), text.first());
-  for (auto& part : text.parts()) {
-    if (part.number <= text.stored_upto()) continue;
-    auto packed = pack_at_rest(part.frame);
-    db_.run("INSERT INTO shared_text(device,space,up,number,chained,frame) VALUES(?,?,?,?,?,?)", device, space, is_up(direction), part.number, static_cast<std::int64_t>(part.chained), Blob{packed});
-  }
-  text.stored();
-}
-
-void SqlStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) {
-  state(space);
-  db_.run("UPDATE place SET refused=refused+?,refused_at=? WHERE device=? AND space=?", rows, now, device, space);  // of none where it never was
-}
-
 Seq SqlStore::head(SpaceId space) { return state(space).head; }
 Digest SqlStore::digest(SpaceId space) { return state(space).digest; }
 
@@ -347,14 +288,6 @@ Seq SqlStore::next_seq(SpaceId space) {
 }
 
 void SqlStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
-
-void SqlStore::foresee(DeviceId device, SpaceId space, bool writes) {
-  foresee_standing(device, space);
-  db_.foresee(shared_name_sql, device, space, is_up(Direction::up));
-  if (writes) db_.foresee(shared_text_sql, device, space, is_up(Direction::up));
-}
-
-void SqlStore::foresee_sent(DeviceId device, SpaceId space) { db_.foresee(shared_text_sql, device, space, is_up(Direction::down)); }
 
 // One question after the other without waiting, where each would take a round trip.
 void SqlStore::foresee(SpaceId space, const std::vector<RowKey>& keys) {

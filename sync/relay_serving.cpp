@@ -79,7 +79,8 @@ void RelaySession::end(RelayStore& store) {
     if (place.leaves && store.membership(device_, space).role != Role::none) store.set_acked(device_, space, Seq{});
   }
   state_ = State::serves;
-  if ((!writes_ || holds_) && foreseen() == Effort::little) serve(store);
+  bool waits = hurries_ && foreseen() != Effort::little;  // with nothing prepared
+  if ((!writes_ || holds_) && !waits) serve(store);
 }
 
 // The relay's turn: one frame a call, space after space, and with the last how each stands.

@@ -109,8 +109,10 @@ void RelaySession::work_one(const Task& task, RelayStore& store, std::int64_t no
   else end(store);
 }
 
+// Who waits until much is served packs nothing meanwhile: even acknowledgements take a megabyte.
 std::string RelaySession::answer() {
-  if (answers_.empty()) return {};
+  bool waits = state_ == State::serves && !serving_;
+  if (answers_.empty() || waits) return {};
   if (hurries_) out_.hurry();
   for (auto& answer : std::exchange(answers_, {})) {
     out_.put(answer.bytes);

@@ -137,6 +137,20 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   CHECK(sync(*laarne->replica));
 }
 
+TEST_CASE("devices that stop in the middle of what they send, more than are read at once, keep nobody waiting for long") {
+  ServerOptions options;
+  options.head_seconds = options.stall_seconds = 60;
+  LiveRelay relay(options);
+  std::vector<std::unique_ptr<Caller>> stalled;
+  for (int k = 0; k < 150; ++k) {
+    stalled.push_back(std::make_unique<Caller>(relay.server->port()));
+    stalled.back()->say(post(100, "\x11"));
+  }
+  auto began = std::chrono::steady_clock::now();
+  CHECK(sync(*relay.device()->replica));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));
+}
+
 TEST_CASE("one connection more than the relay takes is told to come again") {
   ServerOptions options;
   options.limits.connections = 2;
