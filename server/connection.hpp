@@ -48,6 +48,12 @@ class Stream {
   asio::ssl::stream<boost::beast::tcp_stream>& tls() { return tls_; }
   boost::beast::tcp_stream& tcp_stream() { return tls_.next_layer(); }
   bool plain() const { return plain_; }
+  // Bytes have arrived that were not read yet.
+  bool has_bytes() {
+    boost::system::error_code ignored;
+    auto* handle = tls_.native_handle();
+    return tcp_stream().socket().available(ignored) > 0 || (!plain_ && (SSL_pending(handle) > 0 || BIO_ctrl_pending(SSL_get_rbio(handle)) > 0));
+  }
 
  private:
   asio::ssl::stream<boost::beast::tcp_stream> tls_;

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t most_framing = 16;  // bytes of chunk heads for each byte of a body, beside as many as a head has
 constexpr std::size_t many_at_once = 8;   // that pack or wait to
+constexpr std::size_t most_gathered = 65'536;  // bytes that are here already, before they are unpacked: what is answered to a part takes a megabyte to pack until the end
 constexpr std::size_t most_prepared = 64;  // that wait with what is to be packed, up to 1 MB each
 constexpr std::chrono::milliseconds slow_write{250};
 constexpr std::chrono::seconds long_turn{1};
@@ -122,6 +123,7 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
         if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
         auto bytes = co_await read_more(connection, parser, answer);
         if (unpacks<Session> && record.bytes_in == 0) answer.reading = std::make_shared<Turns::Turn>(co_await readers_.take());
+        while (unpacks<Session> && connection.peer && !parser.is_done() && bytes.size() < most_gathered && connection.stream.has_bytes()) bytes += co_await read_some(connection, parser);
         record.bytes_in += bytes.size();
         if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
       }
