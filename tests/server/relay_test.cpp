@@ -33,6 +33,7 @@ TEST_CASE("a large first sync streams both ways in frames") {
   ouinhi->sql("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<20000) "
               "INSERT INTO shelf(space,name,level) SELECT 1,'name '||k||hex(randomblob(4)),k%10 FROM n");
   auto up = sync(*ouinhi->replica);
+  INFO((up.error ? up.error->text : ""));
   REQUIRE(up);
   CHECK(up.report.frames_up > 1);
   auto down = sync(*laarne->replica);
