@@ -164,7 +164,7 @@ std::int64_t Accounts::quota(Quota which, SpaceId space) { return quotas(space).
 
 std::array<std::int64_t, quotas_count> Accounts::quotas(SpaceId space) {
   auto all = quota_defaults;
-  Query select(db_, "SELECT name,value FROM quota WHERE space IN (0,?) ORDER BY space", space);
+  Query select(db_, quotas_sql, space);
   while (select.next()) all.at(static_cast<std::size_t>(select.integer(0))) = select.integer(1);
   return all;
 }

@@ -54,6 +54,7 @@ class Accounts {
   void reseal_all_of(DeviceId device);
 
   std::int64_t quota(Quota which, SpaceId space = {});
+  static constexpr auto quotas_sql = "SELECT name,value FROM quota WHERE space IN (0,?) ORDER BY space";
   std::array<std::int64_t, quotas_count> quotas(SpaceId space);  // all of them
   // For one space, or for all that have none of their own. Raising it lets go what was refused.
   void set_quota(Quota which, std::int64_t value, SpaceId space = {});

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <fstream>
 
@@ -8,8 +9,16 @@
 
 namespace carnet {
 
+namespace {
+
+// Blocks of this size go back to the system when they are freed. Those of packing would leave holes in the heap, between small ones that stay.
+constexpr int large_block = 128 << 10;
+
+}  // namespace
+
 int serve(ServerOptions options, const std::string& port_file) {
   if (options.certificate.certificate.empty() != options.certificate.key.empty()) throw std::runtime_error("certificate and certificate-key go together: one of them is missing");
+  mallopt(M_MMAP_THRESHOLD, large_block);
   options.inherited = inherited_socket();
   auto path = options.store, key = options.key;
   HttpServer server(std::move(options));

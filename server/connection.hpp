@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -47,6 +48,12 @@ class Stream {
   asio::ssl::stream<boost::beast::tcp_stream>& tls() { return tls_; }
   boost::beast::tcp_stream& tcp_stream() { return tls_.next_layer(); }
   bool plain() const { return plain_; }
+  // Bytes have arrived that were not read yet.
+  bool has_bytes() {
+    boost::system::error_code ignored;
+    auto* handle = tls_.native_handle();
+    return tcp_stream().socket().available(ignored) > 0 || (!plain_ && (SSL_pending(handle) > 0 || BIO_ctrl_pending(SSL_get_rbio(handle)) > 0));
+  }
 
  private:
   asio::ssl::stream<boost::beast::tcp_stream> tls_;
@@ -78,6 +85,7 @@ struct Answer {
   bool greeted = false;  // the device was let in
   bool in_chunks = false;
   bool is_slow = false;   // the link let us wait
+  std::shared_ptr<Turns::Turn> reading = {};  // of unpacking what comes
   Turns::Turn turn = {};  // of packing
   std::uint64_t bytes = 0;
   std::string status = "200 OK";

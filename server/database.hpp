@@ -3,6 +3,7 @@
 #pragma once
 #include <concepts>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "core/ids.hpp"
 #include "core/value.hpp"
@@ -69,6 +71,11 @@ class Database {
   virtual bool has_many_writers() const = 0;
   virtual void copy_to(const std::string& path) = 0;  // all of it, while others write; an SQLite file
 
+  // These words, with these numbers, will be asked in this transaction, and nothing that they ask for is changed before: behind a connection all
+  // that is foreseen is asked at once, and answered with what is asked next.
+  template <class... Numbers>
+  void foresee(const char* sql, const Numbers&... numbers);
+  void forget_foreseen() { foreseen_.clear(); }
   template <class... Values>
   void run(const char* sql, const Values&... values);
   // The first column of the first row; 0 or empty where there is none.
@@ -81,6 +88,23 @@ class Database {
   friend class Query;
   virtual std::unique_ptr<Statement> prepare(const std::string& sql) = 0;
   std::unordered_map<std::string, std::unique_ptr<Statement>> prepared_;  // those that nobody uses just now
+
+ private:
+  struct Foreseen {
+    std::string sql;
+    std::vector<std::int64_t> numbers;
+    std::unique_ptr<Statement> statement;
+  };
+  std::unique_ptr<Statement> take_foreseen(const std::string& sql, const std::vector<std::int64_t>& numbers) {
+    for (auto at = foreseen_.begin(); at != foreseen_.end(); ++at) {
+      if (at->sql != sql || at->numbers != numbers) continue;
+      auto statement = std::move(at->statement);
+      foreseen_.erase(at);
+      return statement;
+    }
+    return nullptr;
+  }
+  std::deque<Foreseen> foreseen_;
 };
 
 // One use of a statement, which is prepared once a connection.
@@ -88,12 +112,15 @@ class Query {
  public:
   template <class... Values>
   Query(Database& db, std::string sql, const Values&... values) : db_(db), sql_(std::move(sql)) {
+    if constexpr ((is_number<Values> && ...))
+      if (!db_.foreseen_.empty() && (asked_ = static_cast<bool>(statement_ = db_.take_foreseen(sql_, {number(values)...})))) return;
     auto held = db_.prepared_.extract(sql_);
     statement_ = held ? std::move(held.mapped()) : db_.prepare(sql_);
     int index = 0;
     (bind(++index, values), ...);
   }
   ~Query() {
+    if (!statement_) return;  // it is foreseen
     statement_->reset();
     db_.prepared_.insert_or_assign(std::move(sql_), std::move(statement_));
   }
@@ -101,7 +128,7 @@ class Query {
   Query& operator=(const Query&) = delete;
 
   void run() { statement_->run(); }
-  void ask() { statement_->ask(); }
+  void ask() { if (!std::exchange(asked_, true)) statement_->ask(); }
   bool next() { return statement_->next(); }
   bool is_null(int column) { return statement_->is_null(column); }
   std::int64_t integer(int column) { return statement_->integer(column); }  // 0 where null
@@ -123,6 +150,12 @@ class Query {
   void set_value(int index, const Value& value) { statement_->bind_value(index, value); }
 
  private:
+  friend class Database;
+  static std::int64_t number(std::integral auto number) { return static_cast<std::int64_t>(number); }
+  template <class Tag, class Under>
+  static std::int64_t number(const Number<Tag, Under>& id) { return static_cast<std::int64_t>(id.value); }
+  template <class Value>
+  static constexpr bool is_number = requires(const Value& value) { number(value); };
   void bind(int index, std::integral auto number) { statement_->bind_integer(index, static_cast<std::int64_t>(number)); }
   template <class Tag, class Under>
   void bind(int index, const Number<Tag, Under>& id) { statement_->bind_integer(index, static_cast<std::int64_t>(id.value)); }
@@ -135,7 +168,16 @@ class Query {
   Database& db_;
   std::string sql_;
   std::unique_ptr<Database::Statement> statement_;
+  bool asked_ = false;
 };
+
+template <class... Numbers>
+void Database::foresee(const char* sql, const Numbers&... numbers) {
+  if (!has_many_writers() || !in_transaction()) return;
+  Query query(*this, sql, numbers...);
+  query.ask();
+  foreseen_.push_back({sql, {Query::number(numbers)...}, std::move(query.statement_)});
+}
 
 template <class... Values>
 void Database::run(const char* sql, const Values&... values) { Query(*this, sql, values...).run(); }

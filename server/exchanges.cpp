@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <fmt/format.h>
@@ -19,10 +20,15 @@ namespace {
 
 constexpr std::size_t most_framing = 16;  // bytes of chunk heads for each byte of a body, beside as many as a head has
 constexpr std::size_t many_at_once = 8;   // that pack or wait to
+constexpr std::size_t most_gathered = 65'536;  // bytes that are here already, before they are unpacked: what is answered to a part takes a megabyte to pack until the end
+constexpr std::size_t most_prepared = 64;  // that wait with what is to be packed, up to 1 MB each
 constexpr std::chrono::milliseconds slow_write{250};
 constexpr std::chrono::seconds long_turn{1};
 
 using Clock = std::chrono::steady_clock;
+
+template <class Session>
+constexpr bool unpacks = std::is_same_v<Session, RelaySession>;
 
 std::int64_t unix_now() { return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -64,7 +70,6 @@ struct Exchanges::Record {
 
 asio::awaitable<void> Exchanges::run(Connection& connection, Parser& parser, const std::string& pin) {
   RelaySession session(keys_, connection.peer, pin);
-  tidied_ = false;
   co_await converse(connection, parser, session);
   co_await read_end(connection, parser);
 }
@@ -97,6 +102,7 @@ void Exchanges::tidy() {
 }
 
 void Exchanges::close() {
+  readers_.close();
   large_.close();
   small_.close();
   packers_.stop();
@@ -115,7 +121,9 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
       if (!co_await work(connection, session, answer)) {
         if (parser.is_done()) { error = Error{Code::malformed, "the exchange breaks off before its end message"}; break; }
         if (!answer.body.empty()) co_await send_chunk(connection, answer);  // acknowledge before waiting for more
-        auto bytes = co_await read_some(connection, parser);
+        auto bytes = co_await read_more(connection, parser, answer);
+        if (unpacks<Session> && record.bytes_in == 0) answer.reading = std::make_shared<Turns::Turn>(co_await readers_.take());
+        while (unpacks<Session> && connection.peer && !parser.is_done() && bytes.size() < most_gathered && connection.stream.has_bytes()) bytes += co_await read_some(connection, parser);
         record.bytes_in += bytes.size();
         if (auto fed = session.feed(bytes); !fed) { error = fed.error(); break; }
       }
@@ -137,7 +145,7 @@ asio::awaitable<void> Exchanges::converse(Connection& connection, Parser& parser
     answer.body += session.failure(*error);
     connection.keep_alive = false;
   }
-  if (!session.welcomed()) guard_.rubbish(connection.entrance.party, Clock::now());
+  if (!session.welcomed() && !(error && error->code == Code::busy)) guard_.rubbish(connection.entrance.party, Clock::now());
   if (session.failed() && !parser.is_done()) connection.keep_alive = false;
   if (session.has_new_key()) {
     meet(session, 0);
@@ -167,6 +175,7 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
     auto task = session.next();
     if (!task) throw Error(task.error());
     if (!*task) co_return false;
+    co_await prepare(session, **task, answer);
     auto& store = (*task)->writes ? writer_ : reader_;
     bool dispensable = (*task)->is_dispensable();
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
@@ -186,6 +195,21 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
   co_return true;
 }
 
+// Before anything is done for it, and in a crowd before what it is sent is read out of the store.
+asio::awaitable<void> Exchanges::prepare(RelaySession& session, const RelaySession::Task& task, Answer& answer) {
+  if (!answer.greeted && session.is_proved()) turn_away_if_often(session.device(), answer, guard_.wait_of(session.device().value, Clock::now()));
+  if (large_.busy() + small_.busy() > most_prepared) session.hurry();
+  if (task.kind == RelaySession::Task::Kind::serve) co_await take_turn(session.foreseen(), answer);
+}
+
+asio::awaitable<void> Exchanges::prepare(const MediaRelay&, const MediaRelay::Task&, Answer&) { co_return; }
+
+asio::awaitable<void> Exchanges::take_turn(RelaySession::Effort effort, Answer& answer) {
+  if (effort == RelaySession::Effort::little || answer.turn) co_return;
+  auto& turns = effort == RelaySession::Effort::most ? large_ : small_;
+  answer.turn = co_await turns.take();
+}
+
 // Media are packed already.
 asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
   answer.body += session.answer();
@@ -195,9 +219,10 @@ asio::awaitable<void> Exchanges::pack(MediaRelay& session, Answer& answer) {
 // On the network's thread, or on another where everybody else would wait. When many do, all hurry.
 asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
   using Effort = RelaySession::Effort;
+  tidied_ = false;
   auto effort = session.effort();
-  auto& turns = effort == Effort::most ? large_ : small_;
-  if (effort != Effort::little && !answer.turn) answer.turn = co_await turns.take();
+  if (session.has_read_all()) answer.reading.reset();
+  co_await take_turn(effort, answer);
   if (large_.busy() + small_.busy() > many_at_once) session.hurry();
   auto packing = pack_now(session, answer);
   if (effort == Effort::little) co_await std::move(packing);
@@ -216,11 +241,25 @@ asio::awaitable<void> Exchanges::pack_now(RelaySession& session, Answer& answer)
 void Exchanges::greet(Connection& connection, DeviceId device, Answer& answer) {
   answer.greeted = true;
   connection.patience = Patience(std::chrono::seconds(options_.stall_seconds));
-  auto wait = guard_.exchange(device.value, Clock::now());
+  turn_away_if_often(device, answer, guard_.exchange(device.value, Clock::now()));
+}
+
+void Exchanges::turn_away_if_often(DeviceId device, Answer& answer, std::chrono::seconds wait) {
   if (wait.count() == 0) return;
   metrics_.turned_away(Metrics::Away::often);
   answer.status = fmt::format("429 Too Many Requests\r\nRetry-After: {}", wait.count());
   throw Error{Code::busy, fmt::format("device {} comes too often; come again in {} s, nothing is lost", device.value, wait.count())};
+}
+
+// While others wait for their turn, what they send gathers in the system's buffers: it is mostly there when their turn comes. Who waits for
+// the link all the same goes on without a turn after a second, with the memory that it has.
+asio::awaitable<std::string> Exchanges::read_more(Connection& connection, Parser& parser, Answer& answer) {
+  asio::steady_timer passes_on(co_await asio::this_coro::executor);
+  if (answer.reading) {
+    passes_on.expires_after(long_turn - answer.reading->age());
+    passes_on.async_wait([turn = answer.reading](boost::system::error_code ended) { if (!ended) turn->end(); });
+  }
+  co_return co_await read_some(connection, parser);
 }
 
 asio::awaitable<std::string> Exchanges::read_some(Connection& connection, Parser& parser) {

@@ -35,16 +35,19 @@ Buckets::Bucket& Buckets::bucket(std::uint64_t key, Instant now) {
   return bucket;
 }
 
-std::chrono::seconds Buckets::take(std::uint64_t key, double tokens, Instant now) {
+std::chrono::seconds Buckets::wait(std::uint64_t key, double tokens, Instant now) {
   if (rate_.burst <= 0) return {};
-  auto& held = bucket(key, now).tokens;
-  if (held >= tokens) {
-    held -= tokens;
-    return {};
-  }
+  auto held = bucket(key, now).tokens;
+  if (held >= tokens) return {};
   constexpr double longest = 3'600;
   auto seconds = rate_.a_second > 0 ? (tokens - held) / rate_.a_second : longest;
   return std::chrono::seconds(static_cast<std::int64_t>(std::ceil(std::clamp(seconds, 1.0, longest))));
+}
+
+std::chrono::seconds Buckets::take(std::uint64_t key, double tokens, Instant now) {
+  auto seconds = wait(key, tokens, now);
+  if (seconds == std::chrono::seconds(0)) charge(key, tokens, now);
+  return seconds;
 }
 
 void Buckets::charge(std::uint64_t key, double tokens, Instant now) {

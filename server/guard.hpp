@@ -27,7 +27,9 @@ class Buckets {
  public:
   explicit Buckets(Rate rate, std::size_t most = 65'536) : rate_(rate), most_(most) {}
 
-  // Takes tokens where as many are there. Else takes none and says in how many seconds they will be, at least 1.
+  // In how many seconds as many tokens will be there, at least 1; 0: they are.
+  std::chrono::seconds wait(std::uint64_t key, double tokens, Instant now);
+  // Takes them where they are, else none, and says the same.
   std::chrono::seconds take(std::uint64_t key, double tokens, Instant now);
   // Takes what is there of them: for what has been done already.
   void charge(std::uint64_t key, double tokens, Instant now);
@@ -66,6 +68,7 @@ class Guard {
   // Seconds until it may be; 0: now.
   std::chrono::seconds request(Party party, Instant now) { return party ? parties_.take(party, 1, now) : std::chrono::seconds(0); }
   std::chrono::seconds exchange(std::uint32_t device, Instant now) { return devices_.take(device, 1, now); }
+  std::chrono::seconds wait_of(std::uint32_t device, Instant now) { return devices_.wait(device, 1, now); }  // who is not let in yet takes none of a device's
   void rubbish(Party party, Instant now) { if (party) parties_.charge(party, rubbish_weight, now); }
   std::size_t inside() const { return served_ + told_; }
 

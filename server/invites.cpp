@@ -21,7 +21,7 @@ Error turned_away(DeviceId device, const std::string& why) {
 }  // namespace
 
 SqlStore::Door SqlStore::door(DeviceId device) {
-  Query select(db_, "SELECT admitted,lost,generation,oldest,used FROM device WHERE device=?", device);
+  Query select(db_, door_sql, device);
   if (!select.next()) return {};
   return {select.integer(0) != 0, !select.is_null(1), select.small(2), select.small(3), select.small(4)};
 }
@@ -141,18 +141,21 @@ Result<std::uint32_t> SqlStore::redeem(std::uint32_t invite, DeviceId device, st
   return door.generation;
 }
 
-void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) {
+void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) { write_meeting(device, {.generation = generation, .at = now}); }
+
+void SqlStore::write_meeting(DeviceId device, const Meeting& visit) {
   db_.run("UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
-          "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END WHERE device=?3",
-          now, generation, device);
+          "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END,traffic=traffic+?4 WHERE device=?3",
+          visit.at, visit.generation, device, visit.traffic);
 }
 
 void SqlStore::note(std::map<DeviceId, Meeting>& visits) {
+  constexpr auto free_sql = "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED";
+  for (auto& [device, visit] : visits) db_.foresee(free_sql, device);
   std::erase_if(visits, [&](auto& each) {
     auto& [device, visit] = each;
-    if (!Query(db_, "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED", device).next()) return false;
-    met(device, visit.generation, visit.at);
-    db_.run("UPDATE device SET traffic=traffic+?2 WHERE device=?1", device, visit.traffic);
+    if (!Query(db_, free_sql, device).next()) return false;
+    write_meeting(device, visit);
     return true;
   });
 }

@@ -7,14 +7,12 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "core/at_rest.hpp"
 #include "core/changes.hpp"
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
 #include "server/accounts.hpp"
 #include "server/administration.hpp"
 #include "server/tables.hpp"
-#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -22,10 +20,8 @@ namespace {
 
 constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at once
 
-constexpr std::size_t most_foreseen = 64;  // rows of a frame
+constexpr std::size_t most_foreseen = 64;  // rows that are held in a transaction
 constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?";
-
-int is_up(Direction direction) { return direction == Direction::up ? 1 : 0; }
 
 // Minutes since 2020: greater than that of any store made before.
 Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
@@ -183,25 +179,37 @@ void SqlStore::begin(bool writes) {
   wishes_.clear();
   accounts_changed_ = false;
   office_.reset();
+  opening_.reset();
   db_.begin(writes);
   writes_ = writes;
   if (!writes) return;
-  Query now(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  opening_ = std::make_unique<Query>(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  opening_->ask();
+}
+
+void SqlStore::hear_opening() {
+  if (!opening_) return;
+  auto& now = *opening_;
   if (!now.next() || now.integer(0) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
   office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
+  opening_.reset();
 }
 
 void SqlStore::commit() {
+  hear_opening();
   if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
   for (auto& [space, state] : states_) {
     if (!state.changed) continue;
     db_.run("UPDATE space SET head=?,digest=?,rows=?,bytes=? WHERE space=?", state.head, static_cast<std::int64_t>(state.digest.sum), state.digest.rows, state.bytes, space);
   }
   db_.commit();
+  db_.forget_foreseen();
   writes_ = false;
 }
 
 void SqlStore::roll_back() {
+  opening_.reset();
+  db_.forget_foreseen();
   db_.roll_back();
   writes_ = false;
 }
@@ -236,6 +244,7 @@ SqlStore::State SqlStore::read_state(Query& select) {
 }
 
 void SqlStore::forget() {
+  db_.forget_foreseen();
   standings_.clear();
   foreseen_.clear();
 }
@@ -270,54 +279,6 @@ Result<DeviceId> SqlStore::number_for_copy(DeviceId device) {
   return number;
 }
 
-Seq SqlStore::acked(DeviceId device, SpaceId space) { return standing(device, space).acked; }
-Seq SqlStore::confirmed(DeviceId device, SpaceId space) { return standing(device, space).confirmed; }
-
-void SqlStore::set_acked(DeviceId device, SpaceId space, Seq seq) {
-  standing(device, space).acked = seq;
-  db_.run("INSERT INTO place(device,space,acked) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET acked=excluded.acked", device, space, seq);
-}
-
-void SqlStore::confirm(DeviceId device, SpaceId space, Seq seq) {
-  standing(device, space).confirmed = seq;
-  db_.run("INSERT INTO place(device,space,confirmed) VALUES(?,?,?) ON CONFLICT(device,space) DO UPDATE SET confirmed=excluded.confirmed", device, space, seq);
-}
-
-void SqlStore::let_go(DeviceId device, SpaceId space) {
-  state(space);
-  standings_.erase({device, space});
-  db_.run("INSERT INTO place(device,space,drained) VALUES(?,?,1) ON CONFLICT(device,space) DO UPDATE SET drained=1", device, space);
-}
-
-SharedText SqlStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
-  std::vector<SharedText::Part> parts;
-  Query select(db_, "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number", device, space, is_up(direction));
-  while (select.next())
-    parts.push_back({select.integer(0), static_cast<std::uint64_t>(select.integer(1)), unpack_at_rest(select.blob(2), max_message_bytes).value_or("")});
-  return SharedText(std::move(parts));
-}
-
-std::uint32_t SqlStore::shared_name(DeviceId device, SpaceId space, Direction direction) {
-  Query select(db_, "SELECT chained FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number DESC LIMIT 1", device, space, is_up(direction));
-  return select.next() ? SharedText::name_of(static_cast<std::uint64_t>(select.integer(0))) : 0;
-}
-
-void SqlStore::keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) {
-  state(space);
-  db_.run("DELETE FROM shared_text WHERE device=? AND space=? AND up=? AND (number>? OR number<?)", device, space, is_up(direction), text.stored_upto(), text.first());
-  for (auto& part : text.parts()) {
-    if (part.number <= text.stored_upto()) continue;
-    auto packed = pack_at_rest(part.frame);
-    db_.run("INSERT INTO shared_text(device,space,up,number,chained,frame) VALUES(?,?,?,?,?,?)", device, space, is_up(direction), part.number, static_cast<std::int64_t>(part.chained), Blob{packed});
-  }
-  text.stored();
-}
-
-void SqlStore::note_refused(DeviceId device, SpaceId space, std::int64_t rows, std::int64_t now) {
-  state(space);
-  db_.run("UPDATE place SET refused=refused+?,refused_at=? WHERE device=? AND space=?", rows, now, device, space);  // of none where it never was
-}
-
 Seq SqlStore::head(SpaceId space) { return state(space).head; }
 Digest SqlStore::digest(SpaceId space) { return state(space).digest; }
 
@@ -341,12 +302,15 @@ Row SqlStore::load(SpaceId space, RowKey key) {
   if (auto at = foreseen_.find({space, key}); at != foreseen_.end()) return at->second;
   state(space);
   Query select(db_, row_sql, space, key.table, key.id);
-  return select.next() ? unpack_row(select.blob(0)) : Row{};
+  auto row = select.next() ? unpack_row(select.blob(0)) : Row{};
+  if (db_.in_transaction() && foreseen_.size() < most_foreseen) foreseen_[{space, key}] = row;  // it is looked at before it is merged
+  return row;
 }
 
 void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   state(space);
   foreseen_.erase({space, key});
+  hear_opening();
   if (office_ && office_->space == space) wishes_.insert(key);
   auto changed = row.whole;
   for (auto& cell : row.cells)

@@ -151,6 +151,8 @@ class SqlStore final : public RelayStore {
   bool remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) override;
   void add_to_digest(SpaceId space, const Digest& change) override;
   void foresee(SpaceId space, const std::vector<RowKey>& keys) override;
+  void foresee(DeviceId device, SpaceId space, bool writes) override;
+  void foresee_sent(DeviceId device, SpaceId space) override;
 
  private:
   struct State {
@@ -170,6 +172,7 @@ class SqlStore final : public RelayStore {
     std::uint32_t generation = 0, oldest = 0, used = 0;  // of its keys; used 0: none yet
   };
   std::int64_t bring_up();  // from an earlier version; which it is of now
+  static constexpr auto door_sql = "SELECT admitted,lost,generation,oldest,used FROM device WHERE device=?";
   Door door(DeviceId device);
   void set_door(DeviceId device, const Door& door);
   void revoke_invites(DeviceId device);
@@ -182,12 +185,16 @@ class SqlStore final : public RelayStore {
   const char* state_sql() const;
   static State read_state(Query& select);
   Standing& standing(DeviceId device, SpaceId space);  // of the open transaction, all of it asked at once
+  void foresee_standing(DeviceId device, SpaceId space);  // and its door and account, with it
   void forget();                                       // what was read in this transaction, but for states
+  void hear_opening();  // whether the store is here, and its office
+  void write_meeting(DeviceId device, const Meeting& visit);
 
   std::string place_;
   std::unique_ptr<Database> database_;
   Database& db_;
   bool writes_ = false;  // the open transaction
+  std::unique_ptr<Query> opening_;  // of it: its first question, until the answer is needed
   Epoch epoch_ = 0;
   const Keys* keys_ = nullptr;
   std::optional<Office> office_;  // of the open transaction, which writes
@@ -196,7 +203,7 @@ class SqlStore final : public RelayStore {
   std::map<SpaceId, State> states_;
   std::map<SpaceId, std::unique_ptr<Blobs>> blobs_;
   std::map<std::pair<DeviceId, SpaceId>, Standing> standings_;
-  std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;
+  std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;  // that were read, as they are
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };
 

@@ -52,12 +52,16 @@ constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NUL
                                  "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?1) AS mine "
                                  "JOIN space USING(space) WHERE (?2=0 OR space=?2) AND (role<>0 OR drained=0) ORDER BY space";
 
+constexpr auto self_sql = "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)";
+constexpr auto place_sql = "SELECT acked,confirmed FROM place WHERE device=? AND space=?";
+constexpr auto sent_sql = "SELECT sent_day,sent FROM device WHERE device=?";
+
 Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3), row.small(6)}; }
 
 }  // namespace
 
 Account SqlStore::account(DeviceId device) {
-  Query self(db_, "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)", device);
+  Query self(db_, self_sql, device);
   Query all(db_, memberships_sql, device, 0);
   self.ask();
   all.ask();
@@ -73,8 +77,7 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   if (!db_.in_transaction()) forget();
   auto at = standings_.find({device, space});
   if (at != standings_.end()) return at->second;
-  Query here(db_, state_sql(), space), place(db_, "SELECT acked,confirmed FROM place WHERE device=? AND space=?", device, space),
-      member(db_, memberships_sql, device, space), self(db_, "SELECT sent_day,sent FROM device WHERE device=?", device);
+  Query here(db_, state_sql(), space), place(db_, place_sql, device, space), member(db_, memberships_sql, device, space), self(db_, sent_sql, device);
   bool is_held = states_.contains(space);
   if (!is_held) here.ask();
   for (auto* query : {&place, &member, &self}) query->ask();
@@ -87,6 +90,17 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   standing.membership = member.next() ? read_membership(member) : Membership{space, {}, {}};
   if (self.next()) standing.sent_day = self.integer(0), standing.sent = self.integer(1);
   return standings_[{device, space}] = standing;
+}
+
+void SqlStore::foresee_standing(DeviceId device, SpaceId space) {
+  db_.foresee(door_sql, device);
+  db_.foresee(self_sql, device);
+  db_.foresee(memberships_sql, device, 0);
+  if (!states_.contains(space)) db_.foresee(state_sql(), space);
+  db_.foresee(place_sql, device, space);
+  db_.foresee(memberships_sql, device, space);
+  db_.foresee(sent_sql, device);
+  db_.foresee(Accounts::quotas_sql, space);
 }
 
 Membership SqlStore::membership(DeviceId device, SpaceId space) { return standing(device, space).membership; }

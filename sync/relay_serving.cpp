@@ -79,7 +79,8 @@ void RelaySession::end(RelayStore& store) {
     if (place.leaves && store.membership(device_, space).role != Role::none) store.set_acked(device_, space, Seq{});
   }
   state_ = State::serves;
-  if (!writes_ || holds_) serve(store);
+  bool waits = hurries_ && foreseen() != Effort::little;  // with nothing prepared
+  if ((!writes_ || holds_) && !waits) serve(store);
 }
 
 // The relay's turn: one frame a call, space after space, and with the last how each stands.
@@ -89,6 +90,7 @@ void RelaySession::serve(RelayStore& store) {
     auto& [space, place] = *at;
     if (place.leaves) continue;
     if (store.membership(device_, space).role == Role::none) return fail({Code::gap, "the device's person was taken out of a space meanwhile; the next exchange tells"});
+    if (!place.down && place.asker.cursor < store.head(space)) store.foresee_sent(device_, space);
     auto changes = next_wanted(space, place, store);
     if (changes.rows.empty()) changes = changes_above(store, space, place.asker, frame_bytes_);
     place.asker.cursor = changes.to;

@@ -36,7 +36,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
   if (state_ == State::finished) return std::optional<Task>();
   if (state_ == State::serves) return std::optional(Task{Task::Kind::serve, End{}, {}, false});
-  auto bytes = in_.next();
+  auto bytes = next_message();
   if (!bytes) return bytes.error();
   if (!*bytes) return std::optional<Task>();
   auto message = decode(**bytes, Direction::up, epoch_);
@@ -51,10 +51,30 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   if (changes) task.space = changes->set.space;
   if (prime) task.space = prime->space;
   if (carry) task.space = carry->frame.space;
+  if (hello) {
+    device_ = hello->device;
+    if (!peer_) peer_ = proved_by(hello->bearer, *keys_);
+    task.writes |= is_proved() && hello->places.size() == 1 && brings_frames();
+  }
   if (is_end && places_.size() == 1) task.space = places_.begin()->first;
   if (changes) task.bytes = std::move(**bytes);
   task.message = std::move(*message);
   return std::optional(std::move(task));
+}
+
+Result<std::optional<std::string>> RelaySession::next_message() {
+  auto message = seen_ ? std::move(*seen_) : in_.next();
+  seen_.reset();
+  return message;
+}
+
+bool RelaySession::brings_frames() {
+  auto next = in_.next();
+  if (next && !*next) return false;  // nothing more is here yet
+  seen_ = std::move(next);
+  if (!*seen_) return false;
+  auto message = decode(***seen_, Direction::up, epoch_);
+  return message && std::holds_alternative<Prime>(*message);
 }
 
 // Whoever writes in several spaces may wait for another who does, in another order.
@@ -94,8 +114,10 @@ void RelaySession::work_one(const Task& task, RelayStore& store, std::int64_t no
   else end(store);
 }
 
+// Who waits until much is served packs nothing meanwhile: even acknowledgements take a megabyte.
 std::string RelaySession::answer() {
-  if (answers_.empty()) return {};
+  bool waits = state_ == State::serves && !serving_;
+  if (answers_.empty() || waits) return {};
   if (hurries_) out_.hurry();
   for (auto& answer : std::exchange(answers_, {})) {
     out_.put(answer.bytes);
@@ -115,6 +137,16 @@ RelaySession::Effort RelaySession::effort() const {
   return bytes > much_to_pack ? Effort::much : Effort::little;
 }
 
+RelaySession::Effort RelaySession::foreseen() const {
+  std::size_t bytes = 0, most = 0;
+  for (auto& [space, place] : places_) {
+    bytes += place.expected;
+    most = std::max(most, place.expected);
+  }
+  if (most > large_stream) return Effort::most;
+  return bytes > much_to_pack ? Effort::much : Effort::little;
+}
+
 void RelaySession::rest() {
   if (state_ != State::serves || !primed_down_) return;
   auto& place = places_.at(*primed_down_);
@@ -122,7 +154,6 @@ void RelaySession::rest() {
 }
 
 bool RelaySession::admit(const Hello& hello, RelayStore& store, std::int64_t now) {
-  if (!peer_) peer_ = proved_by(hello.bearer, *keys_);
   if (peer_ && peer_->kind == Peer::Kind::device && peer_->number != hello.device.value) peer_.reset();
   Error unknown{Code::not_allowed, "the relay does not know device " + std::to_string(hello.device.value) + " by this key; ask for a new invite"};
   auto admitted = peer_ ? store.admit(*peer_, hello.device, hello.claim, now) : Result<Admission>(unknown);
@@ -161,10 +192,10 @@ void RelaySession::endow(Account& account) const {
 
 void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now) {
   epoch_ = store.epoch();
-  device_ = hello.device;
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
   if (!frame_grows_) frame_bytes_ = static_cast<std::size_t>(hello.frame_bytes);
+  if (is_proved() && hello.places.size() == 1) store.foresee(device_, hello.places.front().space, writes_);
   if (!admit(hello, store, now)) return;
   if (mode_ == Mode::copy) {
     auto number = store.number_for_copy(device_);

@@ -45,6 +45,7 @@ class RelaySession {
   std::string answer();
   enum class Effort { little, much, most };  // much: milliseconds, and 3 MB of memory until rest() or the end; most: tens of both
   Effort effort() const;  // of answer(), which may be asked from another thread than all else
+  Effort foreseen() const;  // of what is to be served: where it is more than little, that is a task of its own, before which one may wait
   void hurry() { hurries_ = true; }  // what is packed from here on is packed with less care
   // Gives up the memory that answer() has taken, where more is to be served: what follows is packed as if the exchange had begun anew, at the
   // cost of some bytes. What answer() gives then has to be sent, too.
@@ -53,6 +54,8 @@ class RelaySession {
   std::string failure(const Error& error);
 
   bool finished() const { return state_ == State::finished && kept_; }
+  bool has_read_all() const { return state_ == State::serves || state_ == State::finished; }  // and given up the memory for it
+  bool is_proved() const { return peer_ && peer_->kind == Peer::Kind::device && peer_->number == device_.value; }  // by the channel or its hello
   bool welcomed() const { return state_ != State::expects_hello && device_.value != 0 && !places_.empty(); }
   DeviceId device() const { return device_; }
   std::uint32_t generation() const { return peer_ ? peer_->generation : 0; }  // of the key that it spoke by; 0: by an invite
@@ -78,6 +81,8 @@ class RelaySession {
   };
 
   Result<std::optional<Task>> read_next();
+  Result<std::optional<std::string>> next_message();
+  bool brings_frames();  // with the hello that was read: then they belong into its transaction
   std::optional<Task> following();  // that belongs into the transaction of the one before; the other is kept for next()
   void work_one(const Task& task, RelayStore& store, std::int64_t now);
   void enter(const Hello& hello, RelayStore& store, std::int64_t now);
@@ -119,6 +124,7 @@ class RelaySession {
   State state_ = State::expects_hello;
   std::size_t bytes_before_hello_ = 0;
   Unpacking in_{max_hello_bytes};
+  std::optional<Result<std::optional<std::string>>> seen_;  // what follows the hello, unpacked already
   std::optional<Result<std::optional<Task>>> ahead_;  // read, and not worked on yet
   bool writes_ = false;             // the open transaction
   std::optional<SpaceId> holds_;    // in this space; none: in several or none

@@ -146,7 +146,8 @@ std::string Packing::flush(bool last) {
   return std::exchange(out_, {});
 }
 
-Unpacking::Unpacking(std::size_t most) : context_(unpackers().take()), most_(most) {
+void Unpacking::begin() {
+  context_.reset(unpackers().take());
   if (!context_) throw std::bad_alloc();
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_format, ZSTD_f_zstd1_magicless));
   check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, first_window_log));
@@ -207,6 +208,7 @@ Result<std::optional<std::string>> Unpacking::next() {
       packed_.clear();
       return std::optional<std::string>();
     }
+    if (!context_) begin();
     if (over_) {
       if (!words_) return Error{Code::malformed, "the stream ends before the exchange does"};
       check(ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, max_window_log));

@@ -50,7 +50,7 @@ class Packing {
 
 class Unpacking {
  public:
-  explicit Unpacking(std::size_t most = max_message_bytes);  // bytes of a message
+  explicit Unpacking(std::size_t most = max_message_bytes) : most_(most) {}  // bytes of a message
 
   void allow(std::size_t most) { most_ = most; }
   void prime(std::string_view text);  // when the message came that says so, before next() is asked again
@@ -59,7 +59,8 @@ class Unpacking {
   Result<std::optional<std::string>> next();          // the next whole message, if there is one
 
  private:
-  std::unique_ptr<ZSTD_DCtx, GiveBack> context_;
+  void begin();
+  std::unique_ptr<ZSTD_DCtx, GiveBack> context_;  // from the first byte that is unpacked
   bool prefaced_ = false;
   bool drained_ = true;               // all that arrived has been unpacked
   bool over_ = false;                 // one compressed stream is, and

@@ -55,6 +55,7 @@ class Country {
     std::int64_t device_clock = 0;     // seconds it is ahead of the relay
     std::size_t meanwhile_at = 0;      // bytes down after which
     std::function<void()> meanwhile;   // this happens, once
+    std::function<std::string(RelaySession&)> between;  // what the relay says more after each answer
   };
 
   // One exchange; false where it was cut or failed.
@@ -158,7 +159,9 @@ class Country {
       relay.work(**task, *store, now);
       store->commit();
       moved = true;
-      pass(client, wire, relay.answer());  // the relay does not know that nobody listens
+      auto bytes = relay.answer();
+      if (wire.between) bytes += wire.between(relay);
+      pass(client, wire, std::move(bytes));  // the relay does not know that nobody listens
     }
   }
   // False once the link is cut.

@@ -102,6 +102,7 @@ TEST_CASE("a device that comes too often is told when it may come again; others 
   CHECK(run.error->code == Code::busy);
   CHECK(run.error->text.find("device 1 comes too often; come again in 100 s") != std::string::npos);
   CHECK(often->replica->pending_rows(relay.space) == 1);
+  CHECK(relay.store->find_space("town")->digest.rows == 0);
   CHECK(sync(*seldom->replica));
 }
 

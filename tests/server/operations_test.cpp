@@ -98,6 +98,19 @@ TEST_CASE("the numbers are in the text format of Prometheus and count what devic
   CHECK(now.contains(is_postgres(relay.place) ? "carnet_relay_build_info{store=\"postgresql\",version=\"0.1.0\"}" : "carnet_relay_build_info{store=\"sqlite\",version=\"0.1.0\"}"));
 }
 
+TEST_CASE("a device's hello and the frames that come with it are one transaction that writes, and a look is one that reads") {
+  LiveRelay relay(with_metrics());
+  auto device = relay.device();
+  REQUIRE(sync(*device->replica));
+  device->sql("INSERT INTO shelf(space,name,level) VALUES(1,'A',1)");
+  auto reads = [&] { return metrics(relay).at("carnet_relay_store_transaction_duration_seconds_count{mode=\"read\"}"); };
+  auto before = reads();
+  REQUIRE(sync(*device->replica));
+  CHECK(reads() == before);
+  REQUIRE(sync(*device->replica));
+  CHECK(reads() == before + 1);
+}
+
 TEST_CASE("conflicts, refusals, who is not known, connections and who is turned away are counted") {
   auto options = with_metrics();
   options.limits.connections = 2;

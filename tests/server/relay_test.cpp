@@ -33,6 +33,7 @@ TEST_CASE("a large first sync streams both ways in frames") {
   ouinhi->sql("WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<20000) "
               "INSERT INTO shelf(space,name,level) SELECT 1,'name '||k||hex(randomblob(4)),k%10 FROM n");
   auto up = sync(*ouinhi->replica);
+  INFO((up.error ? up.error->text : ""));
   REQUIRE(up);
   CHECK(up.report.frames_up > 1);
   auto down = sync(*laarne->replica);
@@ -135,6 +136,20 @@ TEST_CASE("a device that asks for much and does not read is let go, and others a
   CHECK(Caller(relay.server->port()).hear("").empty());
   CHECK(greedy.hear("").size() < 8'000'000);
   CHECK(sync(*laarne->replica));
+}
+
+TEST_CASE("devices that stop in the middle of what they send, more than are read at once, keep nobody waiting for long") {
+  ServerOptions options;
+  options.head_seconds = options.stall_seconds = 60;
+  LiveRelay relay(options);
+  std::vector<std::unique_ptr<Caller>> stalled;
+  for (int k = 0; k < 150; ++k) {
+    stalled.push_back(std::make_unique<Caller>(relay.server->port()));
+    stalled.back()->say(post(100, "\x11"));
+  }
+  auto began = std::chrono::steady_clock::now();
+  CHECK(sync(*relay.device()->replica));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));
 }
 
 TEST_CASE("one connection more than the relay takes is told to come again") {
