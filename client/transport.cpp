@@ -49,10 +49,11 @@ Transport::Transport(const Address& address, Credentials credentials, Watch watc
   set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(curl, CURLOPT_LOW_SPEED_TIME, stall_seconds);
   set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_MAXCONNECTS, 1L);
   set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
 }
 
-// The channel proves who we are: another takes another connection.
+// The channel proves who we are: another takes another connection, and the one before goes, as no more than one is kept.
 void Transport::speak_as(Credentials credentials) {
   if (credentials.peer == tls_.credentials().peer) return;
   tls_.speak_as(std::move(credentials));
