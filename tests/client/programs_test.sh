@@ -189,7 +189,9 @@ ends_with 70 "$relay" invite tablet --address "carnet://127.0.0.1:$port"; says "
 ends_with 77 on tablet sync
 ends_with 0 "$relay" device found tablet
 ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
+ends_with 0 "$relay" quota media-bytes 5000000 --space Ouinhi-Laarne; says "5000000"
 ends_with 70 "$relay" quota devices 3 --space Ouinhi-Laarne; says "rows, bytes and media-bytes"
+ends_with 105 "$relay" quota photos 3; says "there is no quota 'photos'"
 ends_with 0 on ouinhi sync
 
 # An officer keeps accounts by rows, offline, and invites.
