@@ -132,8 +132,7 @@ ApiResponse Api::answer(const ApiRequest& request) {
     bool by_disk = refusal_of_disk(home_.shown(), fault) || dynamic_cast<const std::filesystem::filesystem_error*>(&fault);
     if (by_disk) return refuse_full();
     if (home_.found_damaged(fault)) return refuse_damaged();
-    if (auto* sqlite = dynamic_cast<const SQLite::Exception*>(&fault); sqlite && sqlite->getErrorCode() == 5)  // SQLITE_BUSY
-      return refuse(503, "busy", {"another program is writing just now: try again", "un autre programme est en train d'écrire : réessayez", "een ander programma is aan het schrijven: probeer opnieuw"});
+    if (auto text = refusal_of_others(fault)) return refuse(503, "busy", *text);
     throw;
   }
 }

@@ -143,4 +143,10 @@ std::optional<std::string> refusal_of_disk(const std::string& path, const std::e
   return {};
 }
 
+std::optional<Words> refusal_of_others(const std::exception& fault) {
+  auto* sqlite = from_sqlite(&fault);
+  if (!sqlite || (sqlite->getErrorCode() & 0xff) != SQLITE_BUSY) return {};
+  return Words{"another program is writing just now: try again", "un autre programme est en train d'écrire : réessayez", "een ander programma is aan het schrijven: probeer opnieuw"};
+}
+
 }  // namespace carnet

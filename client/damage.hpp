@@ -1,9 +1,10 @@
-// What a damaged replica or a full disk looks like, and what is said of it. Whoever meets an exception asks here whose fault it is.
+// What a damaged replica, a full disk or a file that others hold looks like, and what is said of it. Whoever meets an exception asks here whose fault it is.
 #pragma once
 #include <exception>
 #include <optional>
 #include <string>
 
+#include "client/language.hpp"
 #include "core/replica.hpp"
 
 namespace carnet {
@@ -22,5 +23,7 @@ std::optional<std::string> marked_damage(Replica& replica);
 
 // Where the disk is full or does not let itself be written: a sentence.
 std::optional<std::string> refusal_of_disk(const std::string& path, const std::exception& fault);
+// Where another program held the file for too long.
+std::optional<Words> refusal_of_others(const std::exception& fault);
 
 }  // namespace carnet

@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     auto path = database_of(cli);
     if (auto refusal = refusal_of_disk(path, error)) return complain(cli, *refusal, no_space);
+    if (auto refusal = refusal_of_others(error)) return complain(cli, refusal->in(cli.speaks), temporary);
     if (auto damage = damage_of(path, &error)) {
       mark_damaged(path, *damage);
       return complain(cli, in_words(path, *damage), damaged);

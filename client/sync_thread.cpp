@@ -53,7 +53,9 @@ bool SyncThread::tell_fault(const std::exception& fault) {
   auto failed = event_of("failed", {});
   auto damage = damage_of(database_, &fault);
   if (damage) mark_damaged(database_, *damage);
-  failed["error"] = in_words(language_of_machine(), damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what()));
+  auto language = language_of_machine();
+  if (auto others = refusal_of_others(fault)) failed["error"] = others->in(language);
+  else failed["error"] = in_words(language, damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what()));
   running_ = false;
   told_.sync(failed);
   return !damage;

@@ -4,8 +4,10 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace carnet {
 
@@ -49,10 +51,11 @@ Transport::Transport(const Address& address, Credentials credentials, Watch watc
   set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(curl, CURLOPT_LOW_SPEED_TIME, stall_seconds);
   set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_MAXCONNECTS, 1L);
   set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
 }
 
-// The channel proves who we are: another takes another connection.
+// The channel proves who we are: another takes another connection, and the one before goes, as no more than one is kept.
 void Transport::speak_as(Credentials credentials) {
   if (credentials.peer == tls_.credentials().peer) return;
   tls_.speak_as(std::move(credentials));
@@ -94,6 +97,7 @@ Result<void> Transport::run(Conversation& session) {
   curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
   traffic_.round_trips += static_cast<int>(connections) * (plain_ ? 1 : 2) + (session.sent_all() && chunked ? 0 : 1);
   session_ = nullptr;
+  if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
   if (session.outcome() != Conversation::Outcome::going_on) return {};
   return why_not(code);
 }
@@ -133,9 +137,20 @@ std::chrono::nanoseconds Transport::silence() {
   return now - heard_;
 }
 
+// Nothing may be thrown through libcurl and OpenSSL, which would keep the connection for ever: it waits until they have ended.
+template <class What>
+auto Transport::guarded(What what, decltype(what()) otherwise) noexcept {
+  try {
+    if (!fault_) return what();
+  } catch (...) {
+    fault_ = std::current_exception();
+  }
+  return otherwise;
+}
+
 int Transport::look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& transport = *static_cast<Transport*>(self);
-  if (transport.watch_.stop && transport.watch_.stop()) return 1;
+  if (transport.guarded([&] { return transport.watch_.stop && transport.watch_.stop(); }, true)) return 1;
   auto silence = transport.silence();
   transport.mute_ = silence >= transport.patience_ && transport.counted_;
   return transport.mute_ || (transport.lacked_ && silence >= last_answer) ? 1 : 0;
@@ -143,40 +158,47 @@ int Transport::look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_
 
 std::size_t Transport::give(char* to, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
-  auto& ready = transport.ready_;
-  if (ready.empty()) {
-    ready = transport.session_->produce();
-    transport.heard_ = std::chrono::steady_clock::now();
+  return transport.guarded([&] { return transport.give_next(to, size * count); }, CURL_READFUNC_ABORT);
+}
+
+std::size_t Transport::give_next(char* to, std::size_t most) {
+  if (ready_.empty()) {
+    ready_ = session_->produce();
+    heard_ = std::chrono::steady_clock::now();
   }
-  if (ready.empty()) {
-    if (transport.session_->outcome() != Conversation::Outcome::going_on) return CURL_READFUNC_ABORT;
-    if (transport.session_->sent_all()) return 0;
+  if (ready_.empty()) {
+    if (session_->outcome() != Conversation::Outcome::going_on) return CURL_READFUNC_ABORT;
+    if (session_->sent_all()) return 0;
   }
-  if (ready.empty() || !transport.fits(ready.size())) {  // until the relay answers; where there is no room, until it has done so to all
-    transport.paused_ = true;
+  if (ready_.empty() || !fits(ready_.size())) {  // until the relay answers; where there is no room, until it has done so to all
+    paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
-  auto bytes = std::min({size * count, ready.size(), transport.session_->most_at_once()});
-  std::memcpy(to, ready.data(), bytes);
-  ready.erase(0, bytes);
+  auto bytes = std::min({most, ready_.size(), session_->most_at_once()});
+  std::memcpy(to, ready_.data(), bytes);
+  ready_.erase(0, bytes);
   return bytes;
 }
 
 std::size_t Transport::take(char* from, std::size_t size, std::size_t count, void* self) {
   auto& transport = *static_cast<Transport*>(self);
+  return transport.guarded([&] { return transport.take_next({from, size * count}); }, 0);
+}
+
+std::size_t Transport::take_next(std::string_view bytes) {
   char* type = nullptr;  // which the relay leaves out
-  curl_easy_getinfo(transport.curl_.get(), CURLINFO_CONTENT_TYPE, &type);
-  if ((transport.stranger_ = type != nullptr)) return 0;
-  transport.session_->consume({from, size * count});
-  transport.heard_ = std::chrono::steady_clock::now();  // to apply may take its time
-  auto outcome = transport.session_->outcome();
+  curl_easy_getinfo(curl_.get(), CURLINFO_CONTENT_TYPE, &type);
+  if ((stranger_ = type != nullptr)) return 0;
+  session_->consume(bytes);
+  heard_ = std::chrono::steady_clock::now();  // to apply may take its time
+  auto outcome = session_->outcome();
   if (outcome == Conversation::Outcome::failed) return 0;
-  if (outcome == Conversation::Outcome::going_on && !transport.fits(1)) return 0;
-  if (transport.paused_) {
-    transport.paused_ = false;
-    curl_easy_pause(transport.curl_.get(), CURLPAUSE_CONT);
+  if (outcome == Conversation::Outcome::going_on && !fits(1)) return 0;
+  if (paused_) {
+    paused_ = false;
+    curl_easy_pause(curl_.get(), CURLPAUSE_CONT);
   }
-  return size * count;
+  return bytes.size();
 }
 
 // Without TLS, libcurl tells all that passes.
@@ -199,7 +221,7 @@ void Transport::moved(std::int64_t up, std::int64_t down) {
   traffic_.down += down;
   counted_ = true;
   heard_ = std::chrono::steady_clock::now();
-  if (watch_.moved) watch_.moved(traffic_);
+  if (watch_.moved) guarded([&] { return watch_.moved(traffic_), true; }, false);
 }
 
 }  // namespace carnet

@@ -6,9 +6,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "client/tls.hpp"
 #include "sync/conversation.hpp"
@@ -35,7 +37,8 @@ class Transport {
 
   void speak_as(Credentials credentials);  // from the next run on
 
-  // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange.
+  // Runs the session to its end. An error is the link's: what was committed stays, the rest follows at the next exchange. What session or
+  // watch throw ends the connection and is thrown on.
   Result<void> run(Conversation& session);
 
   const Traffic& traffic() const { return traffic_; }
@@ -50,6 +53,10 @@ class Transport {
   static std::size_t take(char* from, std::size_t size, std::size_t count, void* self);
   static int count(CURL*, curl_infotype type, char*, std::size_t size, void* self);
   static int look_up(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  template <class What>
+  auto guarded(What what, decltype(what()) otherwise) noexcept;
+  std::size_t give_next(char* to, std::size_t most);
+  std::size_t take_next(std::string_view bytes);
   void moved(std::int64_t up, std::int64_t down);
   bool fits(std::size_t bytes);
   std::chrono::nanoseconds silence();
@@ -66,6 +73,7 @@ class Transport {
   bool paused_ = false;
   bool counted_ = false;  // something has passed in this run
   std::int64_t lacked_ = 0;
+  std::exception_ptr fault_;  // of session or watch, in this run
   std::chrono::milliseconds patience_;
   bool mute_ = false;  // the relay took all and said nothing
   bool stranger_ = false;  // something else answered

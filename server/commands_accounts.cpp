@@ -30,7 +30,7 @@ Role role_of(const std::string& name) {
 void is_role(CLI::Option* option) { option->check(CLI::IsMember({"reader", "writer", "coach", "admin"})); }
 
 void print_quotas(Accounts& accounts, SpaceId space) {
-  fmt::print("rows       {:>15}  of a space\nbytes      {:>15}  of a space\nday-bytes  {:>15}  that a device may send in a day\ndevices    {:>15}  of a person\nmedia-bytes{:>15}  of a space\n",
+  fmt::print("rows        {:>15}  of a space\nbytes       {:>15}  of a space\nday-bytes   {:>15}  that a device may send in a day\ndevices     {:>15}  of a person\nmedia-bytes {:>15}  of a space\n",
              accounts.quota(Quota::rows, space), accounts.quota(Quota::bytes, space), accounts.quota(Quota::day_bytes), accounts.quota(Quota::devices), accounts.quota(Quota::media, space));
 }
 
@@ -79,8 +79,8 @@ AccountCommands::AccountCommands(CLI::App& app, CLI::App& device) : wishes_(std:
   w.member_add->add_flag("--dry-run", w.dry_run, "only tell")->excludes("--yes");
   w.device_lost = named(&device, "lost", "let a lost or stolen device in no more, by no invite; what it wrote stays, and what others carry of it is taken", "its name");
   w.device_found = named(&device, "found", "it was found again: a new invite lets it in", "its name");
-  w.quota = app.add_subcommand("quota", "how much there may be: rows, bytes (of a space), day-bytes (of a device), devices (of a person); show, or set one");
-  w.quota->add_option("name", w.name, "which")->check(CLI::IsMember({"rows", "bytes", "day-bytes", "devices"}));
+  w.quota = app.add_subcommand("quota", "how much there may be: rows, bytes, media-bytes (of a space), day-bytes (of a device), devices (of a person); show, or set one");
+  w.quota->add_option("name", w.name, "which")->check([](const std::string& name) { return quota_named(name) ? std::string() : "there is no quota '" + name + "'"; });
   w.quota->add_option("value", w.value, "the most that there may be")->check(CLI::NonNegativeNumber);
   w.quota->add_option("--space", w.space, "of this space alone");
 }

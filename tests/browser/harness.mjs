@@ -303,7 +303,7 @@ export async function syncNow(page, outcome = "Terminé") {
   await visit(page, "sync");
   await page.reload();
   await page.click(".sync-now button");
-  await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`);
+  await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`).catch(async () => assert.fail(`instead of ${outcome}: ${await page.locator(".sync-now").innerHTML()}`));
 }
 export const visit = (page, path) => page.evaluate((to) => { location.hash = `#/${to}`; }, path);
 

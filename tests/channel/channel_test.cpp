@@ -19,6 +19,8 @@ using namespace carnet::test;
 
 namespace {
 
+auto open_files() { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); }
+
 mode_t mode_of(const std::string& path) {
   struct stat file{};
   return stat(path.c_str(), &file) == 0 ? file.st_mode & 0777 : 0;
@@ -270,6 +272,19 @@ TEST_CASE("a session by certificate is resumed by the next run, and where the re
   auto again = sync(*ouinhi->replica);
   CHECK(again);
   CHECK(again.traffic.down > resumed.traffic.down + 300);
+}
+
+TEST_CASE("a fault of this side in the middle of an exchange is told, and leaves no connection open") {
+  for (auto way : {By::key, By::certificate, By::plain}) {
+    LiveRelay relay({}, toy(), way);
+    auto ouinhi = relay.device();
+    REQUIRE(sync(*ouinhi->replica));
+    auto before = open_files();
+    Watch full_disk{.moved = [](const Traffic& traffic) { if (traffic.down > 0) throw std::runtime_error("the disk is full"); }, .left = {}, .stop = {}};
+    for (int k = 0; k < 3; ++k) CHECK_THROWS_WITH(sync(*ouinhi->replica, full_disk), "the disk is full");
+    relay.stop();
+    CHECK(open_files() <= before);
+  }
 }
 
 TEST_CASE("without TLS both sides stay on this machine") {

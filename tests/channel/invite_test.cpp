@@ -78,6 +78,25 @@ TEST_CASE("an invite is redeemed by the first exchange, which gives the device a
   CHECK(sync(*town.device->replica));
 }
 
+TEST_CASE("once a device has a key it speaks over no connection of its invite any more") {
+  Invited town;
+  auto& replica = *town.device->replica;
+  auto credentials = [&] { return *credentials_of(town.device->path, keys_of(*town.device), town.number); };
+  auto keep = [&](const auto& what) {
+    auto keys = keys_of(*town.device);
+    keys.take(what);
+    write_keys(town.device->path, keys);
+  };
+  Transport transport(*read_address(town.relay.address()), credentials());
+  for (int exchange = 1; exchange <= 4; ++exchange) {
+    ClientSession session(replica, {.claim = credentials().claim, .keep_key = keep, .keep_pin = keep}, std::time(nullptr));
+    REQUIRE(transport.run(session));
+    CHECK(session.outcome() != Conversation::Outcome::failed);
+    transport.speak_as(credentials());
+  }
+  CHECK(transport.traffic().connections == 2);
+}
+
 TEST_CASE("an invite that another has redeemed is used up, and so is one whose device has used its key") {
   Invited town;
   auto mine = *keys_of(*town.device).invited;

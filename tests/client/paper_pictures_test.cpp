@@ -21,7 +21,7 @@ std::string base64(const std::string& bytes) {
 // A visit with a photo, of which the file is here, and a sound, of which it is not; an image of the municipality and an exchange with photos.
 struct Photographed : Papers {
   // As much of them as says how large they are.
-  std::string jpeg = std::string("\xff\xd8\xff\xe0\x00\x06JFIF\xff\xc0\x00\x11\x08\x01\xe0\x02\x80\x03\x01\x22\x00", 25), png = std::string("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x00\xa0\x00\x00\x00\x30\x08\x02\x00\x00\x00", 29);
+  std::string jpeg = std::string("\xff\xd8\xff\xe0\x00\x06JFIF\xff\xc0\x00\x11\x08\x01\xe0\x02\x80\x03\x01\x22\x00", 23), png = std::string("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x00\xa0\x00\x00\x00\x30\x08\x02\x00\x00\x00", 29);
 
   Photographed() {
     begin();

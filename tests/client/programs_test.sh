@@ -181,6 +181,17 @@ ends_with 65 on tablet publish "$question" --to Ouinhi-Laarne; says "se trouve d
 ends_with 0 "$relay" person add Koffi
 ends_with 0 "$relay" person replace Afi Koffi
 ends_with 0 on tablet sync
+"$relay" space add Archives --kind municipality >/dev/null
+"$relay" member add ouinhi Archives --role writer --yes >/dev/null
+ends_with 0 on ouinhi sync
+sqlite3 "$work/ouinhi/carnet.db" "INSERT INTO project(space,name,description) SELECT carnet_space.space,value,hex(randomblob(300)) FROM carnet_space,generate_series(1,300) WHERE name='Archives'"
+ends_with 0 on ouinhi sync
+ends_with 0 "$relay" member add Koffi Archives --role reader; says "301 rows"
+told=$(sed -n 's/.*about \([0-9]*\)\.[0-9] KB.*/\1/p' "$work/out")
+"$relay" member add Koffi Archives --role reader --yes >/dev/null
+came=$(on tablet --json sync | jq '.bytes_down / 1000 | floor')
+[ "$told" -gt 80 ] && [ "$came" -ge "$told" ] && [ "$came" -le $((told + 3)) ] || fail "$told KB were told beforehand, $came came"
+ends_with 0 "$relay" member remove Koffi Archives
 ends_with 0 "$relay" member remove Koffi Ouinhi-Laarne
 ends_with 0 on tablet sync; says "vous n'êtes plus membre de Ouinhi-Laarne"
 ends_with 0 on tablet status; says "vous n'êtes plus membre de Ouinhi-Laarne"
@@ -189,7 +200,9 @@ ends_with 70 "$relay" invite tablet --address "carnet://127.0.0.1:$port"; says "
 ends_with 77 on tablet sync
 ends_with 0 "$relay" device found tablet
 ends_with 0 "$relay" quota rows 1000 --space Ouinhi-Laarne; says "1000"
+ends_with 0 "$relay" quota media-bytes 5000000 --space Ouinhi-Laarne; says "5000000"
 ends_with 70 "$relay" quota devices 3 --space Ouinhi-Laarne; says "rows, bytes and media-bytes"
+ends_with 105 "$relay" quota photos 3; says "there is no quota 'photos'"
 ends_with 0 on ouinhi sync
 
 # An officer keeps accounts by rows, offline, and invites.

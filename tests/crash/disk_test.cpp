@@ -62,6 +62,7 @@ TEST_CASE("a device whose disk is full says so, keeps what it had, and goes on w
   CHECK(Town::get(town.database("ouinhi"), "SELECT count(*) FROM learning_question WHERE wording LIKE 'xxx%'") == std::to_string(rows));
   town.sync("laarne");
   auto sync = run(town.command("ouinhi", {"sync"}), limit);
+  CAPTURE(sync.out, sync.err);
   CHECK(sync.code == 73);
   CHECK(town.sync("ouinhi").code == 0);
   CHECK(town.digest("ouinhi") == town.digest_of_relay());

@@ -75,6 +75,18 @@ TEST_CASE("many processes write at once, and every row is there once") {
   CHECK(town.digest("ouinhi") == town.digest_of_relay());
 }
 
+TEST_CASE("a command that another program keeps from writing for ten seconds says so in words, and works afterwards") {
+  Town town({"ouinhi"});
+  SQLite::Database other(town.database("ouinhi"), SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  auto ended = town.on("ouinhi", {"add", "organisation", "name=A"});
+  INFO(ended.err);
+  CHECK(ended.code == 75);
+  CHECK(ended.err.find("another program is writing just now") != std::string::npos);
+  other.exec("ROLLBACK");
+  CHECK(town.on("ouinhi", {"add", "organisation", "name=A"}).code == 0);
+}
+
 TEST_CASE("during a sync others write, and a second sync or a rebuild says who is at it") {
   Town town({"ouinhi"});
   Mute mute;
