@@ -8,6 +8,7 @@
 
 #include "core/row_codec.hpp"
 #include "core/text_cell.hpp"
+#include "sync/bundle.hpp"
 #include "sync/invite.hpp"
 #include "sync/media_messages.hpp"
 #include "tests/fuzz/village.hpp"
@@ -75,6 +76,10 @@ void conversations(FuzzVillage& village) {
   also(true, Sketched{space, 16, Seq{epoch_base(3'000'000).value + 20}, {{3, 0xfedcba9876543210, 5}, {1, 7, 9}}});
   also(false, Compare{space, 16, 0xfedcba9876543210});
   also(false, Want{space, {7, 0xfedcba9876543210}});
+  also(false, Carries{space, {DeviceId{2}, DeviceId{3}}});
+  also(true, Had{space, {{DeviceId{2}, Seq{7}}, {DeviceId{3}, Seq{}}}});
+  also(false, Carry{{space, DeviceId{2}, Seq{4}, Seq{9}, 1, 3'000'000, "frame", std::string(signature_bytes, 's')}});
+  also(true, CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}});
   put("relay", "frames", to_relay + step(Step::flush) + step(Step::end));
   put("relay", "compare", "\x85" + step(Step::compare, 0) + step(Step::flush) + step(Step::compare, 16) + step(Step::want, 3) + step(Step::end));
   put("relay", "everything", "\x86" + to_relay.substr(1) + step(Step::end));
@@ -158,6 +163,29 @@ void others(FuzzVillage& village) {
   put("text", "instructions", "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30");
 }
 
+// As a device writes one, and what lies in it.
+void bundles(FuzzVillage& village) {
+  auto number = village.writer->replica->device();
+  auto generation = village.store->generation(number);
+  DeviceKey author{number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})};
+  SpaceId space{1};
+  auto passport = passport_of(*village.writer->replica, space, author).value();
+  (void)sign_own(*village.writer->replica, space, author);
+  std::string file;
+  BundleWriter writer({space, 1, village.keys.key_of({Peer::Kind::space, space.value, 1})}, [&](std::string_view bytes) { file += bytes; });
+  writer.put(number, village.writer->replica->carried(space));
+  writer.put(passport);
+  for (auto& range : village.writer->replica->carried(space)) {
+    auto frame = *village.writer->replica->carried(space, range);
+    writer.put(frame);
+    auto papers = pack(passport);
+    put("bundle", "sealed", '\1' + std::string(1, static_cast<char>(papers.size())) + papers + static_cast<char>(frame.frame.size() >> 8) + static_cast<char>(frame.frame.size() & 255) + frame.frame + std::string("\0\7photo", 7));
+    put("bundle", "signed", '\2' + frame.frame);
+  }
+  writer.end();
+  put("bundle", "file", '\0' + file);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,5 +198,6 @@ int main(int argc, char** argv) {
   others(village);
   conversations(village);
   media(village);
+  bundles(village);
   streams(village);
 }

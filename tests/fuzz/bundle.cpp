@@ -1,0 +1,98 @@
+// Bundles, as files and under their seal: whoever finds a stick may change it, and a member of the space may seal what they like. Nothing is thrown, no piece is
+// given twice, only what its author signed comes among the rows, and what comes leaves them whole.
+//   input = 0, bytes                  a file
+//         | 1, passport with its length (1 byte), frame with its length (2 bytes), bytes      sealed, by nobody's signature; of a blob the rest
+//         | 2, bytes                  a frame that a member signed: whatever they like
+#include <sodium.h>
+
+#include "sync/bundle.hpp"
+#include "sync/carried.hpp"
+#include "tests/fuzz/target.hpp"
+#include "tests/fuzz/village.hpp"
+
+namespace carnet::test {
+
+namespace {
+
+const SpaceId space{1};
+
+struct Bench {
+  FuzzVillage village;
+  SpaceKey key{space, 1, village.keys.key_of({Peer::Kind::space, space.value, 1})};
+  DeviceKey author;
+  Passport passport;
+  Bench() {
+    auto number = village.writer->replica->device();
+    auto generation = village.store->generation(number);
+    author = {number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})};
+    passport = passport_of(*village.writer->replica, space, author).value();
+  }
+};
+
+std::string sealed(const SpaceKey& key, Script script) {
+  std::string file;
+  BundleWriter writer(key, [&](std::string_view bytes) { file += bytes; });
+  auto passport = unpack_passport(script.take(script.byte()));
+  if (passport) writer.put(*passport);
+  Carried frame{space, DeviceId{1}, Seq{1}, Seq{2}, 1, 1, std::string(script.take(script.length())), std::string(signature_bytes, 's')};
+  writer.put(frame);
+  writer.put(DeviceId{1}, {{DeviceId{2}, Seq{}, Seq{static_cast<std::int64_t>(script.length())}}});
+  auto rest = script.rest();
+  if (!rest.empty()) writer.put(hash_of(rest), static_cast<std::int64_t>(rest.size()), 0, rest);
+  writer.end();
+  return file;
+}
+
+// Reads it as a device does, in two portions, and tells what is wrong.
+std::string read(const SpaceKey& key, Replica& replica, const std::string& file) {
+  std::string wrong;
+  std::optional<Passport> author;
+  BundleReader reader([&](SpaceId of, std::uint32_t generation) { return of == key.space && generation == key.generation ? key.bytes : std::string(); },
+                      {.passport = [&](const Passport& passport) { author = passport; },
+                       .frame = [&](const Carried& frame) { if (author && take_carried(replica, *author, frame, fuzz_now) && !is_signed(frame, author->key)) wrong = "a frame is taken that nobody signed"; },
+                       .had = [](SpaceId, DeviceId, const std::vector<CarriedRange>&) {},
+                       .blob = [&](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
+                         if (from == 0 && bytes == static_cast<std::int64_t>(piece.size()) && hash_of(piece) != hash) wrong = "a piece of a blob is not the one that was sealed";
+                       }});
+  auto half = file.size() / 2;
+  for (auto part : {std::string_view(file).substr(0, half), std::string_view(file).substr(half)})
+    if (auto fed = reader.feed(part); !fed) return fed.error().text.empty() ? "a refusal without a reason" : wrong;
+  (void)reader.end();
+  return wrong;
+}
+
+// Whatever a member signs: all of it is undone.
+std::string take_signed(Bench& bench, std::string_view bytes) {
+  std::string wrong;
+  auto& replica = *bench.village.reader->replica;
+  auto epoch = bench.village.store->epoch();
+  auto message = decode(bytes, Direction::up, epoch);
+  auto* changes = message ? std::get_if<Changes>(&*message) : nullptr;
+  if (!changes) return {};
+  auto frame = signed_by(bench.author, changes->set, changes->known, epoch);
+  (void)replica.all_or_nothing([&]() -> Result<void> {
+    auto taken = take_carried(replica, bench.passport, frame, fuzz_now);
+    if (!taken && taken.error().text.empty()) wrong = "a refusal without a reason";
+    for (auto& there : replica.spaces())
+      if (replica.recount(there.id) != there.digest) wrong = "a digest is not that of its rows";
+    return Error{};
+  });
+  return wrong;
+}
+
+}  // namespace
+
+std::string try_input(std::string_view bytes) {
+  static Bench bench;
+  Script script(bytes);
+  auto kind = script.byte() % 3;
+  if (kind == 2) return take_signed(bench, script.rest());
+  std::string wrong;
+  (void)bench.village.reader->replica->all_or_nothing([&]() -> Result<void> {
+    wrong = read(bench.key, *bench.village.reader->replica, kind == 0 ? std::string(script.rest()) : sealed(bench.key, script));
+    return Error{};
+  });
+  return wrong;
+}
+
+}  // namespace carnet::test
