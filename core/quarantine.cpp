@@ -286,7 +286,8 @@ std::vector<RowChange> Replica::take_untaken(SpaceId id) {
 
 // What somebody else's frame brought and the relay does not take leaves the rows here, and is kept where people see it. Where this device's own
 // work stands in the same row, that is refused by itself.
-void Replica::set_brought_aside(SpaceId id, const std::vector<RowKey>& rows, const Error& reason) {
+bool Replica::set_brought_aside(SpaceId id, const std::vector<RowKey>& rows, const Error& reason) {
+  bool any = false;
   in_transaction([&] {
     std::vector<RowChange> kept;
     auto acked = state(id).acked;
@@ -298,9 +299,11 @@ void Replica::set_brought_aside(SpaceId id, const std::vector<RowKey>& rows, con
       if (row.empty() || ours) continue;
       if (!row.dead()) kept.push_back({key, as_shown(row, [](auto&) { return false; })});
       forget_row(key);
+      any = true;
     }
     keep_aside(id, kept, reason);
   });
+  return any;
 }
 
 Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {

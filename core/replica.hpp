@@ -189,7 +189,8 @@ class Replica final : public RowStore {
   Brought bring(Changeset changes, DeviceId author);
   void note_left(SpaceId space, const CarriedRange& range, bool left);  // rows of it cannot be shown yet
   std::vector<CarriedRange> left(SpaceId space);
-  void set_brought_aside(SpaceId space, const std::vector<RowKey>& rows, const Error& reason);  // the relay refused them
+  // The relay refused them. True where rows went from here: until they come back as the relay has them, parts of them must not come.
+  bool set_brought_aside(SpaceId space, const std::vector<RowKey>& rows, const Error& reason);
 
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);

@@ -52,19 +52,21 @@ void ClientSession::take(const CarryAnswer& carrying) {
   carrying_.pop_front();
   auto frame = replica_.carried(space, range);
   if (!frame) return;
+  bool rows_went = false;
   replica_.in_transaction([&, where = space, of = range] {
     if (carrying.error.code != Code{}) {
       auto rows = carrying.rows;
       auto changes = rows.empty() ? changes_of(*frame, epoch_) : Result<Changes>(Error{});
       if (changes)
         for (auto& change : changes->set.rows) rows.push_back(change.key);
-      replica_.set_brought_aside(where, rows, carrying.error);
+      rows_went = replica_.set_brought_aside(where, rows, carrying.error);
       ++report_.refused;
     } else if (auto& upto = had_[{where, of.author}]; frame->epoch == epoch_ && of.from <= upto) {
       upto = std::max(upto, of.to);
     }
     replica_.drop_carried(where, of);
   });
+  if (rows_went && mode_ == Mode::usual) compare_at_once();
 }
 
 }  // namespace carnet

@@ -277,10 +277,7 @@ void ClientSession::take(const Welcome& welcome) {
     }
     compares |= leaves && mode_ == Mode::usual && replica_.setting(unheard(place.space));  // all that was written here goes once more, to be answered
   }
-  if (compares) {
-    replica_.set(mends, "compare");
-    end(Outcome::again);
-  }
+  if (compares) compare_at_once();
 }
 
 void ClientSession::take(const Changes& changes, std::string frame) {
@@ -327,6 +324,11 @@ bool ClientSession::mend(Mode mode) {
   if (age >= 0 && age < patience_seconds) return false;
   replica_.set(mends, mode == Mode::compare ? "compare" : "everything");
   return true;
+}
+
+void ClientSession::compare_at_once() {
+  replica_.set(mends, "compare");
+  end(Outcome::again);
 }
 
 // Where the relay never accepted anything, nothing of it was seen.

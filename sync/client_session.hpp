@@ -110,6 +110,7 @@ class ClientSession final : public Conversation {
   void forget_rights();
   void leave_to_writers(SpaceId space, std::vector<RowKey>& rows);
   bool mend(Mode mode);  // by the next exchange
+  void compare_at_once();  // by another exchange
   void begin_as_copy();  // by the next exchange, which asks for a number
   void answered();  // a frame was
   void end(Outcome outcome);

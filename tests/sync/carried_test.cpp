@@ -172,6 +172,29 @@ TEST_CASE("what the relay refuses of another's frame leaves the rows of who carr
   CHECK(valley.cove.get("SELECT count(*) FROM shelf WHERE name='B'") == "1");
 }
 
+TEST_CASE("a row that went with what the relay refused comes back whole, wherever the link is cut: nobody writes on a part of it") {
+  auto cut = GENERATE(range(100, 1'000, 60));
+  Valley valley;
+  valley.ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','un' FROM shelf");
+  valley.settle();
+  valley.laarne.sql("UPDATE book SET title='L'");
+  REQUIRE(valley.sync(valley.laarne));
+  valley.ouinhi.sql("UPDATE book SET price=2");
+  hand_over(valley, valley.ouinhi, valley.cove);
+  Accounts(valley.store->database()).set_quota(Quota::bytes, 1, valley.space);
+  Country::Wire wire;
+  wire.cut_down = static_cast<std::size_t>(cut);
+  for (int k = 0; k < 2; ++k) {
+    valley.exchange(valley.cove, wire);
+    CHECK((valley.cove.get("SELECT count(*) FROM book") == "0" || valley.cove.get("SELECT notes FROM book") == "un"));
+    wire.up.clear();
+    wire.down.clear();
+  }
+  Accounts(valley.store->database()).set_quota(Quota::bytes, 1'000'000, valley.space);
+  valley.settle();
+  CHECK(valley.all_equal());
+}
+
 TEST_CASE("nobody takes what is not signed by its author, or by a passport of another relay, or of somebody who only reads") {
   Valley valley;
   set_level(valley.ouinhi, 3);
