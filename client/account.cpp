@@ -55,7 +55,7 @@ bool put_back_kept(Replica& replica) {
   for (auto& frame : replica.quarantined()) {
     bool is_back = false;
     for (auto& space : replica.spaces()) is_back |= space.id == frame.space;
-    if (!frame.aside || !is_back || role_in(replica, frame.space) == Role::reader) continue;
+    if (!frame.up || !frame.aside || !is_back || role_in(replica, frame.space) == Role::reader) continue;
     auto put = put_back(replica, frame);  // what cannot be put back stays aside, and `carnet quarantine` shows it
     wrote |= bool(put) && *put > 0;
   }

@@ -171,7 +171,7 @@ Result<std::size_t> retry_refused(Replica& replica, std::int64_t number) {
   auto is_here = [&](SpaceId id) { return std::any_of(spaces.begin(), spaces.end(), [&](auto& space) { return space.id == id; }); };
   auto rows = replica.requeue(asked);
   for (auto& frame : replica.quarantined()) {
-    if (!asked(frame) || !frame.aside) continue;
+    if (!asked(frame) || !frame.up || !frame.aside) continue;
     if (!is_here(frame.space)) {
       if (number == 0) continue;
       return Error{Code::invalid, fmt::format("the space of these rows is not on this device any more; `carnet quarantine move {} --to SPACE` puts them into another", number)};

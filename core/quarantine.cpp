@@ -239,9 +239,9 @@ std::vector<RowKey> Replica::refused_or_unsent(SpaceId id) {
   return {keys.begin(), keys.end()};
 }
 
-void Replica::keep_aside(SpaceId id, const std::vector<RowChange>& shown, const Error& reason) {
+void Replica::keep_aside(SpaceId id, const std::vector<RowChange>& shown, bool ours, const Error& reason) {
   if (shown.empty()) return;
-  Quarantined aside{.space = id, .low = {}, .high = {}, .reason = reason, .rows = {}};
+  Quarantined aside{.up = ours, .space = id, .low = {}, .high = {}, .reason = reason, .rows = {}};
   for (auto& change : shown) aside.rows.push_back(change.key);
   quarantine(aside);
   auto number = db_.getLastInsertRowid();
@@ -301,7 +301,7 @@ bool Replica::set_brought_aside(SpaceId id, const std::vector<RowKey>& rows, con
       forget_row(key);
       any = true;
     }
-    keep_aside(id, kept, reason);
+    keep_aside(id, kept, false, reason);
   });
   return any;
 }
@@ -313,7 +313,7 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     auto kept = take_untaken(id);
     auto of_it = " WHERE space=" + std::to_string(id.value);
     db_.exec("DELETE FROM carnet_quarantine" + of_it + " AND n NOT IN (SELECT n FROM carnet_aside)");
-    keep_aside(id, kept, reason);
+    keep_aside(id, kept, true, reason);
     done.kept = kept.size();
     db_.exec("DELETE FROM carnet_history WHERE (tbl,id) IN (SELECT tbl,id FROM carnet_row" + of_it + ")");
     for (auto& table : schema_.tables) {

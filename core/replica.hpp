@@ -150,7 +150,7 @@ class Replica final : public RowStore {
     Error reason;
     std::vector<RowKey> rows;
     std::int64_t at = 0;  // unix seconds
-    bool aside = false;   // the rows stand in the quarantine alone, of a space that was given up; they are not sent again as they are
+    bool aside = false;   // the rows stand in the quarantine alone: of a space that was given up, or (not up) of what others wrote; they are not sent again as they are
   };
   void quarantine(const Quarantined& frame);
   std::vector<Quarantined> quarantined();
@@ -285,7 +285,7 @@ class Replica final : public RowStore {
   void forget_row(RowKey key);
   void send_again(const std::vector<Quarantined>& frames);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
-  void keep_aside(SpaceId space, const std::vector<RowChange>& shown, const Error& reason);
+  void keep_aside(SpaceId space, const std::vector<RowChange>& shown, bool ours, const Error& reason);
   void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);
   std::vector<RowChange> take_untaken(SpaceId id);
 
