@@ -171,10 +171,20 @@ void say_what_was_deleted(Row& row) {
 }
 }  // namespace
 
+// Of a row that was deleted over what its writer was handed, the relay never had the cells, and they are not compared: they stay in the history here.
+void Replica::remember_unsent(SpaceId id, const std::vector<RowKey>& differ) {
+  auto acked = state(id).acked;
+  std::set<RowKey> equal;
+  for (auto& [seq, key] : unsent(id, acked)) equal.insert(key);
+  for (auto& key : differ) equal.erase(key);
+  for (auto& key : equal) remember_untaken(id, key, load(id, key), [&](auto& version) { return !version.received && version.seq > acked; });
+}
+
 void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<RowKey>* differ) {
   in_transaction([&] {
     auto& space = state(id);
     if (!differ) check_digest(id, sum_of_rows(id));
+    if (differ) remember_unsent(id, *differ);
     space.cursor = cursor;
     space.acked = space.seen = space.covered = Seq{};
     space.verified.reset();

@@ -286,6 +286,7 @@ class Replica final : public RowStore {
   void send_again(const std::vector<Quarantined>& frames);
   void send_again(SpaceId id, RowKey key, const std::function<bool(const Version&)>& which);
   void keep_aside(SpaceId space, const std::vector<RowChange>& shown, bool ours, const Error& reason);
+  void remember_unsent(SpaceId id, const std::vector<RowKey>& differ);
   void remember_untaken(SpaceId id, RowKey key, const Row& row, const std::function<bool(const Version&)>& untaken);
   std::vector<RowChange> take_untaken(SpaceId id);
 

@@ -56,6 +56,7 @@ std::int64_t migrate(const std::string& from, const std::string& to) {
   std::int64_t rows = 0;
   try {
     source.begin(true);
+    source.hear_opening();  // before its own mark says that it went
     for (auto& space : source.spaces()) source.database().lock_space(space.id);
     source.database().lock_accounts();
     DatabaseStep step(*target);

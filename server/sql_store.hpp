@@ -101,6 +101,7 @@ class SqlStore final : public RelayStore {
   void mirror_accounts();  // after changes to the accounts, in a transaction of its own
 
   void begin(bool writes);
+  void hear_opening();  // of a writing transaction: that the store is here, and its office; asked for in begin()
   void commit();
   void roll_back();
   // A part of the open transaction, which goes on without it where that is dropped.
@@ -187,7 +188,6 @@ class SqlStore final : public RelayStore {
   Standing& standing(DeviceId device, SpaceId space);  // of the open transaction, all of it asked at once
   void foresee_standing(DeviceId device, SpaceId space);  // and its door and account, with it
   void forget();                                       // what was read in this transaction, but for states
-  void hear_opening();  // whether the store is here, and its office
   void write_meeting(DeviceId device, const Meeting& visit);
 
   std::string place_;

@@ -121,8 +121,8 @@ void BundleWriter::put(const BlobHash& hash, std::int64_t bytes, std::int64_t fr
 }
 
 void BundleWriter::end() {
-  state_->begin_blobs();
-  state_->chunk({}, crypto_secretstream_xchacha20poly1305_TAG_FINAL);
+  bool has_blobs = state_->in_blobs;
+  state_->chunk(has_blobs ? std::string() : state_->waiting + state_->packing.flush(true), crypto_secretstream_xchacha20poly1305_TAG_FINAL);
 }
 
 std::uint64_t BundleWriter::written() const { return state_->written; }
@@ -182,7 +182,7 @@ struct BundleReader::State {
     if (crypto_secretstream_xchacha20poly1305_pull(&stream, raw(plain), nullptr, &tag, raw(sealed), sealed.size(), raw(head), head.size()) != 0) return damaged("a part does not open");
     head.clear();
     if (is_last != (tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL)) return damaged("its end is not where it says");
-    if (is_last) return true;
+    if (is_last && in_blobs) return true;
     auto taken = in_blobs ? take_piece(plain) : take_packed(plain);
     in_blobs |= tag == crypto_secretstream_xchacha20poly1305_TAG_PUSH;
     if (!taken) return taken.error();

@@ -387,7 +387,7 @@ TEST_CASE("a page hears of its own writes by table, and of nothing else") {
 TEST_CASE("every page hears of what any other tool writes") {
   OpenHouse house;
   Listener one(*house.pages), two(*house.pages);
-  house.sql("INSERT INTO factor(space,description) VALUES(7,'Route'); INSERT INTO project(space,name) VALUES(7,'Puits')");
+  house.sql("BEGIN; INSERT INTO factor(space,description) VALUES(7,'Route'); INSERT INTO project(space,name) VALUES(7,'Puits'); COMMIT");
   for (auto* listener : {&one, &two}) {
     auto tables = listener->next("rows")["tables"].get<std::set<std::string>>();  // those, or all
     CHECK(tables.contains("factor"));

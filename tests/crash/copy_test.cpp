@@ -47,7 +47,8 @@ std::string number(Town& town, const std::string& device) { return Town::get(tow
 std::string held_keys(Town& town, const std::string& device) {
   std::ifstream from(town.database(device) + ".key");
   std::string line, all;
-  while (std::getline(from, line)) all += line.substr(0, line.find(' ', line.find(' ') + 1));
+  while (std::getline(from, line))
+    if (!line.starts_with("space ")) all += line.substr(0, line.find(' ', line.find(' ') + 1));
   return all;
 }
 

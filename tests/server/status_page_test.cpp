@@ -204,7 +204,7 @@ TEST_CASE("a store of version 1 or 2 is brought up: its devices have been refuse
   SqlStore::create(dir.file("relay.db"), 1'741'600'000);
   {
     auto db = open_database(dir.file("relay.db"));
-    db->exec("UPDATE store SET version=2; DROP TABLE blob; DROP TABLE blob_part");
+    db->exec("UPDATE store SET version=2; DROP TABLE blob; DROP TABLE blob_part; ALTER TABLE space DROP COLUMN sealing");
     if (GENERATE(1, 2) == 1)
       db->exec("UPDATE store SET version=1; ALTER TABLE place DROP COLUMN refused; ALTER TABLE place DROP COLUMN refused_at; ALTER TABLE person DROP COLUMN links; ALTER TABLE device DROP COLUMN traffic");
   }
