@@ -172,7 +172,7 @@ TEST_CASE("what the relay refuses of another's frame leaves the rows of who carr
   CHECK(valley.cove.get("SELECT count(*) FROM shelf WHERE name='B'") == "1");
 }
 
-TEST_CASE("a row that went with what the relay refused comes back whole, wherever the link is cut: nobody writes on a part of it") {
+TEST_CASE("a row that went with what the relay refused comes back whole, wherever the link is cut: nobody writes on a part of it", "[file]") {
   auto cut = GENERATE(range(100, 1'000, 60));
   Valley valley;
   valley.ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','un' FROM shelf");
@@ -275,7 +275,7 @@ TEST_CASE("who comes to the relay with its own clock wrong, or is handed frames 
   CHECK(valley.level(valley.cove) == "3");
 }
 
-TEST_CASE("a carrier whose link is cut after any byte brings everything in the end, once") {
+TEST_CASE("a carrier whose link is cut after any byte brings everything in the end, once", "[file]") {
   auto cut = GENERATE(range(200, 1'600, 100));
   Valley valley;
   valley.ouinhi.sql(shelves(10));
