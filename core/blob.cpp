@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+
+#include "core/base64url.hpp"
 
 namespace carnet {
 
 namespace {
-constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr std::size_t hash_characters = 43;
 
 bool is_media_type(std::string_view type) {
@@ -21,10 +23,7 @@ bool is_media_type(std::string_view type) {
 }  // namespace
 
 std::string BlobHash::text() const {
-  std::string text(hash_characters + 1, '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), base64);
-  text.pop_back();  // the terminating zero
-  return text;
+  return to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string BlobHash::file_name() const {
@@ -36,9 +35,10 @@ std::string BlobHash::file_name() const {
 
 std::optional<BlobHash> read_hash(std::string_view text) {
   BlobHash hash;
-  std::size_t size = 0;
-  if (text.size() != hash_characters || sodium_base642bin(hash.bytes.data(), hash.bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, base64) != 0) return {};
-  return size == hash.bytes.size() && hash.text() == text ? std::optional(hash) : std::nullopt;
+  auto bytes = from_base64url(text.substr(0, hash_characters + 1));
+  if (!bytes || bytes->size() != hash.bytes.size()) return {};
+  std::memcpy(hash.bytes.data(), bytes->data(), bytes->size());
+  return hash.text() == text ? std::optional(hash) : std::nullopt;
 }
 
 BlobHash hash_of(std::string_view bytes) {

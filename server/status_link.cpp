@@ -2,13 +2,14 @@
 
 #include <sodium.h>
 
+#include "core/base64url.hpp"
+
 namespace carnet {
 
 namespace {
 
 constexpr char version = 1;
 constexpr std::size_t body_bytes = 1 + 8 + 4 + 8, code_bytes = 32;
-constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 void put(std::string& to, std::uint64_t number, int bytes) {
   for (int k = bytes - 1; k >= 0; --k) to.push_back(static_cast<char>(number >> (8 * k)));
@@ -33,17 +34,13 @@ std::string body_of(const StatusLink& link) {
 std::string token_of(const StatusLink& link, const MasterKey& keys) {
   auto body = body_of(link);
   body += keys.status_code(body);
-  std::string token(sodium_base64_encoded_len(body.size(), base64), '\0');
-  sodium_bin2base64(token.data(), token.size(), reinterpret_cast<const unsigned char*>(body.data()), body.size(), base64);
-  token.pop_back();  // its zero
-  return token;
+  return to_base64url(body);
 }
 
 std::optional<StatusLink> read_token(std::string_view token, const MasterKey& keys) {
-  std::string bytes(body_bytes + code_bytes, '\0');
-  std::size_t size = 0;
-  bool whole = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), token.data(), token.size(), nullptr, &size, nullptr, base64) == 0;
-  if (!whole || size != bytes.size() || bytes[0] != version) return {};
+  auto whole = from_base64url(token);
+  if (!whole || whole->size() != body_bytes + code_bytes || whole->front() != version) return {};
+  auto& bytes = *whole;
   auto code = keys.status_code(bytes.substr(0, body_bytes));
   if (sodium_memcmp(code.data(), bytes.data() + body_bytes, code_bytes) != 0) return {};
   return StatusLink{PersonId{static_cast<std::int64_t>(get(bytes, 1, 8))}, static_cast<std::uint32_t>(get(bytes, 9, 4)), static_cast<std::int64_t>(get(bytes, 13, 8))};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/base64url.hpp"
 #include "core/pack.hpp"
 #include "sync/limits.hpp"
 #include "sync/peer.hpp"
@@ -17,7 +18,6 @@ constexpr std::string_view prefix = "carnet1-";
 constexpr std::size_t max_invite = 4'000, max_name = 200, check_bytes = 4, pin_bytes = 32, items_before_spaces = 7;
 constexpr int roles = 4;  // but none
 constexpr std::int64_t max_time = std::int64_t{1} << 40;
-constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr unsigned char key16[crypto_shorthash_KEYBYTES + 1] = "carnet invite v1";
 
 std::string check_of(std::string_view bytes) {
@@ -41,13 +41,10 @@ Result<std::string> unpack(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
   if (!text.starts_with(prefix) || text.size() > max_invite) return mistyped();
   text.remove_prefix(prefix.size());
-  std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), "\r\n ", &size, nullptr, base64) != 0 || size < check_bytes)
-    return mistyped();
-  bytes.resize(size);
-  auto body = bytes.substr(0, size - check_bytes);
-  return bytes.substr(body.size()) == check_of(body) ? Result<std::string>(body) : mistyped();
+  auto bytes = from_base64url(text, "\r\n ");
+  if (!bytes || bytes->size() < check_bytes) return mistyped();
+  auto body = bytes->substr(0, bytes->size() - check_bytes);
+  return bytes->substr(body.size()) == check_of(body) ? Result<std::string>(body) : mistyped();
 }
 
 }  // namespace
@@ -60,10 +57,7 @@ std::string to_text(const Invite& invite) {
   for (auto& space : invite.spaces) packer.integer(space.id.value).integer(kind_and_role(space)).text(space.name);
   auto bytes = packer.take();
   bytes += check_of(bytes);
-  std::string text(sodium_base64_encoded_len(bytes.size(), base64), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), base64);
-  text.pop_back();  // the terminating zero
-  return std::string(prefix) + text;
+  return std::string(prefix) + to_base64url(bytes);
 }
 
 Result<Invite> read_invite(std::string_view text) {

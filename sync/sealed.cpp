@@ -3,7 +3,9 @@
 #include <sodium.h>
 
 #include <stdexcept>
+#include <utility>
 
+#include "core/base64url.hpp"
 #include "sync/peer.hpp"
 
 namespace carnet {
@@ -13,7 +15,6 @@ namespace {
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr char context[crypto_kdf_CONTEXTBYTES + 1] = "carnseal";
-constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 static_assert(device_key_bytes == crypto_kdf_KEYBYTES);
 
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
@@ -33,19 +34,15 @@ std::string seal(const std::string& text, const std::string& device_key, RowId r
   std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
   randombytes_buf(sealed.data(), nonce_bytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(sealed) + nonce_bytes, nullptr, bytes(text), text.size(), bytes(bound), bound.size(), nullptr, bytes(sealed), bytes(key));
-  std::string coded(sodium_base64_encoded_len(sealed.size(), base64), '\0');
-  sodium_bin2base64(coded.data(), coded.size(), bytes(sealed), sealed.size(), base64);
-  coded.pop_back();  // the terminating zero
-  return coded;
+  return to_base64url(sealed);
 }
 
 std::optional<std::string> open_sealed(const std::string& sealed, const std::string& device_key, RowId row) {
-  std::string held(sealed.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(bytes(held), held.size(), sealed.data(), sealed.size(), nullptr, &size, nullptr, base64) != 0 || size < nonce_bytes + tag_bytes) return {};
+  auto held = from_base64url(sealed);
+  if (!held || held->size() < nonce_bytes + tag_bytes) return {};
   auto key = sealing_key(device_key), bound = std::to_string(row.value);
-  std::string text(size - nonce_bytes - tag_bytes, '\0');
-  bool opened = crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(text), nullptr, nullptr, bytes(held) + nonce_bytes, size - nonce_bytes, bytes(bound), bound.size(), bytes(held), bytes(key)) == 0;
+  std::string text(held->size() - nonce_bytes - tag_bytes, '\0');
+  bool opened = crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(text), nullptr, nullptr, bytes(std::as_const(*held)) + nonce_bytes, held->size() - nonce_bytes, bytes(bound), bound.size(), bytes(std::as_const(*held)), bytes(key)) == 0;
   return opened ? std::optional(text) : std::nullopt;
 }
 
