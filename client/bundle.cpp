@@ -1,8 +1,6 @@
 #include "client/bundle.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -11,12 +9,12 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 
 #include "client/keys.hpp"
 #include "client/media.hpp"
 #include "client/notebook.hpp"
 #include "client/sync_lock.hpp"
+#include "client/whole_file.hpp"
 #include "sync/bundle.hpp"
 
 namespace carnet {
@@ -37,35 +35,6 @@ void keep_known(Replica& replica, SpaceId space, DeviceId device, const std::vec
   for (auto& range : had) text += fmt::format("{} {} {} ", range.author.value, range.from.value, range.to.value);
   replica.set(had_setting(space, device), text);
 }
-
-// One file, which is there under its name when all of it is.
-class WholeFile {
- public:
-  explicit WholeFile(std::string path) : path_(std::move(path)), file_(open((path_ + ".part").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
-    if (file_ < 0) fail();
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-  ~WholeFile() {
-    if (file_ < 0) return;
-    close(file_);
-    unlink((path_ + ".part").c_str());
-  }
-  void write(std::string_view bytes) {
-    if (::write(file_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) fail();
-  }
-  void finish() {
-    bool is_there = fsync(file_) == 0;
-    close(file_);
-    file_ = -1;
-    if (!is_there || std::rename((path_ + ".part").c_str(), path_.c_str()) != 0) fail();
-  }
-
- private:
-  [[noreturn]] void fail() { throw std::runtime_error(fmt::format("{} cannot be written: see to the disk, its space and the rights of its folder", path_)); }
-  std::string path_;
-  int file_;
-};
 
 struct Target {
   std::vector<SpaceId> spaces;

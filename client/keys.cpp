@@ -1,15 +1,12 @@
 #include "client/keys.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <sodium.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
+
+#include "client/whole_file.hpp"
 
 namespace carnet {
 
@@ -49,14 +46,6 @@ bool read_line(const std::string& line, DeviceKeys& keys) {
     return from >> key.space.value >> key.generation && read_hex(from, key.bytes, device_key_bytes);
   }
   return kind == "pin" && read_hex(from, keys.pins.emplace_back(), pin_bytes);
-}
-
-void write_whole(const std::string& path, const std::string& text) {
-  auto fresh = path + ".new";
-  int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
-  if (file >= 0) close(file);
-  if (!written || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error(fmt::format("{} cannot be written: see to the disk, its space and the rights of its folder", path));
 }
 
 }  // namespace
@@ -116,7 +105,9 @@ void write_keys(const std::string& database, const DeviceKeys& keys) {
   for (auto& key : keys.keys) text += "key " + std::to_string(key.device.value) + " " + std::to_string(key.generation) + " " + in_hex(key.bytes) + "\n";
   for (auto& pin : keys.pins) text += "pin " + in_hex(pin) + "\n";
   for (auto& key : keys.spaces) text += "space " + std::to_string(key.space.value) + " " + std::to_string(key.generation) + " " + in_hex(key.bytes) + "\n";
-  write_whole(key_file(database), text);
+  WholeFile file(key_file(database));
+  file.write(text);
+  file.finish();
 }
 
 std::optional<Credentials> credentials_of(const std::string& database, const DeviceKeys& keys, DeviceId device) {
