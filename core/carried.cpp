@@ -97,7 +97,7 @@ void Replica::gave(const Carried& frame) {
   });
 }
 
-bool Replica::gave_up_to(SpaceId id, Seq to) {
+bool Replica::has_given(SpaceId id, Seq to) {
   Use select(statement("SELECT 1 FROM carnet_carried WHERE space=? AND author=? AND high=?"));
   select->bind(1, static_cast<std::int64_t>(id.value));
   select->bind(2, static_cast<std::int64_t>(device_.value));

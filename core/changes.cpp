@@ -4,6 +4,12 @@
 
 namespace carnet {
 
+std::int64_t latest_second(const Changeset& changes) {
+  std::uint64_t latest = 0;
+  for (auto& change : changes.rows) latest = std::max(latest, change.row.latest());
+  return Stamp{latest, {}}.unix_seconds();
+}
+
 std::int64_t version_weight(const Version& version) { return 4 + static_cast<std::int64_t>(weight(version.value)); }
 
 std::size_t row_weight(const Row& row) {

@@ -21,6 +21,7 @@ Row lacking(const Row& row, const Asker& asker);
 // the cursor. A row comes with all its cells above `complete`, since its last change may be far above the others.
 Changeset changes_above(RowStore& store, SpaceId space, const Asker& asker, std::size_t max_bytes);
 
+std::int64_t latest_second(const Changeset& changes);  // of any stamp in it, unix; 0 where it is empty
 std::int64_t version_weight(const Version& version);
 std::size_t row_weight(const Row& row);  // bytes, about, that it weighs on the wire before compression
 

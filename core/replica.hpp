@@ -177,7 +177,7 @@ class Replica final : public RowStore {
   // none. What it was written over in the last week stands in it by name.
   Result<Changeset> to_give(SpaceId space, std::size_t max_bytes);
   void gave(const Carried& frame);
-  bool gave_up_to(SpaceId space, Seq to);  // some frame ended there
+  bool has_given(SpaceId space, Seq to);   // a frame that ended there
   bool keep(const Carried& frame);         // false where it is here, or the relay has it
   std::vector<CarriedRange> carried(SpaceId space);
   std::optional<Carried> carried(SpaceId space, const CarriedRange& range);

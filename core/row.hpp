@@ -29,7 +29,7 @@ struct Version {
   std::vector<Stamp> past;
   std::vector<Stamp> open;
 
-  bool received = false;  // at a device: came from the relay, and need not go back; at the relay: not brought by its writer
+  bool received = false;  // at a device: came from the relay, or in another device's frame that goes there by itself (core/carried.hpp); at the relay: not brought by its writer
   bool beaten = false;    // of a tombstone: something lives that it does not cover
   bool trail = false;     // superseded here by a person's decision, but the relay has not had it yet
 };

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS carnet_space(
   covered INTEGER NOT NULL DEFAULT 0, travelled INTEGER NOT NULL DEFAULT 0, stands INTEGER NOT NULL DEFAULT 0, wired INTEGER NOT NULL DEFAULT 0,
   digest INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, verified INTEGER);
 -- Metadata of a row. Default for all its cells that hold a value: stamp (time: unix seconds, or minus the full stamp time
--- where that has a counter; device: NULL where it minted the id) and seq (negative: received from the relay). rest: what
+-- where that has a counter; device: NULL where it minted the id) and seq (negative: received, see core/row.hpp). rest: what
 -- differs from the default, see row_codec.hpp. pending: the newest seq that the relay may not have had.
 CREATE TABLE IF NOT EXISTS carnet_row(
   tbl INTEGER NOT NULL, id INTEGER NOT NULL, space INTEGER NOT NULL, time INTEGER NOT NULL, device INTEGER,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/base64url.hpp"
 #include "core/pack.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/client_session.hpp"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr auto authority_setting = "authority";  // of the relay, base64url
 constexpr char context[crypto_kdf_CONTEXTBYTES + 1] = "carnsign";
-constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 std::string passport_setting(SpaceId space) { return "passport/" + std::to_string(space.value); }
 std::string passport_setting(SpaceId space, DeviceId device, std::uint32_t generation) {
@@ -28,21 +28,6 @@ std::string passport_setting(SpaceId space, DeviceId device, std::uint32_t gener
 
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-
-std::string coded(const std::string& bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), base64), '\0');
-  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), base64);
-  text.pop_back();
-  return text;
-}
-
-std::string decoded(const std::string& text) {
-  std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, base64) != 0) return {};
-  bytes.resize(size);
-  return bytes;
-}
 
 struct KeyPair {
   std::string open = std::string(crypto_sign_PUBLICKEYBYTES, '\0'), secret = std::string(crypto_sign_SECRETKEYBYTES, '\0');
@@ -83,10 +68,8 @@ std::string words_of(const Carried& frame) {
   return packer.take();
 }
 
-Epoch epoch_of(Replica& replica) {
-  auto epoch = replica.setting("epoch");
-  return epoch ? static_cast<Epoch>(std::stoul(*epoch)) : 0;
-}
+// Of a setting; empty where it is not there.
+std::string kept_bytes(Replica& replica, const std::string& setting) { return from_base64url(replica.setting(setting).value_or("")).value_or(""); }
 
 // Rows that the relay would not take of it.
 std::optional<Error> turn_away(Replica& replica, const Passport& author, Changeset& set, std::int64_t now) {
@@ -95,7 +78,8 @@ std::optional<Error> turn_away(Replica& replica, const Passport& author, Changes
   std::optional<Error> why;
   std::erase_if(set.rows, [&](RowChange& change) {
     auto here = replica.space_of(change.key);
-    auto fault = objection(sender, here ? replica.load(*here, change.key) : Row{}, change,
+    auto fault = row_fault(change);
+    if (!fault) fault = objection(sender, here ? replica.load(*here, change.key) : Row{}, change,
                            {.is_device = [](DeviceId) { return true; }, .is_superseded = [](ColumnId, const Stamp&) { return false; }, .stands_elsewhere = [&] { return here && *here != set.space; }});
     if (fault) why = fault;
     return fault.has_value();
@@ -104,9 +88,7 @@ std::optional<Error> turn_away(Replica& replica, const Passport& author, Changes
 }
 
 std::optional<Error> clock_fault(const Changes& changes, std::int64_t present) {
-  std::uint64_t latest = 0;
-  for (auto& change : changes.set.rows) latest = std::max(latest, change.row.latest());
-  auto ahead = static_cast<std::int64_t>(latest >> 16) - present;
+  auto ahead = latest_second(changes.set) - present;
   if (ahead <= max_ahead_seconds) return {};
   return Error{Code::clock_wrong, fmt::format("it is dated {} minutes later than this device's clock says it is now: one of the two clocks is wrong; set it right, or let it meet the relay", ahead / 60)};
 }
@@ -139,8 +121,7 @@ std::optional<Passport> unpack_passport(std::string_view bytes) {
 }
 
 std::optional<Passport> held_passport(Replica& replica, const Carried& frame) {
-  auto held = replica.setting(passport_setting(frame.space, frame.author, frame.generation));
-  return held ? unpack_passport(decoded(*held)) : std::nullopt;
+  return unpack_passport(kept_bytes(replica, passport_setting(frame.space, frame.author, frame.generation)));
 }
 
 Carried signed_by(const DeviceKey& author, const Changeset& changes, Seq seen, Epoch epoch) {
@@ -157,29 +138,25 @@ Result<Changes> changes_of(const Carried& frame, Epoch present) {
   auto* changes = std::get_if<Changes>(&*message);
   bool is_what_it_says = changes && changes->set.space == frame.space && changes->set.from == frame.from && changes->set.to == frame.to;
   if (!is_what_it_says) return Error{Code::malformed, "a frame that was carried is not the one that it is said to be"};
-  for (auto& change : changes->set.rows) {
-    if (auto fault = row_fault(change)) return *fault;
+  if (frame.epoch == present) return std::move(*changes);
+  for (auto& change : changes->set.rows)
     for (auto& cell : change.row.cells)
-      for (auto& version : cell.versions)
-        if (frame.epoch != present) version.seen = {};
-  }
+      for (auto& version : cell.versions) version.seen = {};
   return std::move(*changes);
 }
 
 void keep_passports(Replica& replica, const Account& account) {
   if (account.authority.empty()) return;
-  replica.set(authority_setting, coded(account.authority));
+  replica.set(authority_setting, to_base64url(account.authority));
   for (auto& member : account.spaces) {
     if (member.passport.empty()) replica.unset(passport_setting(member.space));
-    else replica.set(passport_setting(member.space), coded(member.passport));
+    else replica.set(passport_setting(member.space), to_base64url(member.passport));
   }
 }
 
 std::optional<Passport> passport_of(Replica& replica, SpaceId space, const DeviceKey& key) {
-  auto authority = replica.setting(authority_setting), held = replica.setting(passport_setting(space));
-  if (!authority || !held) return {};
-  Passport passport{space, replica.device(), key.generation, role_in(replica, space), verifying_key_of(key.bytes), decoded(*held)};
-  return is_signed(passport, decoded(*authority)) ? std::optional(passport) : std::nullopt;
+  Passport passport{space, replica.device(), key.generation, role_in(replica, space), verifying_key_of(key.bytes), kept_bytes(replica, passport_setting(space))};
+  return is_signed(passport, kept_bytes(replica, authority_setting)) ? std::optional(passport) : std::nullopt;
 }
 
 // The next exchange asks how far the relay is: others may have brought it what is given here.
@@ -189,17 +166,16 @@ Result<std::size_t> sign_own(Replica& replica, SpaceId space, const DeviceKey& k
     if (!changes) return changes.error();
     std::erase_if(changes->rows, [](const RowChange& change) { return row_fault(change).has_value(); });  // no relay could take these: the next exchange says so
     if (changes->rows.empty()) return frames;
-    replica.gave(signed_by(key, *changes, replica.space(space).seen, epoch_of(replica)));
+    replica.gave(signed_by(key, *changes, replica.space(space).seen, known_epoch(replica)));
     ClientSession::ask_first(replica);
   }
 }
 
 Result<TakenFrame> take_carried(Replica& replica, const Passport& author, const Carried& frame, std::int64_t now) {
-  auto authority = replica.setting(authority_setting);
-  bool is_theirs = authority && author.space == frame.space && author.device == frame.author && author.generation == frame.generation &&
-                   is_signed(author, decoded(*authority)) && is_signed(frame, author.key);
+  bool is_theirs = author.space == frame.space && author.device == frame.author && author.generation == frame.generation &&
+                   is_signed(author, kept_bytes(replica, authority_setting)) && is_signed(frame, author.key);
   if (!is_theirs) return Error{Code::not_allowed, fmt::format("what is said to be of device {} is not signed by it, or by another relay's devices: it was damaged or forged, and is left out", frame.author.value)};
-  auto changes = changes_of(frame, epoch_of(replica));
+  auto changes = changes_of(frame, known_epoch(replica));
   if (!changes) return changes.error();
   auto present = now + replica.clock_offset();
   if (auto fault = clock_fault(*changes, present)) return *fault;
@@ -208,7 +184,7 @@ Result<TakenFrame> take_carried(Replica& replica, const Passport& author, const 
   replica.in_transaction([&] {
     taken.is_news = replica.keep(frame);
     if (!taken.is_news) return;
-    replica.set(passport_setting(frame.space, author.device, author.generation), coded(pack(author)));
+    replica.set(passport_setting(frame.space, author.device, author.generation), to_base64url(pack(author)));
     taken.why_left = turn_away(replica, author, changes->set, present);
     auto rows = changes->set.rows.size();
     auto brought = replica.bring(std::move(changes->set), frame.author);
@@ -227,7 +203,7 @@ std::size_t show_left(Replica& replica, SpaceId space, std::int64_t now) {
       for (auto& range : replica.left(space)) {
         auto frame = replica.carried(space, range);
         auto author = held_passport(replica, *frame);
-        auto changes = changes_of(*frame, epoch_of(replica));
+        auto changes = changes_of(*frame, known_epoch(replica));
         if (!author || !changes) continue;
         (void)turn_away(replica, *author, changes->set, now + replica.clock_offset());
         auto brought = replica.bring(std::move(changes->set), range.author);

@@ -49,12 +49,12 @@ Mode mode_of(Replica& replica) {
   return !mend ? Mode::usual : *mend == "compare" ? Mode::compare : *mend == "copy" ? Mode::copy : Mode::everything;
 }
 
+}  // namespace
+
 Epoch known_epoch(Replica& replica) {
   auto epoch = replica.setting("epoch");
   return epoch ? static_cast<Epoch>(std::stoul(*epoch)) : 0;
 }
-
-}  // namespace
 
 ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now)
     : replica_(replica), options_(std::move(options)), now_(now), epoch_(known_epoch(replica)),
@@ -264,7 +264,7 @@ void ClientSession::take(const Welcome& welcome) {
     } else if (place.acked < replica_.space(place.space).acked) {  // it has lost what it had
       compares = true;
     } else if (ask_first_ && place.acked > replica_.space(place.space).acked && place.text && !replica_.has_sent(place.space, place.text) &&
-               !replica_.gave_up_to(place.space, place.acked)) {
+               !replica_.has_given(place.space, place.acked)) {
       return begin_as_copy();  // another database with our number sent that
     } else if (ask_first_) {  // else the last exchange told, and more than that is not ours: a failure follows
       auto waited = replica_.pending_rows(place.space);

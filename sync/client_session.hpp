@@ -38,6 +38,7 @@ struct SyncReport {
   std::vector<Replica::Evicted> given_up;    // and those that went
 };
 
+Epoch known_epoch(Replica& replica);  // of the relay, as last met; 0: never
 Role role_in(Replica& replica, SpaceId space);  // as the relay, or the invite, said
 void set_role(Replica& replica, SpaceId space, Role role);
 

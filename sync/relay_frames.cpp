@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t seconds_a_day = 86'400;
 
 // The frame is refused whole where one row breaks a bound; empty where none does. A device of ours sets such rows aside itself.
-std::optional<Error> fault_of(const Changes& changes, std::int64_t now) {
+std::optional<Error> row_or_clock_fault(const Changes& changes, std::int64_t now) {
   for (auto& change : changes.set.rows) {
     for (auto& cell : change.row.cells)
       for (auto& version : cell.versions)
@@ -104,7 +104,7 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
   store.keep(device_, set.space, Direction::up, text);
   if (set.from > acked)
     return refuse(changes, Code::gap, "the relay has changes up to " + std::to_string(acked.value) + "; go on from there");
-  auto fault = fault_of(changes, now);
+  auto fault = row_or_clock_fault(changes, now);
   if (!fault) fault = day_fault(size, store.limits(set.space).day_bytes, store, now);
   if (state_ == State::finished) return;
   if (fault) {
@@ -114,10 +114,7 @@ void RelaySession::take(const Changes& changes, std::string frame, RelayStore& s
     auto allowed = set;
     Refusals refusals;
     if (!turn_away(allowed, device_, refusals, store, now)) return fail_copied();
-    auto applied = apply(store, allowed, Authority{.from = device_});
-    store.add_bytes(set.space, applied.bytes);
-    tally_.rows_in += applied.rows;
-    tally_.conflicts += applied.conflicts;
+    take_in(allowed, device_, store);
     answer_for(changes, refusals, refusals.size() != 1 || !allowed.rows.empty());
   }
   acked = set.to;
@@ -186,6 +183,14 @@ void RelaySession::refuse_carried(Error error) {
   send(CarryAnswer{{error.code, error.text.substr(0, max_text_bytes)}});
 }
 
+std::optional<Error> RelaySession::fault_of(const Carried& frame, const Changes& changes, RelayStore& store, std::int64_t now) {
+  if (auto fault = store.fault_of_carried(frame.author, frame.generation, latest_second(changes.set))) return fault;
+  if (!is_signed(frame, verifying_key_of(keys_->key_of({Peer::Kind::device, frame.author.value, frame.generation}))))
+    return Error{Code::of_another, "it is not signed by the device that is said to have written it"};
+  if (auto fault = row_or_clock_fault(changes, now)) return fault;
+  return day_fault(frame.frame.size(), store.limits(frame.space).day_bytes, store, now);
+}
+
 // Of another device, as if that had brought it: its rights count, and its work goes on from there, where the frame joins what is here and all of
 // it was taken. Else it brings that itself, and hears why not.
 void RelaySession::take(const Carry& carry, RelayStore& store, std::int64_t now) {
@@ -195,22 +200,13 @@ void RelaySession::take(const Carry& carry, RelayStore& store, std::int64_t now)
   if (place == places_.end() || place->second.shut) return refuse_carried({Code::no_member, "who is no member of a space any more carries nothing into it"});
   auto changes = changes_of(frame, epoch_);
   if (!changes) return refuse_carried(changes.error());
-  auto& set = changes->set;
-  std::uint64_t latest = 0;
-  for (auto& change : set.rows) latest = std::max(latest, change.row.latest());
-  auto fault = store.fault_of_carried(frame.author, frame.generation, static_cast<std::int64_t>(latest >> 16));
-  bool is_theirs = !fault && is_signed(frame, verifying_key_of(keys_->key_of({Peer::Kind::device, frame.author.value, frame.generation})));
-  if (!fault && !is_theirs) fault = Error{Code::of_another, "it is not signed by the device that is said to have written it"};
-  if (!fault) fault = fault_of(*changes, now);
-  if (!fault) fault = day_fault(frame.frame.size(), store.limits(frame.space).day_bytes, store, now);
+  auto fault = fault_of(frame, *changes, store, now);
   if (state_ == State::finished) return;
   if (fault) return refuse_carried(*fault);
+  auto& set = changes->set;
   Refusals refusals;
   if (!turn_away(set, frame.author, refusals, store, now)) return refuse_carried({Code::copied, "the device that wrote it was copied: it brings its work itself, under another number"});
-  auto applied = apply(store, set, Authority{.from = frame.author});
-  store.add_bytes(set.space, applied.bytes);
-  tally_.rows_in += applied.rows;
-  tally_.conflicts += applied.conflicts;
+  take_in(set, frame.author, store);
   auto acked = store.acked(frame.author, set.space);
   if (refusals.empty() && frame.author != device_ && frame.epoch == epoch_ && set.from <= acked && set.to > acked) store.set_acked(frame.author, set.space, set.to);
   CarryAnswer answer{{Code{}, {}}};
@@ -220,6 +216,13 @@ void RelaySession::take(const Carry& carry, RelayStore& store, std::int64_t now)
   }
   tally_.refused += !refusals.empty();
   send(std::move(answer));
+}
+
+void RelaySession::take_in(const Changeset& set, DeviceId author, RelayStore& store) {
+  auto applied = apply(store, set, Authority{.from = author});
+  store.add_bytes(set.space, applied.bytes);
+  tally_.rows_in += applied.rows;
+  tally_.conflicts += applied.conflicts;
 }
 
 void RelaySession::refuse(const Changes& changes, Code code, std::string text) {

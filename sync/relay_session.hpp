@@ -46,7 +46,7 @@ class RelaySession {
   enum class Effort { little, much, most };  // much: milliseconds, and 3 MB of memory until rest() or the end; most: tens of both
   Effort effort() const;  // of answer(), which may be asked from another thread than all else
   Effort foreseen() const;  // of what is to be served: where it is more than little, that is a task of its own, before which one may wait
-  void hurry() { hurries_ = true; }  // what is packed from here on is packed with less care
+  void hurry() { hurries_ = true; }  // what is packed from here on is packed with less care, and what is much is not read out of the store before it is asked for
   // Gives up the memory that answer() has taken, where more is to be served: what follows is packed as if the exchange had begun anew, at the
   // cost of some bytes. What answer() gives then has to be sent, too.
   void rest();
@@ -98,7 +98,9 @@ class RelaySession {
   void answer_for(const Changes& changes, const Refusals& refusals, bool some_taken);
   void take(const Carries& offer, RelayStore& store);
   void take(const Carry& carry, RelayStore& store, std::int64_t now);
+  std::optional<Error> fault_of(const Carried& frame, const Changes& changes, RelayStore& store, std::int64_t now);  // of all of it; or the exchange ends
   void refuse_carried(Error error);
+  void take_in(const Changeset& set, DeviceId author, RelayStore& store);
   void take(const Compare& compare, RelayStore& store);
   void take(const Want& want);
   void take(const Prime& prime, RelayStore& store);

@@ -33,7 +33,6 @@ void World::be_handed(Machine& machine, const std::vector<Handed>& frames) {
     auto taken = take_carried(*machine.replica, author, frame, now_ + machine.clock_error);
     if (!taken) tell("  is not shown what device " + std::to_string(author.device.value) + " wrote: " + taken.error().text);
     else if (taken->is_news) news.insert(frame.space);
-    handed_ += taken && taken->is_news;
   }
   for (auto space : news) (void)show_left(*machine.replica, space, now_ + machine.clock_error);
   tell("  is handed " + std::to_string(frames.size()) + " frames");

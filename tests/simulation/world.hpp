@@ -197,7 +197,6 @@ class World {
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   bool carries_ = false;             // devices hand each other frames
   std::vector<Handed> stick_;
-  std::size_t handed_ = 0;           // frames that were news to somebody
   std::size_t writes_ = 0;
   std::size_t changes_ = 0;  // rows and what was noted of them, of all writes
   std::string story_;

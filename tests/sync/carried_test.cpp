@@ -19,6 +19,10 @@ struct Valley : Country {
     ouinhi.sql(a_shelf);
     settle();
   }
+  // With the one book, whose notes grow.
+  void begin_notes(const std::string& words) { ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','" + words + "' FROM shelf"); }
+  static void write_notes(Device& at, const std::string& words) { at.sql("UPDATE book SET notes='" + words + "'"); }
+  static std::string notes(Device& at) { return at.get("SELECT notes FROM book"); }
   std::string level(Device& at) { return at.get("SELECT level FROM shelf"); }
 };
 
@@ -116,9 +120,9 @@ TEST_CASE("who is handed a write over a value that both had from the relay sees 
 
 TEST_CASE("frames come in any order, and twice; what goes on with a text that is not here waits for it") {
   Valley valley;
-  valley.ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','un' FROM shelf");
+  valley.begin_notes("un");
   auto first = all_of(valley, valley.ouinhi);
-  valley.ouinhi.sql("UPDATE book SET notes='un, deux'");
+  valley.write_notes(valley.ouinhi, "un, deux");
   auto both = all_of(valley, valley.ouinhi);
   REQUIRE(both.size() == 2);
   auto second = hand(valley.cove, both[1]);
@@ -126,26 +130,26 @@ TEST_CASE("frames come in any order, and twice; what goes on with a text that is
   CHECK(second->left == 1);
   for (int k = 0; k < 2; ++k) REQUIRE(hand(valley.cove, first[0]));
   CHECK(show_left(*valley.cove.replica, valley.space, std::time(nullptr)) == 1);
-  CHECK(valley.cove.get("SELECT notes FROM book") == "un, deux");
+  CHECK(valley.notes(valley.cove) == "un, deux");
   REQUIRE(valley.sync(valley.cove));
   valley.settle();
-  CHECK(valley.laarne.get("SELECT notes FROM book") == "un, deux");
+  CHECK(valley.notes(valley.laarne) == "un, deux");
   CHECK(valley.all_equal());
 }
 
 TEST_CASE("two texts that grew apart in the field come together as at the relay") {
   Valley valley;
-  valley.ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','Le marché est loin.' FROM shelf");
+  valley.begin_notes("Le marché est loin.");
   valley.settle();
-  valley.ouinhi.sql("UPDATE book SET notes='Le marché est très loin.'");
-  valley.cove.sql("UPDATE book SET notes='Le marché est loin. La route aussi.'");
+  valley.write_notes(valley.ouinhi, "Le marché est très loin.");
+  valley.write_notes(valley.cove, "Le marché est loin. La route aussi.");
   hand_over(valley, valley.ouinhi, valley.cove);
-  CHECK(valley.cove.get("SELECT notes FROM book") == "Le marché est très loin. La route aussi.");
-  valley.cove.sql("UPDATE book SET notes='Le marché est très loin. La route aussi, hélas.'");
+  CHECK(valley.notes(valley.cove) == "Le marché est très loin. La route aussi.");
+  valley.write_notes(valley.cove, "Le marché est très loin. La route aussi, hélas.");
   hand_over(valley, valley.cove, valley.laarne);
   REQUIRE(valley.sync(valley.laarne));
   valley.settle();
-  CHECK(valley.ouinhi.get("SELECT notes FROM book") == "Le marché est très loin. La route aussi, hélas.");
+  CHECK(valley.notes(valley.ouinhi) == "Le marché est très loin. La route aussi, hélas.");
   CHECK(valley.all_equal());
 }
 
@@ -175,7 +179,7 @@ TEST_CASE("what the relay refuses of another's frame leaves the rows of who carr
 TEST_CASE("a row that went with what the relay refused comes back whole, wherever the link is cut: nobody writes on a part of it", "[file]") {
   auto cut = GENERATE(range(100, 1'000, 60));
   Valley valley;
-  valley.ouinhi.sql("INSERT INTO book(space,shelf,title,notes) SELECT 1,id,'T','un' FROM shelf");
+  valley.begin_notes("un");
   valley.settle();
   valley.laarne.sql("UPDATE book SET title='L'");
   REQUIRE(valley.sync(valley.laarne));
@@ -186,7 +190,7 @@ TEST_CASE("a row that went with what the relay refused comes back whole, whereve
   wire.cut_down = static_cast<std::size_t>(cut);
   for (int k = 0; k < 2; ++k) {
     valley.exchange(valley.cove, wire);
-    CHECK((valley.cove.get("SELECT count(*) FROM book") == "0" || valley.cove.get("SELECT notes FROM book") == "un"));
+    CHECK((valley.cove.get("SELECT count(*) FROM book") == "0" || valley.notes(valley.cove) == "un"));
     wire.up.clear();
     wire.down.clear();
   }
