@@ -176,7 +176,7 @@ std::vector<std::pair<Seq, Seq>> places(Replica& replica) {
 
 std::size_t rows_waiting(Replica& replica) {
   std::size_t rows = 0;
-  for (auto& space : replica.spaces()) rows += replica.pending_rows(space.id);
+  for (auto& space : replica.spaces()) rows += replica.pending_rows(space.id) + replica.luggage(space.id).rows;
   return rows;
 }
 

@@ -31,7 +31,7 @@ std::string clock_in_words(Language language, std::int64_t ahead);  // for SyncR
 
 SyncRun exchange(Replica& replica, const Settings& settings, Machine& machine, const std::function<void(const Traffic&)>& moved = {});
 
-std::size_t rows_waiting(Replica& replica);  // here, for the relay; collect first
+std::size_t rows_waiting(Replica& replica);  // here, for the relay, also others' that this device carries; collect first
 
 std::string local_date(std::int64_t utc);  // 2025-03-10 00:12
 

@@ -33,6 +33,7 @@ std::int64_t packed_bytes(Replica& replica) {
   Packing packing;
   double bytes = 0;
   for (auto& space : replica.spaces()) {
+    bytes += static_cast<double>(replica.luggage(space.id).bytes) / unpacked_to_packed;
     auto rows = replica.pending_rows(space.id);
     if (rows == 0) continue;
     auto sample = replica.pending(space.id, space.acked, sample_bytes);

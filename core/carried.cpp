@@ -88,9 +88,9 @@ Result<Changeset> Replica::to_give(SpaceId id, std::size_t max_bytes) {
 }
 
 // Others have these stamps from now on, and nothing may move behind them.
-void Replica::gave(const Carried& frame) {
+void Replica::gave(const Carried& frame, std::size_t rows) {
   in_transaction([&] {
-    keep(frame);
+    keep(frame, rows);
     auto& space = state(frame.space);
     space.wired = std::max(space.wired, frame.to);
     space.stands = std::max(space.stands, frame.to);
@@ -105,9 +105,9 @@ bool Replica::has_given(SpaceId id, Seq to) {
   return select->executeStep();
 }
 
-bool Replica::keep(const Carried& frame) {
+bool Replica::keep(const Carried& frame, std::size_t rows) {
   if (frame.to <= settled(frame.space, frame.author)) return false;
-  Use insert(statement("INSERT OR IGNORE INTO carnet_carried(space,author,low,high,generation,epoch,frame,signature) VALUES(?,?,?,?,?,?,?,?)"));
+  Use insert(statement("INSERT OR IGNORE INTO carnet_carried(space,author,low,high,generation,epoch,frame,signature,rows) VALUES(?,?,?,?,?,?,?,?,?)"));
   insert->bind(1, static_cast<std::int64_t>(frame.space.value));
   insert->bind(2, static_cast<std::int64_t>(frame.author.value));
   insert->bind(3, frame.from.value);
@@ -116,6 +116,7 @@ bool Replica::keep(const Carried& frame) {
   insert->bind(6, static_cast<std::int64_t>(frame.epoch));
   insert->bindNoCopy(7, frame.frame.data(), static_cast<int>(frame.frame.size()));
   insert->bindNoCopy(8, frame.signature.data(), static_cast<int>(frame.signature.size()));
+  insert->bind(9, static_cast<std::int64_t>(rows));
   return insert->exec() > 0;
 }
 
@@ -133,6 +134,14 @@ std::optional<Carried> Replica::carried(SpaceId id, const CarriedRange& range) {
     return std::string(static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes()));
   };
   return Carried{id, range.author, range.from, range.to, select->getColumn(0).getUInt(), select->getColumn(1).getUInt(), bytes(2), bytes(3)};
+}
+
+Luggage Replica::luggage(SpaceId id) {
+  Use select(statement("SELECT coalesce(sum(rows),0),coalesce(sum(length(frame)),0) FROM carnet_carried WHERE space=? AND author<>?"));
+  select->bind(1, static_cast<std::int64_t>(id.value));
+  select->bind(2, static_cast<std::int64_t>(device_.value));
+  select->executeStep();
+  return {static_cast<std::size_t>(select->getColumn(0).getInt64()), select->getColumn(1).getInt64()};
 }
 
 void Replica::drop_carried(SpaceId id, const CarriedRange& range) {

@@ -25,6 +25,12 @@ struct CarriedRange {
   auto operator<=>(const CarriedRange&) const = default;
 };
 
+// What waits here of others, for the relay.
+struct Luggage {
+  std::size_t rows = 0;
+  std::int64_t bytes = 0;  // unpacked
+};
+
 // What became of a frame that was brought.
 struct Brought {
   Applied applied;

@@ -176,9 +176,10 @@ class Replica final : public RowStore {
   // Frames that devices give each other (carried.cpp). The next one of our own work that nobody was given, to be signed; `to` equals `from` where there is
   // none. What it was written over in the last week stands in it by name.
   Result<Changeset> to_give(SpaceId space, std::size_t max_bytes);
-  void gave(const Carried& frame);
+  void gave(const Carried& frame, std::size_t rows);
   bool has_given(SpaceId space, Seq to);   // a frame that ended there
-  bool keep(const Carried& frame);         // false where it is here, or the relay has it
+  bool keep(const Carried& frame, std::size_t rows);  // false where it is here, or the relay has it
+  Luggage luggage(SpaceId space);
   std::vector<CarriedRange> carried(SpaceId space);
   std::optional<Carried> carried(SpaceId space, const CarriedRange& range);
   void drop_carried(SpaceId space, const CarriedRange& range);

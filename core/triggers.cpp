@@ -72,11 +72,11 @@ CREATE TABLE IF NOT EXISTS carnet_shared_text(
 -- what it acknowledges beyond these came from another database with our number. upto: the last of our seqs in the frame.
 CREATE TABLE IF NOT EXISTS carnet_sent(
   space INTEGER NOT NULL, name INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY(space, name)) WITHOUT ROWID;
--- Frames of this device and of others that the relay may lack (core/carried.hpp): low < seq <= high, of their author. waits: 1 where
--- rows of it cannot be shown yet.
+-- Frames of this device and of others that the relay may lack (core/carried.hpp): low < seq <= high, of their author; rows: in it;
+-- waits: 1 where some cannot be shown yet.
 CREATE TABLE IF NOT EXISTS carnet_carried(
   space INTEGER NOT NULL, author INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, generation INTEGER NOT NULL,
-  epoch INTEGER NOT NULL, frame BLOB NOT NULL, signature BLOB NOT NULL, waits INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(space, author, low, high)) WITHOUT ROWID;
+  epoch INTEGER NOT NULL, frame BLOB NOT NULL, signature BLOB NOT NULL, rows INTEGER NOT NULL, waits INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(space, author, low, high)) WITHOUT ROWID;
 -- Up to which of its seqs the relay had all of another device's work at a complete exchange: what is brought of that is known here.
 CREATE TABLE IF NOT EXISTS carnet_settled(
   space INTEGER NOT NULL, author INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY(space, author)) WITHOUT ROWID;

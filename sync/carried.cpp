@@ -166,7 +166,7 @@ Result<std::size_t> sign_own(Replica& replica, SpaceId space, const DeviceKey& k
     if (!changes) return changes.error();
     std::erase_if(changes->rows, [](const RowChange& change) { return row_fault(change).has_value(); });  // no relay could take these: the next exchange says so
     if (changes->rows.empty()) return frames;
-    replica.gave(signed_by(key, *changes, replica.space(space).seen, known_epoch(replica)));
+    replica.gave(signed_by(key, *changes, replica.space(space).seen, known_epoch(replica)), changes->rows.size());
     ClientSession::ask_first(replica);
   }
 }
@@ -182,7 +182,7 @@ Result<TakenFrame> take_carried(Replica& replica, const Passport& author, const 
   TakenFrame taken;
   if (frame.author == replica.device()) return taken;
   replica.in_transaction([&] {
-    taken.is_news = replica.keep(frame);
+    taken.is_news = replica.keep(frame, changes->set.rows.size());
     if (!taken.is_news) return;
     replica.set(passport_setting(frame.space, author.device, author.generation), to_base64url(pack(author)));
     taken.why_left = turn_away(replica, author, changes->set, present);

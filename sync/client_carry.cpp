@@ -52,20 +52,20 @@ void ClientSession::take(const CarryAnswer& carrying) {
   carrying_.pop_front();
   auto frame = replica_.carried(space, range);
   if (!frame) return;
-  bool rows_went = false;
+  std::vector<RowKey> brought;
+  if (auto changes = changes_of(*frame, epoch_))
+    for (auto& change : changes->set.rows) brought.push_back(change.key);
+  bool taken = carrying.error.code == Code{}, rows_went = false;
+  auto& refused = carrying.rows.empty() ? brought : carrying.rows;
   replica_.in_transaction([&, where = space, of = range] {
-    if (carrying.error.code != Code{}) {
-      auto rows = carrying.rows;
-      auto changes = rows.empty() ? changes_of(*frame, epoch_) : Result<Changes>(Error{});
-      if (changes)
-        for (auto& change : changes->set.rows) rows.push_back(change.key);
-      rows_went = replica_.set_brought_aside(where, rows, carrying.error);
-      ++report_.refused;
-    } else if (auto& upto = had_[{where, of.author}]; frame->epoch == epoch_ && of.from <= upto) {
-      upto = std::max(upto, of.to);
-    }
+    auto& upto = had_[{where, of.author}];
+    if (taken && frame->epoch == epoch_ && of.from <= upto) upto = std::max(upto, of.to);
+    if (!taken) rows_went = replica_.set_brought_aside(where, refused, carrying.error);
     replica_.drop_carried(where, of);
   });
+  ++report_.frames_up;
+  report_.refused += !taken;
+  report_.rows_up += brought.size() - (taken ? 0 : std::min(brought.size(), refused.size()));
   if (rows_went && mode_ == Mode::usual) compare_at_once();
 }
 

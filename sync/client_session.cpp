@@ -19,7 +19,6 @@ constexpr auto broke_off = "broke_off";  // the setting that stands while an exc
 constexpr auto mends = "mend";           // the setting that says what the next exchange is for: "compare", "everything", "rebuild" or "copy"
 constexpr auto mended_in_vain = "mended_in_vain";  // when everything went both ways and the digests still differed
 constexpr std::size_t frames_in_flight = 2;    // one travels while the answer to the other does; a cut costs no more
-constexpr double unpacked_to_packed = 3;       // of French prose
 constexpr std::size_t worth_measuring = 2'000; // bytes; fewer tell the delay of the link and not its rate
 constexpr std::int64_t audit_seconds = 86'400;
 constexpr std::int64_t patience_seconds = 7 * 86'400;  // before that is tried again, since it costs a first sync

@@ -32,6 +32,7 @@ inline constexpr std::size_t max_wanted = 65'000;              // digests of one
 inline constexpr std::size_t max_offered = 1'024;              // devices of whom one device carries work in a space
 inline constexpr std::size_t signature_bytes = 64, verifying_key_bytes = 32;  // Ed25519
 
+inline constexpr double unpacked_to_packed = 3;  // of French prose
 inline constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, unpacked, to choose the compressor's memory
 
 inline constexpr int first_window_log = 18;  // 256 KiB of memory for unpacking a stream before it is primed,

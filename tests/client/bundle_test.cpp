@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "client/bundle.hpp"
+#include "client/exchange.hpp"
 #include "client/keys.hpp"
 #include "client/media.hpp"
 #include "client/sync_run.hpp"
@@ -28,10 +29,11 @@ struct Field {
     for (auto* device : {&*ouinhi, &*cove, &*laarne}) sync(*device);
   }
 
-  void sync(Device& device) {
+  SyncRun sync(Device& device) {
     auto run = carnet::sync(*device.replica, {});
     INFO((run.error ? run.error->text : ""));
     REQUIRE(run);
+    return run;
   }
   std::string add(Device& device, const std::string& name) {
     REQUIRE(device.sql(fmt::format("INSERT INTO organisation(space,name,kind) VALUES({},'{}','municipality')", relay.space.value, name)) == "");
@@ -71,7 +73,9 @@ TEST_CASE("what is written on one device is read on another from a file, and rea
   CHECK(field.read(*field.cove).frames == 1);
   CHECK(field.has(*field.cove, "Zagnanado"));
   CHECK(field.read(*field.cove).known == 1);
-  field.sync(*field.cove);
+  CHECK(rows_waiting(*field.cove->replica) == 1);
+  CHECK(field.sync(*field.cove).report.rows_up == 1);
+  CHECK(rows_waiting(*field.cove->replica) == 0);
   field.sync(*field.laarne);
   CHECK(field.has(*field.laarne, "Zagnanado"));
 }

@@ -233,7 +233,7 @@ TEST_CASE("the relay believes no carrier: a frame that was changed, or of a key 
   if (forged == 0) good.frame.back() = static_cast<char>(good.frame.back() ^ 1);
   if (forged == 1) good.generation += 1;
   if (forged == 2) good.author = valley.laarne.replica->device();
-  REQUIRE(valley.cove.replica->keep(good));
+  REQUIRE(valley.cove.replica->keep(good, 1));
   REQUIRE(valley.sync(valley.cove));
   CHECK(valley.cove.replica->carried(valley.space).empty());
   REQUIRE(valley.sync(valley.laarne));
