@@ -65,6 +65,20 @@ test("a project's strategies are scored, and stand in the picture of quantity ag
   await wholesome(page);
 });
 
+test("nothing moves under the hand when a row that is begun comes to stand", async (t) => {
+  const { one, ouinhi } = await inOuinhi(t);
+  await one.add("project", { organisation: ouinhi, name: "Marché" });
+  const page = await one.page("profile");
+  await begin(page, "Ajouter une stratégie");
+  const eight = page.getByRole("radiogroup", { name: "Niveau de participation" }).getByText("8", { exact: true });
+  const before = await eight.boundingBox();
+  await page.keyboard.type("Comité de gestion");
+  await page.keyboard.press("Tab");
+  await only(one, "strategy");
+  await page.getByRole("button", { name: "Commentaires et photos : Comité de gestion" }).waitFor();
+  assert.deepEqual(await eight.boundingBox(), before);
+});
+
 test("factors are written down one after the other by the keyboard, and rank themselves", async (t) => {
   const { one } = await inOuinhi(t);
   const page = await one.page("factors");

@@ -21,15 +21,15 @@ export function Comments({ row }: { row: Row }) {
   const comments = useRows("comment", "everywhere");
   const media = useRows("media", "everywhere");
   const [open, setOpen] = useState(false);
-  if (!comments || schema.missing(row.table, row)) return null; // a row that is only begun
   const number = schema.table(row.table).number;
-  const about = comments.filter((each) => each.about === row.id && each.about_table === number && each.space === row.space);
+  const later = !comments || schema.missing(row.table, row); // a row that is only begun: nothing may move under the hand when it stands
+  const about = (comments ?? []).filter((each) => each.about === row.id && each.about_table === number && each.space === row.space);
   const waiting = about.filter(({ settled }) => settled !== 1).length;
   const pictures = row.table === "media" ? 0 : mediaAbout(media, number, row.id).length;
   const name = `${own.title} : ${titleOf(row)}${waiting > 0 ? ` (${own.waiting(waiting)})` : ""}`;
   return (
     <>
-      <button type="button" class={waiting > 0 ? "icon quiet talk some" : "icon quiet talk"} title={own.title} onClick={() => setOpen(true)}>
+      <button type="button" class={`icon quiet talk ${later ? "later" : waiting > 0 ? "some" : ""}`} title={own.title} onClick={() => setOpen(true)}>
         <Icon sign="talk" /><span class="unseen">{name}</span>{waiting > 0 && <b aria-hidden="true">{waiting}</b>}
         {pictures > 0 && <><Icon sign="photo" /><span class="unseen">{own.media(pictures)}</span></>}
       </button>
