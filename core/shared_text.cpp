@@ -26,7 +26,7 @@ std::uint32_t SharedText::name_of(std::uint64_t chained) {
 }
 
 SharedText::SharedText(std::vector<Part> parts) {
-  if (!parts.empty()) stored_upto_ = parts.back().number;
+  if (!parts.empty()) kept_from_ = parts.front().number, kept_upto_ = stored_upto_ = parts.back().number;
   for (auto& part : parts) {
     bool first = part.number == 1;
     bool joins = parts_.empty() ? !first || part.chained == chain(0, part.frame)
@@ -48,6 +48,11 @@ void SharedText::add(std::string frame) {
   auto number = parts_.empty() ? 1 : parts_.back().number + 1;
   parts_.push_back({number, chained, std::move(frame)});
   keep_at_least(most_unsettled_bytes);
+}
+
+void SharedText::stored() {
+  stored_upto_ = kept_upto_ = parts_.empty() ? 0 : parts_.back().number;
+  kept_from_ = first();
 }
 
 void SharedText::trim() { keep_at_least(shared_text_bytes); }

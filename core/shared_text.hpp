@@ -40,11 +40,12 @@ class SharedText {
   std::string text() const;  // what compression sees: nothing below least_shared_bytes
 
   // For the store: what has changed since it was made, or since `stored`. Parts that are numbered above `stored_upto`, or below the
-  // first, are to be dropped, and those above it written.
+  // first, are to be dropped, if the store may have any (`drops`), and those above it written.
   const std::deque<Part>& parts() const { return parts_; }
   std::int64_t stored_upto() const { return stored_upto_; }
   std::int64_t first() const { return parts_.empty() ? 0 : parts_.front().number; }
-  void stored() { stored_upto_ = parts_.empty() ? 0 : parts_.back().number; }
+  bool drops() const { return kept_upto_ > stored_upto_ || (kept_upto_ && kept_from_ < first()); }
+  void stored();
 
  private:
   bool whole() const;  // it holds as much of its end as the other side does
@@ -54,6 +55,7 @@ class SharedText {
   std::deque<Part> parts_;
   std::size_t bytes_ = 0;
   std::int64_t stored_upto_ = 0;
+  std::int64_t kept_from_ = 0, kept_upto_ = 0;  // parts that the store holds; 0: none
 };
 
 }  // namespace carnet

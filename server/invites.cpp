@@ -20,13 +20,8 @@ Error turned_away(DeviceId device, const std::string& why) {
 
 }  // namespace
 
-SqlStore::Door SqlStore::door(DeviceId device) {
-  Query select(db_, door_sql, device);
-  if (!select.next()) return {};
-  return {select.integer(0) != 0, !select.is_null(1), select.small(2), select.small(3), select.small(4)};
-}
-
 void SqlStore::set_door(DeviceId device, const Door& door) {
+  selves_.erase(device);
   db_.run("UPDATE device SET admitted=?,generation=?,oldest=?,used=? WHERE device=?", door.admitted, door.generation, door.oldest, door.used, device);
 }
 
@@ -112,11 +107,10 @@ Result<Admission> SqlStore::admit(const Peer& peer, DeviceId device, std::string
 
 // What was written on a device that is lost may come in: others have had it from there. What bears a later date was written by whoever found it.
 std::optional<Error> SqlStore::fault_of_carried(DeviceId author, std::uint32_t generation, std::int64_t latest) {
-  Query lost(db_, "SELECT lost FROM device WHERE device=?", author);
   auto door = this->door(author);
-  if (!lost.next() || generation > door.generation) return Error{Code::of_another, "the relay does not know the device that is said to have written it, or not that key of it"};
-  if (auto since = lost.maybe(0)) {
-    if (latest > *since + max_ahead_seconds) return Error{Code::not_allowed, "it was written after the device was reported lost"};
+  if (generation > door.generation) return Error{Code::of_another, "the relay does not know the device that is said to have written it, or not that key of it"};
+  if (door.lost) {
+    if (latest > *door.lost + max_ahead_seconds) return Error{Code::not_allowed, "it was written after the device was reported lost"};
   } else if (!door.admitted) {
     return Error{Code::not_allowed, "the device that wrote it was revoked: a new invite lets its work in again"};
   }
@@ -144,6 +138,7 @@ Result<std::uint32_t> SqlStore::redeem(std::uint32_t invite, DeviceId device, st
 void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) { write_meeting(device, {.generation = generation, .at = now}); }
 
 void SqlStore::write_meeting(DeviceId device, const Meeting& visit) {
+  selves_.erase(device);
   db_.run("UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
           "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END,traffic=traffic+?4 WHERE device=?3",
           visit.at, visit.generation, device, visit.traffic);

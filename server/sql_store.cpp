@@ -182,6 +182,7 @@ void SqlStore::begin(bool writes) {
   opening_.reset();
   db_.begin(writes);
   writes_ = writes;
+  remembers_ = true;
   if (!writes) return;
   opening_ = std::make_unique<Query>(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
   opening_->ask();
@@ -197,6 +198,8 @@ void SqlStore::hear_opening() {
 
 void SqlStore::commit() {
   hear_opening();
+  write_places();
+  remembers_ = false;
   if (office_ && (accounts_changed_ || !wishes_.empty())) Administration(*this, *office_, keys_, std::time(nullptr)).carry_out(std::exchange(wishes_, {}));
   for (auto& [space, state] : states_) {
     if (!state.changed) continue;
@@ -209,6 +212,7 @@ void SqlStore::commit() {
 
 void SqlStore::roll_back() {
   opening_.reset();
+  remembers_ = false;
   db_.forget_foreseen();
   db_.roll_back();
   writes_ = false;
@@ -222,6 +226,7 @@ void SqlStore::begin_job() {
 }
 
 void SqlStore::keep_job() {
+  write_places();
   db_.run("RELEASE SAVEPOINT job");
   db_.settle();
 }
@@ -246,6 +251,8 @@ SqlStore::State SqlStore::read_state(Query& select) {
 void SqlStore::forget() {
   db_.forget_foreseen();
   standings_.clear();
+  selves_.clear();
+  sent_up_.clear();
   foreseen_.clear();
 }
 
@@ -253,7 +260,9 @@ SqlStore::State& SqlStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
   Query select(db_, state_sql(), space);
-  return states_[space] = read_state(select);
+  auto& now = states_[space] = read_state(select);
+  if (writes_) selves_.clear();
+  return now;
 }
 
 SqlStore::State& SqlStore::to_change(SpaceId space) {

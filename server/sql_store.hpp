@@ -153,7 +153,6 @@ class SqlStore final : public RelayStore {
   void add_to_digest(SpaceId space, const Digest& change) override;
   void foresee(SpaceId space, const std::vector<RowKey>& keys) override;
   void foresee(DeviceId device, SpaceId space, bool writes) override;
-  void foresee_sent(DeviceId device, SpaceId space) override;
 
  private:
   struct State {
@@ -164,17 +163,25 @@ class SqlStore final : public RelayStore {
   };
   struct Standing {  // of a device in a space
     Seq acked, confirmed;
-    Membership membership;
     Limits limits;
-    std::int64_t sent_day = 0, sent = 0;
+    bool moved = false;  // and not written yet
   };
   struct Door {
-    bool admitted = false, lost = false;
+    bool admitted = false;
+    std::optional<std::int64_t> lost;  // since, unix seconds
     std::uint32_t generation = 0, oldest = 0, used = 0;  // of its keys; used 0: none yet
   };
   std::int64_t bring_up();  // from an earlier version; which it is of now
-  static constexpr auto door_sql = "SELECT admitted,lost,generation,oldest,used FROM device WHERE device=?";
-  Door door(DeviceId device);
+  struct Self {  // what a device is here
+    std::int64_t rights = 0;
+    std::string person;
+    std::int64_t since = 0;
+    std::vector<Membership> spaces;
+    Door door;
+    std::int64_t sent_day = 0, sent = 0;
+  };
+  Self& self(DeviceId device);
+  Door door(DeviceId device) { return self(device).door; }
   void set_door(DeviceId device, const Door& door);
   void revoke_invites(DeviceId device);
   Result<std::uint32_t> redeem(std::uint32_t invite, DeviceId device, std::string_view claim, std::int64_t now);
@@ -186,7 +193,9 @@ class SqlStore final : public RelayStore {
   const char* state_sql() const;
   static State read_state(Query& select);
   Standing& standing(DeviceId device, SpaceId space);  // of the open transaction, all of it asked at once
-  void foresee_standing(DeviceId device, SpaceId space);  // and its door and account, with it
+  void move(Standing& here);
+  void write_places();
+  void foresee_sent_up(DeviceId device, SpaceId space, bool writes);
   void forget();                                       // what was read in this transaction, but for states
   void write_meeting(DeviceId device, const Meeting& visit);
 
@@ -202,7 +211,10 @@ class SqlStore final : public RelayStore {
   bool accounts_changed_ = false;
   std::map<SpaceId, State> states_;
   std::map<SpaceId, std::unique_ptr<Blobs>> blobs_;
+  bool remembers_ = false;  // what was read in the open transaction, which nobody changes but through here
   std::map<std::pair<DeviceId, SpaceId>, Standing> standings_;
+  std::map<DeviceId, Self> selves_;
+  std::map<std::pair<DeviceId, SpaceId>, std::vector<SharedText::Part>> sent_up_;  // that were read ahead
   std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;  // that were read, as they are
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };

@@ -1,4 +1,6 @@
 // Who takes part, who may do what and how much, of SqlStore, as the accounts say (server/accounts.hpp).
+#include <algorithm>
+
 #include "server/accounts.hpp"
 #include "server/sql_store.hpp"
 
@@ -49,26 +51,34 @@ namespace {
 
 // What somebody may do no more counts for a device until it was drained.
 constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NULL ELSE until END,CASE WHEN drained=1 THEN NULL ELSE coached END,name,kind,sealing "
-                                 "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?1) AS mine "
-                                 "JOIN space USING(space) WHERE (?2=0 OR space=?2) AND (role<>0 OR drained=0) ORDER BY space";
+                                 "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) AS mine "
+                                 "JOIN space USING(space) WHERE role<>0 OR drained=0 ORDER BY space";
 
-constexpr auto self_sql = "SELECT rights,name,since FROM (SELECT rights,person,since FROM device WHERE device=?) AS mine JOIN person USING(person)";
+constexpr auto self_sql = "SELECT rights,person.name,since,admitted,lost,generation,oldest,used,sent_day,sent FROM device JOIN person USING(person) WHERE device=?";
 constexpr auto place_sql = "SELECT acked,confirmed FROM place WHERE device=? AND space=?";
-constexpr auto sent_sql = "SELECT sent_day,sent FROM device WHERE device=?";
 
 Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3), row.small(6)}; }
 
 }  // namespace
 
 Account SqlStore::account(DeviceId device) {
-  Query self(db_, self_sql, device);
-  Query all(db_, memberships_sql, device, 0);
+  auto& now = self(device);
+  return {now.rights, now.person, now.since, now.spaces};
+}
+
+// Of the open transaction, if this class has begun it, and until a space is held: who waited for that reads anew.
+SqlStore::Self& SqlStore::self(DeviceId device) {
+  if (!remembers_) selves_.clear();
+  auto at = selves_.find(device);
+  if (at != selves_.end()) return at->second;
+  Query self(db_, self_sql, device), all(db_, memberships_sql, device);
   self.ask();
   all.ask();
-  if (!self.next()) return {};
-  Account account{self.integer(0), self.text(1), self.integer(2), {}};
-  while (all.next()) account.spaces.push_back(read_membership(all));
-  return account;
+  auto& now = selves_[device] = {};
+  if (self.next())
+    now = {self.integer(0), self.text(1), self.integer(2), {}, {self.integer(3) != 0, self.maybe(4), self.small(5), self.small(6), self.small(7)}, self.integer(8), self.integer(9)};
+  while (all.next()) now.spaces.push_back(read_membership(all));
+  return now;
 }
 
 // How far a device is in a space stands there from the first time that something was written down. Where the transaction writes, the space is
@@ -77,33 +87,34 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   if (!db_.in_transaction()) forget();
   auto at = standings_.find({device, space});
   if (at != standings_.end()) return at->second;
-  Query here(db_, state_sql(), space), place(db_, place_sql, device, space), member(db_, memberships_sql, device, space), self(db_, sent_sql, device);
-  bool is_held = states_.contains(space);
-  if (!is_held) here.ask();
-  for (auto* query : {&place, &member, &self}) query->ask();
+  state(space);
+  Query place(db_, place_sql, device, space);
+  place.ask();
   auto quotas = Accounts(db_).quotas(space);
-  if (!is_held) states_[space] = read_state(here);
   Standing standing;
   auto of = [&](Quota quota) { return quotas[static_cast<std::size_t>(quota)]; };
   standing.limits = {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
   if (place.next()) standing.acked = Seq{place.integer(0)}, standing.confirmed = Seq{place.integer(1)};
-  standing.membership = member.next() ? read_membership(member) : Membership{space, {}, {}};
-  if (self.next()) standing.sent_day = self.integer(0), standing.sent = self.integer(1);
   return standings_[{device, space}] = standing;
 }
 
-void SqlStore::foresee_standing(DeviceId device, SpaceId space) {
-  db_.foresee(door_sql, device);
+void SqlStore::foresee(DeviceId device, SpaceId space, bool writes) {
+  if (!db_.has_many_writers() || !db_.in_transaction()) return;
+  db_.foresee(state_sql(), space);
   db_.foresee(self_sql, device);
-  db_.foresee(memberships_sql, device, 0);
-  if (!states_.contains(space)) db_.foresee(state_sql(), space);
+  db_.foresee(memberships_sql, device);
   db_.foresee(place_sql, device, space);
-  db_.foresee(memberships_sql, device, space);
-  db_.foresee(sent_sql, device);
   db_.foresee(Accounts::quotas_sql, space);
+  foresee_sent_up(device, space, writes);
+  state(space);  // before anything of the device: it is held from now on
 }
 
-Membership SqlStore::membership(DeviceId device, SpaceId space) { return standing(device, space).membership; }
+Membership SqlStore::membership(DeviceId device, SpaceId space) {
+  state(space);
+  auto& all = self(device).spaces;
+  auto at = std::find_if(all.begin(), all.end(), [&](auto& each) { return each.space == space; });
+  return at == all.end() ? Membership{space, {}, {}} : *at;
+}
 
 bool SqlStore::has_refused(DeviceId device, SpaceId space) { return db_.number("SELECT 1 FROM place WHERE device=? AND space=? AND refused>0", device, space) != 0; }
 
@@ -124,17 +135,14 @@ std::int64_t SqlStore::bytes(SpaceId space) { return state(space).bytes; }
 void SqlStore::add_bytes(SpaceId space, std::int64_t bytes) { to_change(space).bytes += bytes; }
 
 std::int64_t SqlStore::sent_on(DeviceId device, std::int64_t day) {
-  for (auto& [of, held] : standings_)
-    if (of.first == device && db_.in_transaction()) return held.sent_day == day ? held.sent : 0;
-  return db_.number("SELECT sent FROM device WHERE device=? AND sent_day=?", device, day);
+  auto& now = self(device);
+  return now.sent_day == day ? now.sent : 0;
 }
 
 void SqlStore::add_sent(DeviceId device, std::int64_t day, std::int64_t bytes) {
-  for (auto& [of, held] : standings_) {
-    if (of.first != device) continue;
-    held.sent = (held.sent_day == day ? held.sent : 0) + bytes;
-    held.sent_day = day;
-  }
+  auto& now = self(device);
+  now.sent = (now.sent_day == day ? now.sent : 0) + bytes;
+  now.sent_day = day;
   db_.run("UPDATE device SET sent=CASE sent_day WHEN ?2 THEN sent ELSE 0 END+?3, sent_day=?2 WHERE device=?1", device, day, bytes);
 }
 

@@ -90,7 +90,6 @@ void RelaySession::serve(RelayStore& store) {
     auto& [space, place] = *at;
     if (place.leaves) continue;
     if (store.membership(device_, space).role == Role::none) return fail({Code::gap, "the device's person was taken out of a space meanwhile; the next exchange tells"});
-    if (!place.down && place.asker.cursor < store.head(space)) store.foresee_sent(device_, space);
     auto changes = next_wanted(space, place, store);
     if (changes.rows.empty()) changes = changes_above(store, space, place.asker, frame_bytes_);
     place.asker.cursor = changes.to;

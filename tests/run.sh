@@ -8,4 +8,4 @@ preset=${1:-dev}
 bash tests/install.sh
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset"
-ctest --test-dir ".build/$preset" --output-on-failure -j "$(nproc)"
+ctest --test-dir ".build/$preset" --output-on-failure -j "$(($(nproc) + 1))"  # one more than cores: many tests wait for links and browsers
