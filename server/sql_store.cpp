@@ -20,9 +20,6 @@ namespace {
 
 constexpr int first_rows = 32, most_rows = 512;  // of a space, that are read at once
 
-constexpr std::size_t most_foreseen = 64;  // rows that are held in a transaction
-constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?";
-
 // Minutes since 2020: greater than that of any store made before.
 Epoch first_epoch(std::int64_t now) { return static_cast<Epoch>(std::max<std::int64_t>(1, (now - 1577836800) / 60)); }
 
@@ -252,8 +249,10 @@ void SqlStore::forget() {
   db_.forget_foreseen();
   standings_.clear();
   selves_.clear();
-  sent_up_.clear();
+  texts_.clear();
   foreseen_.clear();
+  pasts_.clear();
+  above_.reset();
 }
 
 SqlStore::State& SqlStore::state(SpaceId space) {
@@ -297,25 +296,6 @@ Seq SqlStore::next_seq(SpaceId space) {
 
 void SqlStore::add_to_digest(SpaceId space, const Digest& change) { to_change(space).digest += change; }
 
-// One question after the other without waiting, where each would take a round trip.
-void SqlStore::foresee(SpaceId space, const std::vector<RowKey>& keys) {
-  if (!db_.has_many_writers() || !db_.in_transaction()) return;
-  state(space);
-  std::vector<std::unique_ptr<Query>> asked;
-  auto count = std::min(keys.size(), most_foreseen);
-  for (std::size_t k = 0; k < count; ++k) asked.emplace_back(std::make_unique<Query>(db_, row_sql, space, keys[k].table, keys[k].id))->ask();
-  for (std::size_t k = 0; k < count; ++k) foreseen_[{space, keys[k]}] = asked[k]->next() ? unpack_row(asked[k]->blob(0)) : Row{};
-}
-
-Row SqlStore::load(SpaceId space, RowKey key) {
-  if (auto at = foreseen_.find({space, key}); at != foreseen_.end()) return at->second;
-  state(space);
-  Query select(db_, row_sql, space, key.table, key.id);
-  auto row = select.next() ? unpack_row(select.blob(0)) : Row{};
-  if (db_.in_transaction() && foreseen_.size() < most_foreseen) foreseen_[{space, key}] = row;  // it is looked at before it is merged
-  return row;
-}
-
 void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   state(space);
   foreseen_.erase({space, key});
@@ -324,6 +304,7 @@ void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
   auto changed = row.whole;
   for (auto& cell : row.cells)
     for (auto& version : cell.versions) changed = std::max(changed, version.seq);
+  put_above(space, key, changed, row);
   auto blob = pack_row(row);
   db_.run("INSERT INTO row(space,tbl,id,changed,state) VALUES(?,?,?,?,?) ON CONFLICT(space,tbl,id) DO UPDATE SET changed=excluded.changed,state=excluded.state",
           space, key.table, key.id, changed, Blob{blob});
@@ -332,6 +313,7 @@ void SqlStore::save(SpaceId space, RowKey key, const Row& row) {
 // In portions that grow, since PostgreSQL would send all of them at once.
 void SqlStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
   state(space);
+  if (visit_above(space, cursor, visit)) return;
   RowKey last{TableId{max_table}, RowId{max_row_id}};
   for (std::int64_t most = first_rows;; most = std::min<std::int64_t>(2 * most, most_rows)) {
     Query select(db_, "SELECT tbl,id,changed,state FROM row WHERE space=? AND (changed,tbl,id)>(?,?,?) ORDER BY changed,tbl,id LIMIT ?", space, cursor, last.table, last.id, most);
@@ -347,14 +329,9 @@ void SqlStore::rows_above(SpaceId space, Seq cursor, const Visitor& visit) {
 
 void SqlStore::remember(SpaceId space, RowKey key, const Remembered& past) {
   state(space);
+  if (auto at = pasts_.find({space, key}); at != pasts_.end()) at->second.versions.insert({past.column, past.version.stamp});
   db_.run("INSERT INTO history(space,tbl,id,col,time,device,value) VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
           space, key.table, key.id, past.column, static_cast<std::int64_t>(past.version.stamp.time), past.version.stamp.device, past.version.value);
-}
-
-bool SqlStore::remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) {
-  state(space);
-  return Query(db_, "SELECT 1 FROM history WHERE space=? AND tbl=? AND id=? AND col=? AND time=? AND device=?",
-               space, key.table, key.id, column, static_cast<std::int64_t>(stamp.time), stamp.device).next();
 }
 
 }  // namespace carnet

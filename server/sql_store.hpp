@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "server/database.hpp"
 #include "sync/invite.hpp"
@@ -151,8 +152,8 @@ class SqlStore final : public RelayStore {
   void remember(SpaceId space, RowKey key, const Remembered& past) override;
   bool remembers(SpaceId space, RowKey key, ColumnId column, const Stamp& stamp) override;
   void add_to_digest(SpaceId space, const Digest& change) override;
-  void foresee(SpaceId space, const std::vector<RowKey>& keys) override;
-  void foresee(DeviceId device, SpaceId space, bool writes) override;
+  void foresee(DeviceId device, SpaceId space, Seq cursor, bool writes) override;
+  void foresee(const Changeset& set) override;
 
  private:
   struct State {
@@ -195,7 +196,23 @@ class SqlStore final : public RelayStore {
   Standing& standing(DeviceId device, SpaceId space);  // of the open transaction, all of it asked at once
   void move(Standing& here);
   void write_places();
-  void foresee_sent_up(DeviceId device, SpaceId space, bool writes);
+  void foresee_standing(DeviceId device, SpaceId space);
+  struct Above {  // all rows of a space that lie above a cursor, oldest change first
+    struct Changed {
+      RowKey key;
+      Seq changed;
+      Row row;
+    };
+    SpaceId space;
+    Seq cursor;
+    std::vector<Changed> rows;
+  };
+  void put_above(SpaceId space, RowKey key, Seq changed, const Row& row);
+  bool visit_above(SpaceId space, Seq cursor, const Visitor& visit);
+  struct Past {  // what was superseded in a row and is not older than `since`, a stamp's time
+    std::uint64_t since = 0;
+    std::set<std::pair<ColumnId, Stamp>> versions;
+  };
   void forget();                                       // what was read in this transaction, but for states
   void write_meeting(DeviceId device, const Meeting& visit);
 
@@ -214,8 +231,10 @@ class SqlStore final : public RelayStore {
   bool remembers_ = false;  // what was read in the open transaction, which nobody changes but through here
   std::map<std::pair<DeviceId, SpaceId>, Standing> standings_;
   std::map<DeviceId, Self> selves_;
-  std::map<std::pair<DeviceId, SpaceId>, std::vector<SharedText::Part>> sent_up_;  // that were read ahead
   std::map<std::pair<SpaceId, RowKey>, Row> foreseen_;  // that were read, as they are
+  std::map<std::pair<SpaceId, RowKey>, Past> pasts_;
+  std::map<std::tuple<DeviceId, SpaceId, Direction>, std::vector<SharedText::Part>> texts_;  // that were read ahead
+  std::optional<Above> above_;
   std::map<SpaceId, State> before_job_;  // those that the open job has changed
 };
 

@@ -98,15 +98,11 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   return standings_[{device, space}] = standing;
 }
 
-void SqlStore::foresee(DeviceId device, SpaceId space, bool writes) {
-  if (!db_.has_many_writers() || !db_.in_transaction()) return;
-  db_.foresee(state_sql(), space);
+void SqlStore::foresee_standing(DeviceId device, SpaceId space) {
   db_.foresee(self_sql, device);
   db_.foresee(memberships_sql, device);
   db_.foresee(place_sql, device, space);
   db_.foresee(Accounts::quotas_sql, space);
-  foresee_sent_up(device, space, writes);
-  state(space);  // before anything of the device: it is held from now on
 }
 
 Membership SqlStore::membership(DeviceId device, SpaceId space) {

@@ -136,9 +136,7 @@ bool RelaySession::turn_away(Changeset& set, DeviceId author, Refusals& refusals
                 .lost_before = began_by(epoch_), .now = now, .head = store.head(set.space)};
   Room room(store, set.space);
   bool copied = false;
-  std::vector<RowKey> keys;
-  for (auto& change : set.rows) keys.push_back(change.key);
-  store.foresee(set.space, keys);
+  store.foresee(set);
   std::erase_if(set.rows, [&](RowChange& change) {
     auto held = store.load(set.space, change.key);
     auto fault = objection(sender, held, change,

@@ -195,7 +195,7 @@ void RelaySession::enter(const Hello& hello, RelayStore& store, std::int64_t now
   mode_ = hello.mode;
   frame_grows_ = hello.frame_bytes == 0;
   if (!frame_grows_) frame_bytes_ = static_cast<std::size_t>(hello.frame_bytes);
-  if (is_proved() && hello.places.size() == 1) store.foresee(device_, hello.places.front().space, writes_);
+  if (is_proved() && hello.places.size() == 1) store.foresee(device_, hello.places.front().space, mode_ == Mode::usual ? hello.places.front().cursor : Seq{}, writes_);
   if (!admit(hello, store, now)) return;
   if (mode_ == Mode::copy) {
     auto number = store.number_for_copy(device_);

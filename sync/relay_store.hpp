@@ -66,10 +66,10 @@ class RelayStore : public RowStore {
   virtual SharedText shared_text(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual std::uint32_t shared_name(DeviceId device, SpaceId space, Direction direction) = 0;
   virtual void keep(DeviceId device, SpaceId space, Direction direction, SharedText& text) = 0;
-  // What will be asked for in this transaction, so that a store behind a connection looks it up at once: these rows; what a device is here, and with
-  // `writes` what it remembers of its frames.
-  virtual void foresee(SpaceId, const std::vector<RowKey>&) {}
-  virtual void foresee(DeviceId, SpaceId, bool /*writes*/) {}
+  // What will be asked for in this transaction, so that a store behind a connection looks it up at once: what a device is here, what lies above its
+  // cursor, and with `writes` what it remembers of its frames; and the rows of a frame.
+  virtual void foresee(DeviceId, SpaceId, Seq /*cursor*/, bool /*writes*/) {}
+  virtual void foresee(const Changeset&) {}
   virtual Seq head(SpaceId space) = 0;  // our own latest seq of the space
 
   // Media. A device begins to bring a blob of so many bytes, or goes on, or why it may not; all of it is there. `now`: unix seconds.
