@@ -99,12 +99,48 @@ std::vector<MediaPlan::Job> MediaShelf::jobs(bool link_is_free, std::int64_t now
     bool comes = !item.here && (item.asked || (!item.is_large && fetches_all));
     if (goes || comes) found[{item.here, item.space, item.name.hash, item.name.bytes}] |= item.asked;
   }
+  auto known = noted();
+  SQLite::Statement owed(replica_.database(), "SELECT space,hash,bytes,wanted FROM carnet_owed_blob");
+  while (owed.executeStep()) {
+    auto hash = read_hash(owed.getColumn(1).getString());
+    SpaceId space{owed.getColumn(0).getUInt()};
+    bool goes = hash && files_.has(*hash) && (owed.getColumn(3).getInt() != 0 || link_is_free) && known[{space, *hash}].again <= now;
+    if (goes) found.try_emplace({true, space, *hash, owed.getColumn(2).getInt64()}, false);
+  }
   std::vector<std::pair<Job, bool>> order(found.begin(), found.end());
   auto urgency = [](const auto& each) { return std::tuple(!each.first.up, !each.second, each.first.bytes, each.first.hash); };
   std::sort(order.begin(), order.end(), [&](auto& a, auto& b) { return urgency(a) > urgency(b); });
   std::vector<Job> jobs;
   for (auto& [job, asked] : order) jobs.push_back(job);
   return jobs;
+}
+
+void MediaShelf::owe(SpaceId space) {
+  SQLite::Statement insert(replica_.database(), "INSERT INTO carnet_owed_blob(space,hash,bytes,wanted) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET wanted=max(wanted,excluded.wanted)");
+  for (auto& item : items()) {
+    if (item.space != space || !item.here || item.sent) continue;
+    insert.bind(1, static_cast<std::int64_t>(space.value));
+    insert.bind(2, item.name.hash.text());
+    insert.bind(3, item.name.bytes);
+    insert.bind(4, item.is_wanted ? 1 : 0);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+std::set<BlobHash> MediaShelf::owed() {
+  std::set<BlobHash> all;
+  SQLite::Statement select(replica_.database(), "SELECT hash FROM carnet_owed_blob");
+  while (select.executeStep())
+    if (auto hash = read_hash(select.getColumn(0).getString())) all.insert(*hash);
+  return all;
+}
+
+void MediaShelf::forget_owed(const Job& job) {
+  SQLite::Statement forget(replica_.database(), "DELETE FROM carnet_owed_blob WHERE space=? AND hash=?");
+  forget.bind(1, static_cast<std::int64_t>(job.space.value));
+  forget.bind(2, job.hash.text());
+  forget.exec();
 }
 
 MediaShelf::Waiting MediaShelf::waiting(bool link_is_free, std::int64_t now) {
@@ -153,10 +189,14 @@ void MediaShelf::note(SpaceId space, const BlobHash& hash, const char* change) {
   }
 }
 
-void MediaShelf::arrived(const Job& job) { note(job.space, job.hash, job.up ? "sent=1,why=''" : "asked=0,sent=1,why=''"); }
+void MediaShelf::arrived(const Job& job) {
+  note(job.space, job.hash, job.up ? "sent=1,why=''" : "asked=0,sent=1,why=''");
+  forget_owed(job);
+}
 
 void MediaShelf::declined(const Job& job, const Error& why) {
   ++refused_;
+  if (why.code == Code::no_member) forget_owed(job);  // the row that names it was not taken either
   SQLite::Statement write(replica_.database(), "INSERT INTO carnet_blob(space,hash,again,why) VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET again=excluded.again,why=excluded.why");
   write.bind(1, static_cast<std::int64_t>(job.space.value));
   write.bind(2, job.hash.text());
@@ -187,10 +227,12 @@ void MediaShelf::collect(std::int64_t now) {
   std::set<BlobHash> given_up;
   for (auto& [place, noted] : noted())
     if (noted.sent && !ours.contains(place.first)) given_up.insert(place.second);
+  for (auto& hash : owed()) given_up.erase(hash);
   auto& db = replica_.database();
   replica_.in_transaction([&] {
-    db.exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space)");
+    db.exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space) AND (space,hash) NOT IN (SELECT space,hash FROM carnet_owed_blob)");
     SQLite::Statement use(db, "DELETE FROM carnet_unused_blob WHERE hash=?"), disuse(db, "INSERT INTO carnet_unused_blob(hash,since) VALUES(?,?) ON CONFLICT DO UPDATE SET since=min(since,excluded.since) RETURNING since"),
+        forgive(db, "DELETE FROM carnet_owed_blob WHERE hash=?"),
         forget(db, "DELETE FROM carnet_blob WHERE hash=?");  // a row that comes back brings it again: the relay throws it away some day, too
     auto run = [](SQLite::Statement& statement, const BlobHash& hash) {
       statement.bind(1, hash.text());
@@ -211,6 +253,7 @@ void MediaShelf::collect(std::int64_t now) {
       if (now - since < keep_unused && !given_up.contains(hash)) continue;
       files_.remove(hash);
       run(use, hash);
+      run(forgive, hash);
     }
   });
 }

@@ -50,6 +50,8 @@ class MediaShelf final : public MediaPlan {
   Waiting waiting(bool link_is_free, std::int64_t now);
   // Gets ready for requests. False: there is nothing to carry.
   bool plan(bool link_is_free, std::int64_t now);
+  // The space is being given up: what the relay lacks of its media is brought all the same, since the rows that name them may have been taken.
+  void owe(SpaceId space);
   // Throws away what no row has named for thirty days, and at once what the relay has of a space that was given up.
   void collect(std::int64_t now);
 
@@ -71,6 +73,8 @@ class MediaShelf final : public MediaPlan {
   std::map<std::pair<SpaceId, BlobHash>, Noted> noted();
   void note(SpaceId space, const BlobHash& hash, const char* change);
   std::set<BlobHash> named();
+  std::set<BlobHash> owed();
+  void forget_owed(const Job& job);
   std::int64_t written_here();
 
   Replica& replica_;

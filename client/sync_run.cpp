@@ -153,7 +153,8 @@ void Line::exchange_words() {
   auto rights = replica.setting("rights");
   auto first = run.exchanges;
   for (bool again = true; again && !run.error && run.exchanges - first < max_exchanges;) {
-    ClientSession session(replica, {.bearer = bearer(), .claim = credentials.claim, .keep_key = keep, .keep_pin = keep, .keep_space_keys = keep, .most_frame_bytes = most_frame_bytes(watch),
+    ClientSession session(replica, {.bearer = bearer(), .claim = credentials.claim, .keep_key = keep, .keep_pin = keep, .keep_space_keys = keep,
+                                    .before_giving_up = [&](SpaceId space) { MediaShelf(replica).owe(space); }, .most_frame_bytes = most_frame_bytes(watch),
                                     .pace = known_pace(replica), .seconds = monotonic_seconds},
                           std::time(nullptr));
     auto number = replica.device();

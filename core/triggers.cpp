@@ -93,6 +93,9 @@ CREATE TABLE IF NOT EXISTS carnet_saved(
 CREATE TABLE IF NOT EXISTS carnet_blob(
   space INTEGER NOT NULL, hash TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0,
   again INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(space, hash)) WITHOUT ROWID;
+-- Media of spaces that were given up, which the relay lacked: rows that it may have taken name them. wanted: as in the row; see client/media.hpp.
+CREATE TABLE IF NOT EXISTS carnet_owed_blob(
+  space INTEGER NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL, wanted INTEGER NOT NULL, PRIMARY KEY(space, hash)) WITHOUT ROWID;
 -- Files that no row names. since: unix seconds.
 CREATE TABLE IF NOT EXISTS carnet_unused_blob(hash TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS carnet_setting(name TEXT PRIMARY KEY, value) WITHOUT ROWID;

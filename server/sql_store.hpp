@@ -141,6 +141,7 @@ class SqlStore final : public RelayStore {
   Seq head(SpaceId space) override;
   Digest digest(SpaceId space) override;
   Blobs& blobs(SpaceId space) override;
+  std::vector<BlobName> named_by(DeviceId author, SpaceId space) override;
   Result<void> note_part(SpaceId space, const BlobHash& hash, DeviceId from, std::int64_t bytes, std::int64_t now) override;
   void note_whole(SpaceId space, const BlobHash& hash, std::int64_t bytes, std::int64_t now) override;
 
@@ -172,6 +173,7 @@ class SqlStore final : public RelayStore {
     std::optional<std::int64_t> lost;  // since, unix seconds
     std::uint32_t generation = 0, oldest = 0, used = 0;  // of its keys; used 0: none yet
   };
+  void named_in(SpaceId space, const std::function<void(const Version&, BlobName)>& visit);  // by what stands in rows that live
   std::int64_t bring_up();  // from an earlier version; which it is of now
   struct Self {  // what a device is here
     std::int64_t rights = 0;

@@ -123,17 +123,30 @@ void SqlStore::fill_media(const std::function<Blobs&(SpaceId)>& from) {
   }
 }
 
-// A deleted row can be brought back for as long as its media stay.
-SqlStore::Collected SqlStore::collect_media(SpaceId space, std::int64_t now, std::int64_t keep_seconds) {
-  std::set<BlobHash> used;
+void SqlStore::named_in(SpaceId space, const std::function<void(const Version&, BlobName)>& visit) {
   rows_above(space, Seq{}, [&](RowKey, Seq, const Row& row) {
     for (auto& cell : row.cells)
       for (auto& version : cell.versions) {
         auto* text = cell.kind == Kind::reg && !row.dead() ? std::get_if<std::string>(&version.value) : nullptr;
-        if (auto name = text ? read_blob_name(*text) : std::nullopt) used.insert(name->hash);
+        if (auto name = text ? read_blob_name(*text) : std::nullopt) visit(version, std::move(*name));
       }
     return true;
   });
+}
+
+std::vector<BlobName> SqlStore::named_by(DeviceId author, SpaceId space) {
+  std::vector<BlobName> names;
+  if (!db_.number("SELECT 1 FROM place JOIN space USING(space) WHERE device=? AND space=? AND kind<>?", author, space, std::string(administration_kind))) return names;
+  named_in(space, [&](const Version& version, BlobName name) {
+    if (version.stamp.device == author) names.push_back(std::move(name));
+  });
+  return names;
+}
+
+// A deleted row can be brought back for as long as its media stay.
+SqlStore::Collected SqlStore::collect_media(SpaceId space, std::int64_t now, std::int64_t keep_seconds) {
+  std::set<BlobHash> used;
+  named_in(space, [&](const Version&, BlobName name) { used.insert(name.hash); });
   struct Held {
     BlobHash hash;
     DeviceId device;

@@ -78,6 +78,7 @@ void ClientSession::give_up_spaces() {
     for (auto& space : leaving_) {
       replica_.unset(role_setting(space));
       replica_.set(given_up_setting(space), replica_.space(space).name);
+      if (options_.before_giving_up) options_.before_giving_up(space);
       report_.given_up.push_back(replica_.evict(space, {Code::no_member, "this device is no member of the space any more; this came too late"}));
       sent_.erase(space);
     }

@@ -55,6 +55,7 @@ class ClientSession final : public Conversation {
     std::function<void(const DeviceKey&)> keep_key = {};  // must have kept it when it returns
     std::function<void(const Pin&)> keep_pin = {};
     std::function<void(const Account&)> keep_space_keys = {};
+    std::function<void(SpaceId)> before_giving_up = {};  // in the transaction in which the space's rows go
     std::size_t frame_bytes = first_frame_bytes;  // unpacked, as long as nothing was measured
     std::size_t frame_bytes_down = 0;             // 0: not known yet
     std::size_t most_frame_bytes = max_frame_bytes;

@@ -1,20 +1,10 @@
 #include "sync/media_relay.hpp"
 
+#include <algorithm>
+
 #include "sync/limits.hpp"
 
 namespace carnet {
-
-namespace {
-
-// Why the device may not bring media into the space.
-std::optional<Error> objection(const Membership& member) {
-  if (member.role == Role::none) return Error{Code::no_member, "this device is no member of the space"};
-  if (member.role == Role::reader) return Error{Code::reads_only, "this device only reads in the space; an admin of the space can make its person a writer"};
-  if (member.kind == administration_kind) return Error{Code::other_kind, "an administration space holds no media"};
-  return {};
-}
-
-}  // namespace
 
 Result<void> MediaRelay::feed(std::string_view bytes) {
   if (!welcomed() && (bytes_before_hello_ += bytes.size()) > max_hello_bytes)
@@ -63,6 +53,24 @@ void MediaRelay::enter(const MediaHello& hello, RelayStore& store, std::int64_t 
   out_ = media_preface();
 }
 
+// Conflict: who was removed from a space, or came to read only, had photos on their device that rows name which they wrote before. Resolution: what
+// a row that stands here names comes from the device that wrote it there. Reason: that row was taken by the rules for rows, and without its photo
+// it would be half.
+std::optional<Error> MediaRelay::objection(const Offer& offer, RelayStore& store) {
+  auto member = store.membership(device_, offer.space);
+  if (member.kind == administration_kind) return Error{Code::other_kind, "an administration space holds no media"};
+  if (member.role != Role::none && member.role != Role::reader) return {};
+  if (names(offer, store)) return {};
+  if (member.role == Role::none) return Error{Code::no_member, "this device is no member of the space, and no row there that it wrote names this"};
+  return Error{Code::reads_only, "this device only reads in the space, and no row there that it wrote names this; an admin of the space can make its person a writer"};
+}
+
+bool MediaRelay::names(const Offer& offer, RelayStore& store) {
+  auto at = rows_name_.find(offer.space);
+  if (at == rows_name_.end()) at = rows_name_.emplace(offer.space, store.named_by(device_, offer.space)).first;
+  return std::any_of(at->second.begin(), at->second.end(), [&](auto& name) { return name.hash == offer.hash && name.bytes == offer.bytes; });
+}
+
 bool MediaRelay::is_new(std::uint32_t number) {
   if (number == named_ && number < max_blobs_a_request) return ++named_;
   fail({Code::malformed, "blobs of a request are numbered 0, 1, 2 ... , each once"});
@@ -71,7 +79,7 @@ bool MediaRelay::is_new(std::uint32_t number) {
 
 void MediaRelay::take(const Offer& offer, RelayStore& store, std::int64_t now) {
   if (!is_new(offer.blob)) return;
-  if (auto fault = objection(store.membership(device_, offer.space))) return decline(offer.blob, *fault);
+  if (auto fault = objection(offer, store)) return decline(offer.blob, *fault);
   if (offer.bytes > max_media_bytes)
     return decline(offer.blob, {Code::too_large, "a file of " + std::to_string(offer.bytes) + " bytes; at most " + std::to_string(max_media_bytes) + ": make it smaller or shorter"});
   auto& blobs = store.blobs(offer.space);

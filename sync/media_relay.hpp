@@ -53,6 +53,8 @@ class MediaRelay {
   void take(const Part& part);
   void serve(std::uint32_t number, std::int64_t length, RelayStore& store);
   bool is_new(std::uint32_t number);
+  std::optional<Error> objection(const Offer& offer, RelayStore& store);
+  bool names(const Offer& offer, RelayStore& store);
   void decline(std::uint32_t number, Error error);
   void fail(Error error);
 
@@ -65,6 +67,7 @@ class MediaRelay {
   bool has_new_key_ = false;
   std::map<std::uint32_t, Blob> blobs_;
   std::uint32_t named_ = 0;
+  std::map<SpaceId, std::vector<BlobName>> rows_name_;  // of spaces in which the device may not write: looked up once in a request
   std::string out_;
   bool finished_ = false;
   std::optional<Code> failed_;

@@ -76,6 +76,9 @@ class RelayStore : public RowStore {
   virtual Blobs& blobs(SpaceId space) = 0;
   virtual Result<void> note_part(SpaceId space, const BlobHash& hash, DeviceId from, std::int64_t bytes, std::int64_t now) = 0;
   virtual void note_whole(SpaceId space, const BlobHash& hash, std::int64_t bytes, std::int64_t now) = 0;
+  // What stands of this device in rows of the space that live names these. Reads the whole space, where the device was ever let into it and it
+  // may hold media.
+  virtual std::vector<BlobName> named_by(DeviceId author, SpaceId space) = 0;
   virtual Digest digest(SpaceId space) = 0;
 };
 

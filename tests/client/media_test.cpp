@@ -174,6 +174,56 @@ TEST_CASE("a photo of a row that the relay did not take stays as long as the row
   CHECK(shelf.files().has(hash_of(medium)));
 }
 
+TEST_CASE("who was removed from a space, or came to read only, brings the photos of rows that they wrote before and that are taken now") {
+  Partnership pair;
+  Accounts accounts(pair.relay.store->database());
+  auto role = GENERATE(Role::reader, Role::none);
+  auto medium = noise(5'000, 1), original = noise(50'000, 2), late = noise(5'000, 3);
+  pair.sync(*pair.ouinhi);
+  pair.take(*pair.ouinhi, medium, original);
+  accounts.set_role(accounts.person("device1"), pair.relay.space, role, std::time(nullptr));
+  auto run = pair.sync(*pair.ouinhi);
+  CHECK(run.report.refused == 0);
+  CHECK(run.report.given_up.size() == (role == Role::none ? 1 : 0));
+  CHECK(run.media.up == 2);
+  CHECK(run.media_refused == 0);
+  CHECK(pair.relay.store->blobs(pair.relay.space).read(hash_of(original), 0, original.size()) == original);
+  CHECK(pair.sync(*pair.laarne).media.down == 1);  // originals come when somebody asks
+  CHECK(pair.photo(*pair.laarne, medium) == medium);
+  CHECK(pair.sync(*pair.ouinhi).media.up == 0);
+  if (role == Role::reader) return;
+  MediaShelf(*pair.ouinhi->replica).collect(std::time(nullptr));
+  CHECK_FALSE(MediaShelf(*pair.ouinhi->replica).files().has(hash_of(original)));  // it is not theirs any more
+}
+
+TEST_CASE("photos of a space that was given up wait for room and a link as others do") {
+  Partnership pair;
+  Accounts accounts(pair.relay.store->database());
+  auto medium = noise(5'000, 1), original = noise(50'000, 2);
+  pair.sync(*pair.ouinhi);
+  pair.take(*pair.ouinhi, medium, original);
+  accounts.set_role(accounts.person("device1"), pair.relay.space, Role::none, std::time(nullptr));
+  accounts.set_quota(Quota::media, 54'999, pair.relay.space);
+  CHECK(pair.sync(*pair.ouinhi, plenty).media.up == 1);  // the original waits for a link that costs nothing
+  CHECK(pair.sync(*pair.ouinhi).media_refused == 1);     // there is no room
+  accounts.set_quota(Quota::media, 55'000, pair.relay.space);
+  MediaShelf(*pair.ouinhi->replica).collect(std::time(nullptr));
+  pair.ouinhi->replica->database().exec("UPDATE carnet_blob SET again=0");
+  CHECK(pair.sync(*pair.ouinhi).media.up == 1);
+}
+
+TEST_CASE("photos of a space that was given up are not offered again once the relay has said that no row names them") {
+  Partnership pair;
+  auto medium = noise(5'000);
+  pair.sync(*pair.ouinhi);
+  Accounts accounts(pair.relay.store->database());
+  accounts.set_role(accounts.person("device1"), pair.relay.space, Role::none, 1);  // before anything was written
+  pair.take(*pair.ouinhi, medium);
+  CHECK(pair.sync(*pair.ouinhi).media_refused == 1);
+  pair.ouinhi->replica->database().exec("UPDATE carnet_blob SET again=0");
+  CHECK(pair.sync(*pair.ouinhi).media_refused == 0);
+}
+
 TEST_CASE("a photo whose row was deleted and comes back is brought again, since the relay may have thrown it away") {
   Partnership pair;
   auto row = pair.take(*pair.ouinhi, noise(5'000));

@@ -159,6 +159,30 @@ TEST_CASE("who only reads brings no media, who is no member fetches none, and bo
   CHECK(pair.here.done.contains(hash_of(photo)) == (role == Role::reader));
 }
 
+TEST_CASE("who was removed from a space, or came to read only, brings what a row names that they wrote there, and nothing else") {
+  Partners pair;
+  auto role = GENERATE(Role::reader, Role::none);
+  auto name = [](const std::string& bytes, std::int64_t more = 0) { return text_of({"image/jpeg", static_cast<std::int64_t>(bytes.size()) + more, hash_of(bytes)}); };
+  auto mine = noise(5'000, 1), theirs = noise(5'000, 2), deleted = noise(5'000, 3), longer = noise(5'000, 4), full = noise(5'000, 5);
+  auto& device = pair.country.device(1);
+  auto& other = pair.country.device(2);
+  auto write = [](Device& by, const std::string& text) { by.sql("INSERT INTO book(space,shelf,title) SELECT 1,id,'" + text + "' FROM shelf LIMIT 1"); };
+  for (auto* each : {&device, &other}) each->sql("INSERT INTO shelf(space,name) VALUES(1,'A')");
+  for (auto& text : {name(mine), name(deleted), name(longer, 1), name(full)}) write(device, text);
+  device.sql("DELETE FROM book WHERE title='" + name(deleted) + "'");
+  write(other, name(theirs));
+  pair.country.settle();
+  pair.set_role(role);
+  for (auto* photo : {&mine, &theirs, &deleted, &longer}) pair.here.bring(pair.country.space, *photo);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.done == std::set<BlobHash>{hash_of(mine)});
+  for (auto* photo : {&theirs, &deleted, &longer}) CHECK(pair.here.refused.at(hash_of(*photo)).code == (role == Role::reader ? Code::reads_only : Code::no_member));
+  Accounts(pair.country.store->database()).set_quota(Quota::media, 9'999, pair.country.space);
+  pair.here.bring(pair.country.space, full);
+  REQUIRE(pair.way.carry(pair.here, pair.ouinhi));
+  CHECK(pair.here.refused.at(hash_of(full)).code == Code::space_full);
+}
+
 TEST_CASE("a space holds as many bytes of media as it may, and not one more, however many are on their way") {
   Partners pair;
   Accounts(pair.country.store->database()).set_quota(Quota::media, 30'000, pair.country.space);
