@@ -20,6 +20,7 @@ namespace carnet {
 namespace {
 
 constexpr auto in_media = "in_media";          // the setting that stands while media are carried: when words had been exchanged, unix seconds
+constexpr auto media_window = "media_window";  // the setting: how many bytes of media the link had on its way at last
 constexpr std::int64_t words_stay_fresh = 60;  // seconds
 constexpr std::int64_t seconds_a_day = 86'400;
 constexpr int max_exchanges = 6;  // clock, then life of the relay, then what applying brought up, and some air
@@ -47,13 +48,12 @@ void introduce_copy(Replica& replica) {
 }
 
 // How fast the link was, from exchange to exchange.
-Pace known_pace(Replica& replica) {
-  auto rate = [&](const char* name) {
-    auto known = replica.setting(name);
-    return known ? std::strtod(known->c_str(), nullptr) : 0;
-  };
-  return {rate("bytes_a_second_up"), rate("bytes_a_second_down")};
+double held_number(Replica& replica, const char* name) {
+  auto held = replica.setting(name);
+  return held ? std::strtod(held->c_str(), nullptr) : 0;
 }
+
+Pace known_pace(Replica& replica) { return {held_number(replica, "bytes_a_second_up"), held_number(replica, "bytes_a_second_down")}; }
 
 void remember(Replica& replica, const Pace& pace) {
   auto known = known_pace(replica);
@@ -192,11 +192,12 @@ bool Line::carry_media() {
   MediaShelf shelf(replica);
   bool link_is_free = !watch.left;
   if (!shelf.plan(link_is_free, std::time(nullptr))) return false;
-  bool was_cut = replica.setting(in_media).has_value();
   if (run.exchanges > 0) replica.set(in_media, std::to_string(std::time(nullptr)));
-  MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .was_cut = was_cut, .most_part_bytes = most_frame_bytes(watch) / 4});
+  MediaSession session(shelf, replica.device(), {.bearer = bearer(), .bytes_a_second = known_pace(replica).up, .seconds = monotonic_seconds, .window = held_number(replica, media_window),
+                                                 .bytes_before = run.media.bytes_up + run.media.bytes_down, .most_part_bytes = most_frame_bytes(watch) / 4});
   hold(session);
   auto& report = session.report();
+  if (report.bytes_up + report.bytes_down > 0) replica.set(media_window, std::to_string(std::lround(session.window())));
   run.media.up += report.up;
   run.media.down += report.down;
   run.media.bytes_up += report.bytes_up;

@@ -21,6 +21,7 @@
 #include "server/pages.hpp"
 #include "server/tls.hpp"
 #include "server/turns.hpp"
+#include "sync/media_messages.hpp"
 
 namespace carnet {
 
@@ -75,6 +76,8 @@ struct Connection {
   std::size_t body_bytes = 0, framing_bytes = 0;  // of it
   std::optional<Peer> peer = {};  // whom the channel has proved
   bool keep_alive = true;
+  bool carries_media = false;    // the answer is about media
+  std::int64_t media_bytes = 0;  // sent in such answers
 
   void may_take(std::chrono::nanoseconds time) { stream.tcp_stream().expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(time)); }
 };
@@ -106,13 +109,15 @@ inline void take_over(tcp::acceptor& at, int handle) {
 }
 
 inline asio::awaitable<void> write(Connection& connection, std::string bytes) {
+  auto most = connection.carries_media ? std::min(portion, piece_of(bytes.size(), connection.media_bytes)) : portion;
   for (std::size_t at = 0; at < bytes.size();) {
-    auto piece = asio::buffer(bytes.data() + at, std::min(portion, bytes.size() - at));
+    auto piece = asio::buffer(bytes.data() + at, std::min(most, bytes.size() - at));
     auto began = std::chrono::steady_clock::now();
     connection.may_take(connection.patience.left());
     auto sent = co_await connection.stream.async_write_some(piece, use_awaitable);
     connection.patience.waited(std::chrono::steady_clock::now() - began, sent);
     at += sent;
+    if (connection.carries_media) connection.media_bytes += static_cast<std::int64_t>(sent);
   }
 }
 

@@ -76,7 +76,9 @@ asio::awaitable<void> Exchanges::run(Connection& connection, Parser& parser, con
 
 asio::awaitable<void> Exchanges::carry_media(Connection& connection, Parser& parser) {
   MediaRelay session(keys_, connection.peer);
+  connection.carries_media = true;
   co_await converse(connection, parser, session);
+  connection.carries_media = false;
   co_await read_end(connection, parser);
 }
 

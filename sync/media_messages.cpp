@@ -1,5 +1,7 @@
 #include "sync/media_messages.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "core/pack.hpp"
@@ -98,6 +100,14 @@ struct Decoder {
 };
 
 }  // namespace
+
+std::size_t piece_of(std::size_t bytes, std::int64_t passed) {
+  constexpr double least = 1'350;  // one packet with all that is around it
+  constexpr double around = 29;    // bytes of TLS and HTTP
+  auto piece = std::max(least, std::sqrt(2 * around * static_cast<double>(passed)));
+  auto pieces = static_cast<std::size_t>(std::max(1L, std::lround(static_cast<double>(bytes) / piece)));  // of one size
+  return (bytes + pieces - 1) / pieces;
+}
 
 std::string media_preface() { return std::string(1, static_cast<char>(preface)); }
 

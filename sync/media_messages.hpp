@@ -55,6 +55,10 @@ struct MediaFailure {  // down: the whole request is refused
 
 using MediaMessage = std::variant<MediaHello, Offer, Held, Ask, AskOn, Part, Declined, MediaEnd, MediaFailure>;
 
+// In pieces of how many bytes so many are to be sealed by TLS, where `passed` have passed on the connection: each piece has a head and a tag of its
+// own, and one that is not whole when the link is cut is lost. A link that has held for so long will for as long again: then this costs least.
+std::size_t piece_of(std::size_t bytes, std::int64_t passed);
+
 std::string media_preface();
 std::string pack(const MediaMessage& message);  // as it lies in the stream
 

@@ -6,21 +6,23 @@ namespace carnet {
 
 namespace {
 
-// How much is on its way follows LEDBAT (RFC 6817): delay beyond the link's own means that a queue grows, on whatever machine, and words
-// that are written now would have to wait behind it.
+// How much is on its way follows LEDBAT (RFC 6817): delay beyond the link's own means that a queue grows, on whatever machine: words
+// that are written now would have to wait behind it, and where the link is cut all of it is sent, and paid, again.
 constexpr double target_delay = 0.25;      // seconds
 constexpr std::size_t recent_delays = 3;   // of which the least counts: a link's delay jumps about
 constexpr double least_window = 5'000, first_window = 8'000, most_window = 1'000'000;
-constexpr std::size_t packet_bytes = 1'350;  // with what TLS, HTTP, TCP and IP put around it, no more than 1,430
+constexpr std::int64_t around_part = 20;   // bytes: its message, and HTTP's
 constexpr std::size_t most_open = 4;   // blobs that are named ahead, so that no round trip is lost between them
-constexpr std::int64_t least_part = 1'500;
+constexpr std::int64_t least_part = 2'500;
 constexpr std::int64_t most_bytes = 32'000'000;  // of one request
 
 }  // namespace
 
 MediaSession::MediaSession(MediaPlan& plan, DeviceId device, Options options)
     : plan_(plan), device_(device), options_(std::move(options)), began_(options_.seconds()),
-      window_(std::clamp(options_.bytes_a_second * target_delay, first_window, most_window)) {}
+      window_(std::clamp(options_.bytes_a_second * target_delay, first_window, most_window)) {
+  if (options_.window > 0) window_ = std::clamp(options_.window, least_window, window_);
+}
 
 std::string MediaSession::produce() {
   if (outcome_ != Outcome::going_on || ended_) return {};
@@ -42,8 +44,9 @@ std::string MediaSession::produce() {
   }
 }
 
-// Where links are cut, one packet's worth: what had arrived of more could not be opened. Elsewhere more, for fewer bytes around it.
-std::size_t MediaSession::most_at_once() const { return options_.was_cut ? packet_bytes : SIZE_MAX; }
+std::size_t MediaSession::most_at_once() const {
+  return piece_of(static_cast<std::size_t>(part_bytes() + around_part), options_.bytes_before + report_.bytes_up + report_.bytes_down);
+}
 
 void MediaSession::open_more(std::string& out) {
   while (open_.size() < most_open && !plan_is_empty_) {
@@ -98,7 +101,7 @@ std::int64_t MediaSession::on_its_way() const {
   return bytes;
 }
 
-std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 3), least_part, std::max(least_part, static_cast<std::int64_t>(options_.most_part_bytes))); }
+std::int64_t MediaSession::part_bytes() const { return std::clamp(static_cast<std::int64_t>(window_ / 2) - around_part, least_part, std::max(least_part, static_cast<std::int64_t>(options_.most_part_bytes))); }
 
 // So far it has come. Where all that might be on its way was, there may be more of it the next time, unless a queue has grown.
 void MediaSession::landed(std::uint32_t number, std::int64_t upto) {
@@ -111,9 +114,9 @@ void MediaSession::landed(std::uint32_t number, std::int64_t upto) {
     auto delay = *std::min_element(delays_.begin(), delays_.end());
     least_delay_ = least_delay_ > 0 ? std::min(least_delay_, delay) : delay;
     auto below = std::clamp((target_delay - (delay - least_delay_)) / target_delay, -1.0, 1.0);
-    grows_fast_ = grows_fast_ && below > 0.5;
+    grows_fast_ = grows_fast_ && below > 0.5 && (options_.window == 0 || window_ < options_.window);
     auto bytes = static_cast<double>(flight.bytes);
-    auto change = grows_fast_ ? bytes : below * bytes * static_cast<double>(part_bytes()) / window_;
+    auto change = grows_fast_ ? bytes : below * bytes / 3;
     if (change < 0 || was_full) window_ = std::clamp(window_ + change, least_window, most_window);
     return true;
   });

@@ -1,7 +1,7 @@
 // The device's half of a request about media: blobs go up and come down, each from the byte where an earlier request ended. A state machine
 // without I/O. Words go first: between two parts it asks whether any wait, and then ends, so that an exchange can follow on the same
 // connection. What is on its way is held to what the link takes in about a quarter of a second beside its own delay: nothing that is
-// written meanwhile waits behind more than that.
+// written meanwhile waits behind more than that. It begins with what the last request found, where the link took less than a first guess.
 #pragma once
 #include <deque>
 #include <functional>
@@ -37,7 +37,8 @@ class MediaSession final : public Conversation {
     std::string bearer = {};
     double bytes_a_second = 0;               // of the link, as far as known
     std::function<double()> seconds = {};    // a clock that only goes forward
-    bool was_cut = false;                    // the last request was
+    double window = 0;                       // of the last request, 0: not known
+    std::int64_t bytes_before = 0;           // of media, on this connection
     std::size_t most_part_bytes = 65'536;
     double most_seconds = 60;                // then it ends, to look whether others wrote something
   };
@@ -56,6 +57,7 @@ class MediaSession final : public Conversation {
     std::int64_t bytes_up = 0, bytes_down = 0;
   };
   const Report& report() const { return report_; }
+  double window() const { return window_; }  // bytes that may be on their way, to be given to the next request
 
  private:
   struct Open {

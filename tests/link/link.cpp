@@ -255,14 +255,15 @@ struct Connection {
   bool cut_due = false;
 };
 
-// What the sender has to say, as far as there is room.
-void hear(Flow& flow, LinkTime now) {
+// What the sender has to say, as far as there is room. How many bytes that were.
+std::size_t hear(Flow& flow, LinkTime now) {
   std::array<char, most_waiting> buffer;
   auto room = flow.heard_all ? 0 : std::min(flow.shaper.room(now), buffer.size());
-  if (room == 0) return;
+  if (room == 0) return 0;
   auto got = recv(flow.from, buffer.data(), room, 0);
   if (got > 0) flow.shaper.put({buffer.data(), static_cast<std::size_t>(got)}, now);
   else if (got == 0 || !only_for_now()) flow.heard_end(got < 0, now);
+  return static_cast<std::size_t>(std::max<ssize_t>(got, 0));
 }
 
 }  // namespace
@@ -386,8 +387,12 @@ Flow Link::Impl::flow(Way way, const Handle& from, const Handle& to, LinkTime no
 // False once it is over.
 bool Link::Impl::serve(Connection& connection, LinkTime now) {
   if (connection.cut_due) return true;
-  hear(connection.up, now);
-  hear(connection.down, now);
+  auto up = hear(connection.up, now), down = hear(connection.down, now);
+  if (up + down > 0) {
+    std::lock_guard lock(mutex);
+    counters.put_up += static_cast<std::int64_t>(up);
+    counters.put_down += static_cast<std::int64_t>(down);
+  }
   deliver(connection, connection.up, connection.down, now);
   if (!connection.cut_due) deliver(connection, connection.down, connection.up, now);
   return connection.cut_due || !close_where_ended(connection, now);

@@ -98,6 +98,7 @@ struct LinkCounters {
   int connections = 0;           // that were accepted
   int cuts = 0;                  // that closed at least one connection
   std::int64_t up = 0, down = 0; // bytes that reached the other side
+  std::int64_t put_up = 0, put_down = 0;  // bytes that the link took from their sender: beside these what was on its way at a cut
   double busy_seconds = 0;       // on the link's clock, in which a connection was open
 };
 

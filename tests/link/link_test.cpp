@@ -480,6 +480,8 @@ TEST_CASE("a clean link passes bytes both ways unchanged, and an end of either s
   CHECK(counters.connections == 1);
   CHECK(counters.up == 1'000'000);
   CHECK(counters.down == 10'004);
+  CHECK(counters.put_up == counters.up);
+  CHECK(counters.put_down == counters.down);
   CHECK(counters.cuts == 0);
 }
 
@@ -548,6 +550,10 @@ TEST_CASE("a cut passes exactly the bytes that were asked for, in either directi
   CHECK(counters.connections == 11);
   CHECK(counters.up == 101'002 + 5 * 8 + 200'000);
   CHECK(counters.down == 101'002);
+  CHECK(counters.put_up >= counters.up);
+  CHECK(counters.put_up <= counters.up + 5);  // the one byte more that was said each time
+  CHECK(counters.put_down >= counters.down);
+  CHECK(counters.put_down <= counters.down + 5);
 }
 
 TEST_CASE("a timed cut closes all connections at once, on both sides") {

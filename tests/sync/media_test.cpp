@@ -239,3 +239,30 @@ TEST_CASE("the bearer of another device, or none, brings and fetches nothing") {
   CHECK(pair.way.request(pair.here, pair.ouinhi, wire) == Outcome::failed);
   CHECK(pair.way.error.code == Code::not_allowed);
 }
+
+TEST_CASE("media are sealed in even pieces, of one packet at first and larger ones the longer the link has held, but never larger than they are") {
+  CHECK(piece_of(1, 0) == 1);
+  CHECK(piece_of(2'000, 0) == 2'000);
+  CHECK(piece_of(2'700, 0) == 1'350);
+  CHECK(piece_of(4'001, 0) == 1'334);
+  CHECK(piece_of(100'000, 31'000) == 1'352);  // from here on the root of 58 times what has passed
+  CHECK(piece_of(100'000, 4'000'000) == 14'286);
+  CHECK(piece_of(10'000, 4'000'000) == 10'000);
+}
+
+TEST_CASE("a request begins with as much on its way as the last one had at its end, between the least that there may be and a first guess") {
+  Partners pair;
+  auto begins_with = [&](double window) {
+    pair.there.fetch(pair.country.space, noise(100'000));
+    MediaSession session(pair.there, pair.laarne, {.seconds = [] { return 1.0; }, .window = window});
+    std::size_t asked = 0;
+    while (!session.produce().empty()) ++asked;
+    CHECK(asked >= 2);  // a link that waits for each answer stands still
+    CHECK(asked <= 3);
+    return session.window();
+  };
+  CHECK(begins_with(0) == 8'000);
+  CHECK(begins_with(4'999) == 5'000);
+  CHECK(begins_with(6'000) == 6'000);
+  CHECK(begins_with(500'000) == 8'000);  // on another link it would be minutes
+}
