@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -22,6 +24,7 @@ constexpr std::size_t most_framing = 16;  // bytes of chunk heads for each byte 
 constexpr std::size_t many_at_once = 8;   // that pack or wait to
 constexpr std::size_t most_gathered = 65'536;  // bytes that are here already, before they are unpacked: what is answered to a part takes a megabyte to pack until the end
 constexpr std::size_t most_prepared = 64;  // that wait with what is to be packed, up to 1 MB each
+constexpr int packing_niceness = 10;  // of threads, as nice(1) counts
 constexpr std::chrono::milliseconds slow_write{250};
 constexpr std::chrono::seconds long_turn{1};
 
@@ -226,12 +229,18 @@ asio::awaitable<void> Exchanges::pack(RelaySession& session, Answer& answer) {
   if (session.has_read_all()) answer.reading.reset();
   co_await take_turn(effort, answer);
   if (large_.busy() + small_.busy() > many_at_once) session.hurry();
-  auto packing = pack_now(session, answer);
-  if (effort == Effort::little) co_await std::move(packing);
-  else co_await asio::co_spawn(packers_, std::move(packing), use_awaitable);
+  if (effort == Effort::little) co_await pack_now(session, answer);
+  else co_await asio::co_spawn(packers_, pack_beside(session, answer), use_awaitable);
   if (answer.turn.is_wanted() && (answer.is_slow || answer.turn.age() > long_turn)) session.rest();
   answer.body += session.answer();
   if (!session.has_memory()) answer.turn.end();
+}
+
+// On a thread that gives way to the network's and the store's: what is small is answered first, however many pack.
+asio::awaitable<void> Exchanges::pack_beside(RelaySession& session, Answer& answer) {
+  thread_local const int gives_way = setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), packing_niceness);  // of this thread alone, on Linux
+  static_cast<void>(gives_way);  // where it may not, it is slower for others
+  co_await pack_now(session, answer);
 }
 
 asio::awaitable<void> Exchanges::pack_now(RelaySession& session, Answer& answer) {

@@ -61,6 +61,7 @@ class Exchanges {
   asio::awaitable<void> pack(MediaRelay& session, Answer& answer);
   asio::awaitable<void> pack(RelaySession& session, Answer& answer);
   asio::awaitable<void> pack_now(RelaySession& session, Answer& answer);
+  asio::awaitable<void> pack_beside(RelaySession& session, Answer& answer);
 
   const ServerOptions& options_;
   const MasterKey& keys_;
