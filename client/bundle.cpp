@@ -8,7 +8,6 @@
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "client/keys.hpp"
 #include "client/media.hpp"
@@ -20,21 +19,6 @@
 namespace carnet {
 
 namespace {
-
-std::string had_setting(SpaceId space, DeviceId device) { return "had/" + std::to_string(space.value) + "/" + std::to_string(device.value); }
-
-std::vector<CarriedRange> known_of(Replica& replica, SpaceId space, DeviceId device) {
-  std::vector<CarriedRange> had;
-  std::istringstream text(replica.setting(had_setting(space, device)).value_or(""));
-  for (CarriedRange range; text >> range.author.value >> range.from.value >> range.to.value;) had.push_back(range);
-  return had;
-}
-
-void keep_known(Replica& replica, SpaceId space, DeviceId device, const std::vector<CarriedRange>& had) {
-  std::string text;
-  for (auto& range : had) text += fmt::format("{} {} {} ", range.author.value, range.from.value, range.to.value);
-  replica.set(had_setting(space, device), text);
-}
 
 struct Target {
   std::vector<SpaceId> spaces;
@@ -116,17 +100,12 @@ Result<Segment> segment_of(Replica& replica, const DeviceKeys& keys, SpaceId spa
   Error not_told{Code::not_allowed, "this device has no key for bundles yet: the relay gives it one at the next sync"};
   auto key = keys.of(replica.device());
   auto own = key ? passport_of(replica, space, *key) : std::nullopt;
-  auto held = std::find_if(keys.spaces.rbegin(), keys.spaces.rend(), [&](auto& each) { return each.space == space; });
-  if (!own || held == keys.spaces.rend()) return not_told;
+  auto newest = std::find_if(keys.spaces.rbegin(), keys.spaces.rend(), [&](auto& each) { return each.space == space; });
+  if (!own || newest == keys.spaces.rend()) return not_told;
   if (auto given = sign_own(replica, space, *key); !given) return given.error();
-  Segment segment{*held, *own, replica.carried(space), replica.carried(space)};
-  auto settled = replica.settled(space);
-  segment.had.insert(segment.had.end(), settled.begin(), settled.end());
+  Segment segment{*newest, *own, replica.carried(space), held(replica, space)};
   auto known = reader ? known_of(replica, space, *reader) : std::vector<CarriedRange>{};
-  std::erase_if(segment.frames, [&](auto& range) {
-    return (reader && range.author == *reader) ||
-           std::any_of(known.begin(), known.end(), [&](auto& had) { return had.author == range.author && had.from <= range.from && range.to <= had.to; });
-  });
+  std::erase_if(segment.frames, [&](auto& range) { return (reader && range.author == *reader) || covers(known, range); });
   return segment;
 }
 

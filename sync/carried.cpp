@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "core/base64url.hpp"
 #include "core/pack.hpp"
@@ -25,6 +26,8 @@ std::string passport_setting(SpaceId space) { return "passport/" + std::to_strin
 std::string passport_setting(SpaceId space, DeviceId device, std::uint32_t generation) {
   return passport_setting(space) + "/" + std::to_string(device.value) + "/" + std::to_string(generation);
 }
+
+std::string had_setting(SpaceId space, DeviceId device) { return "had/" + std::to_string(space.value) + "/" + std::to_string(device.value); }
 
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -48,10 +51,6 @@ std::string signature(const std::string& words, const KeyPair& by) {
   std::string signed_words(crypto_sign_BYTES, '\0');
   crypto_sign_detached(raw(signed_words), nullptr, raw(words), words.size(), raw(by.secret));
   return signed_words;
-}
-
-bool is_signature(const std::string& signature, const std::string& words, std::string_view key) {
-  return signature.size() == crypto_sign_BYTES && key.size() == crypto_sign_PUBLICKEYBYTES && crypto_sign_verify_detached(raw(signature), raw(words), words.size(), raw(key)) == 0;
 }
 
 std::string words_of(const Passport& passport) {
@@ -95,6 +94,13 @@ std::optional<Error> clock_fault(const Changes& changes, std::int64_t present) {
 
 }  // namespace
 
+bool is_signature(const std::string& signature, const std::string& words, std::string_view key) {
+  return signature.size() == crypto_sign_BYTES && key.size() == crypto_sign_PUBLICKEYBYTES && crypto_sign_verify_detached(raw(signature), raw(words), words.size(), raw(key)) == 0;
+}
+
+std::string signature_of(const DeviceKey& author, const std::string& words) { return signature(words, KeyPair(seed_of(author.bytes))); }
+std::string authority_of(Replica& replica) { return kept_bytes(replica, authority_setting); }
+
 std::string verifying_key_of(std::string_view device_key) { return KeyPair(seed_of(device_key)).open; }
 std::string authority_of(std::string_view relay_seed) { return KeyPair(relay_seed).open; }
 std::string sign(const Passport& passport, std::string_view relay_seed) { return signature(words_of(passport), KeyPair(relay_seed)); }
@@ -126,7 +132,7 @@ std::optional<Passport> held_passport(Replica& replica, const Carried& frame) {
 
 Carried signed_by(const DeviceKey& author, const Changeset& changes, Seq seen, Epoch epoch) {
   Carried frame{changes.space, author.device, changes.from, changes.to, author.generation, epoch, encode(Changes{changes, seen}, Direction::up, epoch), {}};
-  frame.signature = signature(words_of(frame), KeyPair(seed_of(author.bytes)));
+  frame.signature = signature_of(author, words_of(frame));
   return frame;
 }
 
@@ -156,7 +162,7 @@ void keep_passports(Replica& replica, const Account& account) {
 
 std::optional<Passport> passport_of(Replica& replica, SpaceId space, const DeviceKey& key) {
   Passport passport{space, replica.device(), key.generation, role_in(replica, space), verifying_key_of(key.bytes), kept_bytes(replica, passport_setting(space))};
-  return is_signed(passport, kept_bytes(replica, authority_setting)) ? std::optional(passport) : std::nullopt;
+  return is_signed(passport, authority_of(replica)) ? std::optional(passport) : std::nullopt;
 }
 
 // The next exchange asks how far the relay is: others may have brought it what is given here.
@@ -171,9 +177,39 @@ Result<std::size_t> sign_own(Replica& replica, SpaceId space, const DeviceKey& k
   }
 }
 
+std::vector<CarriedRange> known_of(Replica& replica, SpaceId space, DeviceId device) {
+  std::vector<CarriedRange> had;
+  std::istringstream text(replica.setting(had_setting(space, device)).value_or(""));
+  for (CarriedRange range; text >> range.author.value >> range.from.value >> range.to.value;) had.push_back(range);
+  return had;
+}
+
+void keep_known(Replica& replica, SpaceId space, DeviceId device, const std::vector<CarriedRange>& had) {
+  std::string text;
+  for (auto& range : had) text += fmt::format("{} {} {} ", range.author.value, range.from.value, range.to.value);
+  replica.set(had_setting(space, device), text);
+}
+
+// Ranges that join each other count as one.
+std::vector<CarriedRange> held(Replica& replica, SpaceId space) {
+  auto all = replica.carried(space), settled = replica.settled(space);
+  all.insert(all.end(), settled.begin(), settled.end());
+  std::sort(all.begin(), all.end());
+  std::vector<CarriedRange> joined;
+  for (auto& range : all) {
+    if (joined.empty() || joined.back().author != range.author || joined.back().to < range.from) joined.push_back(range);
+    else joined.back().to = std::max(joined.back().to, range.to);
+  }
+  return joined;
+}
+
+bool covers(const std::vector<CarriedRange>& had, const CarriedRange& range) {
+  return std::any_of(had.begin(), had.end(), [&](auto& each) { return each.author == range.author && each.from <= range.from && range.to <= each.to; });
+}
+
 Result<TakenFrame> take_carried(Replica& replica, const Passport& author, const Carried& frame, std::int64_t now) {
   bool is_theirs = author.space == frame.space && author.device == frame.author && author.generation == frame.generation &&
-                   is_signed(author, kept_bytes(replica, authority_setting)) && is_signed(frame, author.key);
+                   is_signed(author, authority_of(replica)) && is_signed(frame, author.key);
   if (!is_theirs) return Error{Code::not_allowed, fmt::format("what is said to be of device {} is not signed by it, or by another relay's devices: it was damaged or forged, and is left out", frame.author.value)};
   auto changes = changes_of(frame, known_epoch(replica));
   if (!changes) return changes.error();

@@ -26,6 +26,7 @@ std::string verifying_key_of(std::string_view device_key);
 std::string authority_of(std::string_view relay_seed);  // what passports are held against
 std::string sign(const Passport& passport, std::string_view relay_seed);
 bool is_signed(const Passport& passport, std::string_view authority);
+std::string authority_of(Replica& replica);  // as the relay told it; empty where it did not yet
 
 std::string pack(const Passport& passport);
 std::optional<Passport> unpack_passport(std::string_view bytes);  // nothing where they are none, whoever signed it
@@ -37,12 +38,23 @@ bool is_signed(const Carried& frame, std::string_view key);
 // had seen.
 Result<Changes> changes_of(const Carried& frame, Epoch present);
 
+// Words by which a device shows that it is who it says.
+std::string signature_of(const DeviceKey& author, const std::string& words);
+bool is_signature(const std::string& signature, const std::string& words, std::string_view key);
+
 // This device's, as the relay last told it; nothing where it told none by this key.
 std::optional<Passport> passport_of(Replica& replica, SpaceId space, const DeviceKey& key);
 void keep_passports(Replica& replica, const Account& account);
 
 // Signs all of our work in the space that nobody was given. The number of frames.
 Result<std::size_t> sign_own(Replica& replica, SpaceId space, const DeviceKey& key);
+
+// What a device was last known to have of a space, by a receipt in a bundle or a meeting: nobody need give it that.
+std::vector<CarriedRange> known_of(Replica& replica, SpaceId space, DeviceId device);
+void keep_known(Replica& replica, SpaceId space, DeviceId device, const std::vector<CarriedRange>& had);
+// What this device has: its own work that was signed, what it was brought, and what the relay had at the last complete exchange.
+std::vector<CarriedRange> held(Replica& replica, SpaceId space);
+bool covers(const std::vector<CarriedRange>& had, const CarriedRange& range);
 
 struct TakenFrame {
   bool is_news = false;

@@ -32,6 +32,14 @@ inline constexpr std::size_t max_wanted = 65'000;              // digests of one
 inline constexpr std::size_t max_offered = 1'024;              // devices of whom one device carries work in a space
 inline constexpr std::size_t signature_bytes = 64, verifying_key_bytes = 32;  // Ed25519
 
+// Of a meeting of two devices.
+inline constexpr std::size_t proof_bytes = 16;
+inline constexpr std::size_t max_proofs = 3 * max_spaces;                     // a device keeps the last three keys of a space
+inline constexpr std::size_t max_passport_bytes = 200;
+inline constexpr std::size_t max_ranges = 32'768;                             // that one holds of a space; what lies beyond comes again
+inline constexpr std::size_t max_unanswered = 16;                             // frames
+inline constexpr std::size_t max_meeting_bytes = std::size_t{64} << 20;       // that one takes, packed; the rest follows at the next meeting
+
 inline constexpr double unpacked_to_packed = 3;  // of French prose
 inline constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, unpacked, to choose the compressor's memory
 

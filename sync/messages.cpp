@@ -2,11 +2,11 @@
 //   hello    = [1, device, bearer, claim, now, epoch, mode, frame, rights, (space, cursor, behind, head, text) ...]    up
 //   welcome  = [1, now, epoch, (space, acked, text) ...]                       down
 //   changes  = [2, space, from, length, known, section ...]                    both ways
-//   end      = [3]                                                             up
+//   end      = [3]                                                             up, near
 //   ack      = [4, space, to]                                                  down
 //   refused  = [5, space, from, length, code, text, (table, id) ...]           down
 //   complete = [6, (space, head, digest) ...]                                  down
-//   failure  = [7, code, text, offset]                                         down
+//   failure  = [7, code, text, offset]                                         down, near
 //   compare  = [8, space, first, digest]                                       up
 //   sketched = [8, space, first, head, (count, sum, check) ...]                down
 //   want     = [9, space, digest ...]                                          up
@@ -16,8 +16,11 @@
 //   pin      = [13, bytes]                                                     down
 //   carries  = [14, space, author ...]                                         up
 //   had      = [15, space, (author, upto) ...]                                 down
-//   carry    = [16, space, author, from, length, generation, epoch, frame, signature]    up
-//   answer   = [17, code, text, (table, id) ...]                               down
+//   carry    = [16, space, author, from, length, generation, epoch, frame, signature]    up, near
+//   answer   = [17, code, text, (table, id) ...]                               down, near
+//   proofs   = [18, proof ...]                                                 near
+//   holds    = [19, space, passport, signature, (author, from, length) ...]    near
+//   passport = [20, passport]                                                  near
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -148,6 +151,21 @@ struct Encoder {
     packer.integer(static_cast<int>(carrying.error.code)).text(carrying.error.text);
     for (auto& key : carrying.rows) packer.integer(key.table.value).integer(key.id.value);
   }
+  void operator()(const Proofs& proofs) {
+    head(18, 1 + proofs.proofs.size());
+    for (auto& proof : proofs.proofs) bytes(proof);
+  }
+  void operator()(const Holds& holds) {
+    head(19, 4 + 3 * holds.ranges.size());
+    packer.integer(holds.space.value);
+    bytes_or_nil(holds.passport);
+    bytes_or_nil(holds.signature);
+    for (auto& range : holds.ranges) packer.integer(range.author.value).integer(range.from.value).integer(range.to.value - range.from.value);
+  }
+  void operator()(const Introduced& introduced) {
+    head(20, 2);
+    bytes(introduced.passport);
+  }
   void operator()(const DeviceKey& key) {
     head(12, 4);
     packer.integer(key.device.value).integer(key.generation);
@@ -188,6 +206,10 @@ struct Decoder {
     return reader.ok() ? (items - before) / each : 0;
   }
 
+  Message failure() {
+    auto what = error();
+    return Failure{what, reader.integer(-max_now, max_now)};
+  }
   Message hello() {
     Hello hello;
     auto count = places(8, 5);
@@ -324,12 +346,45 @@ struct Decoder {
     }
     return carrying;
   }
+  Message proofs() {
+    if (items > max_proofs) reader.fail();
+    Proofs proofs;
+    for (std::size_t k = 0; k < items && reader.ok(); ++k) {
+      proofs.proofs.push_back(bytes_of(proof_bytes));
+      if (k > 0 && proofs.proofs[k - 1] >= proofs.proofs[k]) reader.fail();
+    }
+    return proofs;
+  }
+  Message holds() {
+    if (items < 3 || (items - 3) % 3 || (items - 3) / 3 > max_ranges) reader.fail();
+    Holds holds{space()};
+    if (!reader.nil()) holds.passport = reader.bytes(max_passport_bytes);
+    if (!reader.nil()) holds.signature = bytes_of(signature_bytes);
+    for (std::size_t k = 3; k < items && reader.ok(); k += 3) {
+      CarriedRange range{device(), seq(), seq()};
+      range.to.value += range.from.value;
+      holds.ranges.push_back(range);
+    }
+    return holds;
+  }
   Message key() {
     DeviceKey key{device(), word(), {}};
     key.bytes = bytes_of(device_key_bytes);
     return key;
   }
+  Message near(std::int64_t type) {
+    if (type == 3 && items == 0) return End{};
+    if (type == 7 && items == 3) return failure();
+    if (type == 16 && items == 8) return carry();
+    if (type == 17) return carry_answer();
+    if (type == 18) return proofs();
+    if (type == 19) return holds();
+    if (type == 20 && items == 1) return Introduced{std::string(reader.bytes(max_passport_bytes))};
+    reader.fail();
+    return End{};
+  }
   Message any(std::int64_t type) {
+    if (direction == Direction::near) return near(type);
     bool up = direction == Direction::up;
     if (type == 1) return up ? hello() : welcome();
     if (type == 2) return changes();
@@ -337,10 +392,7 @@ struct Decoder {
     if (type == 4 && !up && items == 2) { auto where = space(); return Ack{where, seq()}; }
     if (type == 5 && !up) return refused();
     if (type == 6 && !up) return complete();
-    if (type == 7 && !up && items == 3) {
-      auto what = error();
-      return Failure{what, reader.integer(-max_now, max_now)};
-    }
+    if (type == 7 && !up && items == 3) return failure();
     if (type == 8 && up && items == 3) return compare();
     if (type == 8 && !up) return sketched();
     if (type == 9 && up) return want();

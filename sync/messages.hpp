@@ -140,6 +140,21 @@ struct CarryAnswer {
   std::vector<RowKey> rows = {};  // none: the frame
 };
 
+// Between two devices that meet (meeting.hpp), each first: that it has the keys of these spaces (greeting.hpp), in ascending order.
+struct Proofs {
+  std::vector<std::string> proofs;
+};
+// Of each space that both proved, in their order: who speaks, and what it has of others' work and its own. Of who proved an older key only:
+// nothing, and it is heard all the same.
+struct Holds {
+  SpaceId space;
+  std::string passport = {}, signature = {};  // passport: packed (carried.hpp); signature: by its key, of this very meeting
+  std::vector<CarriedRange> ranges = {};
+};
+struct Introduced {  // before the frames of one author
+  std::string passport;
+};
+
 struct Pin {  // down, after the welcome: SHA-256 of the public key that the relay's next certificate will have
   std::string bytes;
 };
@@ -158,9 +173,9 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer, Proofs, Holds, Introduced>;
 
-enum class Direction { up, down };
+enum class Direction { up, down, near };  // near: between two devices that meet
 
 // `epoch` gives the base of the relay's seqs. Encoding is canonical: decode accepts nothing that encode would not make.
 std::string encode(const Message& message, Direction direction, Epoch epoch);

@@ -95,7 +95,10 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {DeviceKey{DeviceId{3}, epoch, std::string(device_key_bytes, 'k')}, Direction::down}, {Pin{std::string(32, 'p')}, Direction::down},
           {Carries{SpaceId{7}, {DeviceId{3}, DeviceId{4}}}, Direction::up}, {Had{SpaceId{7}, {{DeviceId{3}, Seq{9}}, {DeviceId{4}, Seq{}}}}, Direction::down},
           {Carry{{SpaceId{7}, DeviceId{3}, Seq{4}, Seq{9}, epoch, epoch, "frame", std::string(signature_bytes, 's')}}, Direction::up},
-          {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down}};
+          {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
+          {Proofs{{std::string(proof_bytes, 'p'), std::string(proof_bytes, 'q')}}, Direction::near},
+          {Holds{SpaceId{7}, "passport", std::string(signature_bytes, 's'), {{DeviceId{3}, Seq{4}, Seq{9}}}}, Direction::near}, {Holds{SpaceId{8}}, Direction::near},
+          {Introduced{"passport"}, Direction::near}};
 }
 
 }  // namespace
@@ -130,7 +133,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   std::map<std::string, std::string> written_here;
   const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime",
                          "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin",
-                         "carries", "had", "carry", "answer"};
+                         "carries", "had", "carry", "answer", "proofs", "holds", "holds, told nothing", "passport"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));

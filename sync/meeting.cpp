@@ -1,0 +1,222 @@
+// Messages, in their order on each side; the grammar of their bytes: WIRE.md, "Meetings".
+//   proofs holds... ((passport carry...)... | answer...)... end     or at any point: failure
+#include "sync/meeting.hpp"
+
+#include <algorithm>
+
+#include "core/pack.hpp"
+#include "sync/client_session.hpp"
+#include "sync/limits.hpp"
+
+namespace carnet {
+
+namespace {
+
+std::uint32_t newest(const std::vector<SpaceKey>& keys, SpaceId space) {
+  std::uint32_t generation = 0;
+  for (auto& key : keys)
+    if (key.space == space) generation = std::max(generation, key.generation);
+  return generation;
+}
+
+}  // namespace
+
+DeviceMeeting::DeviceMeeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now)
+    : replica_(replica), own_(own), channel_(std::move(channel)), now_(now) {
+  std::set<SpaceId> ours;
+  for (auto& space : replica.spaces())
+    if (passport_of(replica, space.id, own)) ours.insert(space.id);
+  for (auto& key : keys)
+    if (ours.contains(key.space)) keys_.push_back(key);
+  Proofs proofs;
+  for (auto& key : keys_)
+    if (proofs.proofs.size() < max_proofs) proofs.proofs.push_back(proof_of(key, channel_.binding, channel_.is_caller));
+  std::sort(proofs.proofs.begin(), proofs.proofs.end());
+  put(proofs);
+}
+
+void DeviceMeeting::put(const Message& message) {
+  out_.put(encode(message, Direction::near, 0));
+  has_words_ = true;
+}
+
+std::string DeviceMeeting::produce() {
+  if (outcome_ == Outcome::going_on && !put_next() && proved_ && unheard_.empty() && ready_.empty() && unanswered_.empty() && !std::exchange(ended_here_, true)) put(End{});
+  if (ended_here_ && ended_there_ && outcome_ == Outcome::going_on) {
+    outcome_ = Outcome::done;
+    end();
+  }
+  return std::exchange(has_words_, false) ? out_.flush() : std::string();
+}
+
+void DeviceMeeting::consume(std::string_view bytes) {
+  if (outcome_ != Outcome::going_on) return;
+  bytes_in_ += bytes.size();
+  if (bytes_in_ > max_meeting_bytes) return fail({Code::too_large, "more than the 64 MiB of one meeting: the rest follows at the next"});
+  if (auto fed = in_.feed(bytes); !fed) return fail(fed.error());
+  while (outcome_ == Outcome::going_on) {
+    auto plain = in_.next();
+    if (!plain) return fail(plain.error());
+    if (!*plain) return;
+    auto message = decode(**plain, Direction::near, 0);
+    if (!message) return fail(message.error());
+    bool is_first = std::holds_alternative<Proofs>(*message);
+    if (std::holds_alternative<Failure>(*message)) take(std::get<Failure>(*message));
+    else if (is_first == proved_ || (ended_there_ && !std::holds_alternative<CarryAnswer>(*message))) fail({Code::malformed, "the other device does not speak in turn"});
+    else std::visit([this](auto& what) { take(what); }, *message);
+  }
+}
+
+// Spaces that both are of, by any key that both have.
+void DeviceMeeting::take(const Proofs& proofs) {
+  proved_ = true;
+  for (auto& key : keys_) {
+    auto theirs = proof_of(key, channel_.binding, !channel_.is_caller);
+    if (!std::binary_search(proofs.proofs.begin(), proofs.proofs.end(), theirs)) continue;
+    auto& place = places_[key.space];
+    place.tells |= key.generation == newest(keys_, key.space);
+  }
+  for (auto& [space, place] : places_) {
+    report_.spaces.push_back(space);
+    unheard_.push_back(space);
+    put_holds(space, place);
+  }
+  if (places_.empty()) fail({Code::not_allowed, "the other device is of none of this one's spaces"});
+}
+
+void DeviceMeeting::put_holds(SpaceId space, Place& place) {
+  place.own = passport_of(replica_, space, own_).value();
+  if (!place.tells) {
+    report_.newer_here.push_back(space);
+    return put(Holds{space});
+  }
+  if (auto given = sign_own(replica_, space, own_); !given) note_refused(given.error());
+  Holds holds{space, pack(place.own), signature_of(own_, words_of(space, channel_.is_caller)), held(replica_, space)};
+  if (holds.ranges.size() > max_ranges) holds.ranges.resize(max_ranges);
+  put(holds);
+}
+
+std::string DeviceMeeting::words_of(SpaceId space, bool by_caller) const {
+  Packer packer;
+  packer.array(4).text("carnet meeting").integer(space.value).integer(by_caller).bytes(std::as_bytes(std::span(channel_.binding)));
+  return packer.take();
+}
+
+// Who it is, in this space: its passport, and its own hand under this meeting.
+std::optional<Error> DeviceMeeting::know_peer(const Holds& holds) {
+  auto passport = unpack_passport(holds.passport);
+  bool is_theirs = passport && passport->space == holds.space && is_signed(*passport, authority_of(replica_)) && is_signature(holds.signature, words_of(holds.space, !channel_.is_caller), passport->key);
+  if (!is_theirs) return Error{Code::not_allowed, "the other device does not prove who it is; let both meet the relay"};
+  if (passport->device == replica_.device()) return Error{Code::copied, "the other device has the number of this one: one is a copy of the other; let both meet the relay first, which gives the copy a number of its own"};
+  if (report_.peer && *report_.peer != passport->device) return Error{Code::not_allowed, "the other device speaks as two"};
+  report_.peer = passport->device;
+  return {};
+}
+
+void DeviceMeeting::take(const Holds& holds) {
+  if (unheard_.empty() || unheard_.front() != holds.space) return fail({Code::malformed, "the other device speaks of a space that is not both's, or not in turn"});
+  unheard_.pop_front();
+  auto& place = places_[holds.space];
+  if (holds.passport.empty()) {
+    report_.newer_there.push_back(holds.space);
+  } else {
+    if (auto fault = know_peer(holds)) return fail(*fault);
+    place.known = holds.ranges;
+    keep_known(replica_, holds.space, *report_.peer, place.known);
+  }
+  if (unheard_.empty()) plan();
+}
+
+void DeviceMeeting::plan() {
+  for (auto& [space, place] : places_) {
+    if (!place.tells) continue;
+    for (auto& range : replica_.carried(space))
+      if (range.author != report_.peer && !covers(place.known, range)) ready_.push_back({space, range});
+  }
+}
+
+// The next frame, and whose it is where that is another's than the one before.
+bool DeviceMeeting::put_next() {
+  while (!ready_.empty() && unanswered_.size() < max_unanswered) {
+    auto [space, range] = ready_.front();
+    ready_.pop_front();
+    auto frame = replica_.carried(space, range);
+    if (!frame) continue;
+    auto author = range.author == replica_.device() && frame->generation == own_.generation ? std::optional(places_[space].own) : held_passport(replica_, *frame);
+    if (!author) continue;
+    std::tuple whose{space, author->device, author->generation};
+    if (std::exchange(introduced_, whose) != whose) put(Introduced{pack(*author)});
+    put(Carry{std::move(*frame)});
+    unanswered_.push_back({space, range});
+    return true;
+  }
+  return false;
+}
+
+void DeviceMeeting::take(const Introduced& introduced) {
+  author_ = unpack_passport(introduced.passport);
+  if (!author_) fail({Code::malformed, "the other device does not say whose work it gives"});
+}
+
+void DeviceMeeting::take(const Carry& carry) {
+  auto& frame = carry.frame;
+  if (!unheard_.empty() || !author_ || !places_.contains(frame.space)) return fail({Code::malformed, "the other device gives what is of no space of both, or of nobody"});
+  auto taken = take_carried(replica_, *author_, frame, now_);
+  if (!taken) {
+    note_refused(taken.error());
+    return put(CarryAnswer{{taken.error().code, taken.error().text.substr(0, max_text_bytes)}});
+  }
+  report_.frames += taken->is_news;
+  report_.known += !taken->is_news;
+  report_.rows += taken->rows;
+  report_.conflicts += taken->conflicts;
+  report_.waiting += taken->left;
+  if (taken->why_left) note_refused(*taken->why_left);
+  put(CarryAnswer{{Code{}, {}}});
+}
+
+void DeviceMeeting::take(const CarryAnswer& answer) {
+  if (unanswered_.empty()) return fail({Code::malformed, "the other device answers for what it was not given"});
+  auto [space, range] = unanswered_.front();
+  unanswered_.pop_front();
+  if (answer.error.code != Code{}) return;
+  ++report_.given;
+  places_[space].given.push_back(range);
+}
+
+void DeviceMeeting::take(const End&) {
+  if (!unheard_.empty()) return fail({Code::malformed, "the other device ends before it has begun"});
+  ended_there_ = true;
+}
+
+void DeviceMeeting::take(const Failure& failure) {
+  outcome_ = Outcome::failed;
+  error_ = failure.error;
+}
+
+// What was answered the other side has, whether or not the meeting came to its end.
+void DeviceMeeting::end() {
+  for (auto& [space, place] : places_) {
+    if (report_.peer && !place.given.empty()) {
+      auto known = place.known;
+      known.insert(known.end(), place.given.begin(), place.given.end());
+      keep_known(replica_, space, *report_.peer, known);
+      place.given.clear();
+    }
+    auto shown = show_left(replica_, space, now_);
+    report_.rows += shown;
+    report_.waiting -= std::min(report_.waiting, shown);
+  }
+}
+
+void DeviceMeeting::note_refused(const Error& error) {
+  if (std::none_of(report_.refused.begin(), report_.refused.end(), [&](auto& each) { return each.text == error.text; })) report_.refused.push_back(error);
+}
+
+void DeviceMeeting::fail(Error error) {
+  put(Failure{{error.code, error.text.substr(0, max_text_bytes)}});
+  outcome_ = Outcome::failed;
+  error_ = std::move(error);
+}
+
+}  // namespace carnet
