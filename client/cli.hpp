@@ -20,14 +20,15 @@ int exit_code(Code code);
 struct Cli {
   Language speaks = language_of_machine();  // the replica's, once it is open
   std::string home;
-  bool as_json = false, if_waiting = false, again = false, qr = false, with_photos = false;
+  bool as_json = false, if_waiting = false, again = false, qr = false, with_photos = false, once = false, unannounced = false;
   std::optional<std::string> space;
   std::string table, column, choice, invite, file = "-", name, tool, format = "docx";
   std::optional<std::string> language, output;
-  std::optional<std::string> opened_at;
+  std::optional<std::string> opened_at, listen;
   std::optional<std::string> value;
   std::int64_t id = 0;
   std::size_t number = 0, limit = 20, volume_mb = 0;
+  std::uint16_t near_port = 0;
   std::vector<std::string> fields, words;
   ServeOptions pages;
 };
@@ -52,5 +53,6 @@ OnReplica invite_device;                                                 // invi
 OnReplica quarantine, quarantine_retry, quarantine_move, quarantine_drop;  // what was not taken (quarantine_commands.cpp); `id` is the number there, 0: all
 OnReplica publish;
 OnReplica bundle_write, bundle_read;                                     // sealed files for a stick (bundle_commands.cpp)
+OnReplica near;                                                          // devices on the local network (near_command.cpp)
 
 }  // namespace carnet

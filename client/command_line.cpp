@@ -34,6 +34,7 @@ CommandLine::CommandLine(Cli& cli) : cli_(cli) {
   declare_conflicts();
   declare_quarantine();
   declare_bundles();
+  declare_near();
   declare_spaces();
   tell_in_words(app_);
 }
@@ -151,6 +152,16 @@ void CommandLine::declare_bundles() {
   write->add_option("--volume", cli_.volume_mb, "begin another file after so many MB");
   auto* read = add(*bundle, "read", "take what files bring, in any order, and again", {Needs::writing, nullptr, &bundle_read});
   read->add_option("files", cli_.words, "files")->required();
+}
+
+void CommandLine::declare_near() {
+  auto* near = writes("near", "meet other devices of the same spaces on this network, without the relay: those that are found, and who calls, until SIGTERM; with an address, that one", &carnet::near);
+  near->add_option("address", cli_.name, "of another device, as that prints it: 192.168.1.5:40123");
+  near->add_option("--listen", cli_.listen, "the address at which others find this machine; else that of its local network");
+  near->add_option("--port", cli_.near_port, "port to listen at; 0 for any free one");
+  near->add_flag("--once", cli_.once, "end after the first meeting");
+  near->add_flag("--unannounced", cli_.unannounced, "be found by nobody, and look for nobody: who comes has the address");
+  near->add_flag("--qr", cli_.qr, "as a QR code too; on a terminal, that comes by itself");
 }
 
 void CommandLine::declare_spaces() {

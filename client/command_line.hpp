@@ -37,6 +37,7 @@ class CommandLine {
   void declare_conflicts();
   void declare_quarantine();
   void declare_bundles();
+  void declare_near();
   void declare_spaces();
 
   Cli& cli_;

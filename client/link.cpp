@@ -1,7 +1,13 @@
 #include "client/link.hpp"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <sstream>
 
 #include "sync/address.hpp"
@@ -77,6 +83,22 @@ LinkState find_link(const std::string& address, Settings::Metered metered, const
   bool pays = metered == Settings::Metered::yes || (metered == Settings::Metered::automatic && is_mobile_data(root, link.interface));
   if (pays) link.kind = Budget::Link::metered;
   return link;
+}
+
+std::string local_network_address() {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return {};
+  std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> held(all, &freeifaddrs);
+  std::string found;
+  for (auto* each = all; each; each = each->ifa_next) {
+    if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET || !(each->ifa_flags & IFF_UP) || (each->ifa_flags & IFF_LOOPBACK)) continue;
+    auto address = ntohl(reinterpret_cast<sockaddr_in*>(each->ifa_addr)->sin_addr.s_addr);
+    bool is_private = address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8 || address >> 16 == 0xa9fe;
+    char text[INET_ADDRSTRLEN];
+    in_addr network{htonl(address)};
+    if (is_private && found.empty() && inet_ntop(AF_INET, &network, text, sizeof text)) found = text;
+  }
+  return found;
 }
 
 }  // namespace carnet

@@ -18,4 +18,7 @@ struct LinkState {
 // There is a link where there is a default route; a relay on a loopback address needs none. `root`: where /proc and /sys are.
 LinkState find_link(const std::string& address, Settings::Metered metered, const std::filesystem::path& root = "/");
 
+// Of the first interface of a network that is neither this machine nor, by its address, the internet, a cable between two machines too; empty where there is none.
+std::string local_network_address();
+
 }  // namespace carnet

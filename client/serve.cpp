@@ -1,18 +1,15 @@
 #include "client/serve.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <qrencode.h>
 #include <spawn.h>
-#include <sys/socket.h>
 
 #include <ctime>
 #include <fstream>
 #include <iterator>
 #include <memory>
 
+#include "client/link.hpp"
 #include "client/media.hpp"
 #include "client/pages.hpp"
 #include "client/paper.hpp"
@@ -38,23 +35,6 @@ const char* type_of(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
   if (name.ends_with(".svg")) return "image/svg+xml";
   return "application/octet-stream";
-}
-
-// Of the first interface of a network that is neither this machine nor, by its address, the internet.
-std::string local_network_address() {
-  ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) return {};
-  std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> held(all, &freeifaddrs);
-  std::string found;
-  for (auto* each = all; each; each = each->ifa_next) {
-    if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET || !(each->ifa_flags & IFF_UP) || (each->ifa_flags & IFF_LOOPBACK)) continue;
-    auto address = ntohl(reinterpret_cast<sockaddr_in*>(each->ifa_addr)->sin_addr.s_addr);
-    bool is_private = address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8;
-    char text[INET_ADDRSTRLEN];
-    in_addr network{htonl(address)};
-    if (is_private && found.empty() && inet_ntop(AF_INET, &network, text, sizeof text)) found = text;
-  }
-  return found;
 }
 
 // As a path of squares, in one colour, with the quiet zone around it.

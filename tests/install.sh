@@ -5,11 +5,12 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config lld            # build
   libsqlite3-dev libsqlitecpp-dev libsodium-dev libzstd-dev libmsgpack-cxx-dev libfmt-dev        # core, sync
-  libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libzbar-dev                               # client
+  libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libcli11-dev libzbar-dev libavahi-client-dev                            # client
   libpugixml-dev libzip-dev libutf8proc-dev                                                      # paper
   libboost-dev libspdlog-dev libqrencode-dev libpq-dev libtomlplusplus-dev prometheus-cpp-dev    # server
   catch2 sqlite3 jq curl xz-utils procps zlib1g-dev chromium firefox-esr                                      # tests, demo
   poppler-utils                                                                                  # tests of paper
+  dbus-daemon avahi-daemon                                                                       # tests of the local network, which start their own
   postgresql-15                                                                                  # tests, which start their own
   dpkg-dev file desktop-file-utils systemd                                                       # packages
 )

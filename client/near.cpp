@@ -1,0 +1,260 @@
+#include "client/near.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <ctime>
+#include <map>
+#include <sstream>
+
+#include "client/keys.hpp"
+#include "client/near_channel.hpp"
+#include "client/neighbours.hpp"
+#include "client/sync_lock.hpp"
+
+namespace carnet {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t most_called = 8, most_calling = 8;  // connections at once, from others and to others
+constexpr std::size_t most_neighbours = 256;
+constexpr std::chrono::seconds look_again{15};
+constexpr std::int64_t meet_again = 600;  // seconds, where nothing is new here
+constexpr auto met_prefix = "met/";
+
+// What answers to a name of the local network lies in it.
+bool is_near(const asio::ip::address& address) {
+  if (!address.is_v4()) return false;
+  auto number = address.to_v4().to_uint();
+  return address.is_loopback() || number >> 24 == 10 || number >> 20 == 0xac1 || number >> 16 == 0xc0a8 || number >> 16 == 0xa9fe;
+}
+
+Result<tcp::endpoint> endpoint_of(const std::string& text) {
+  Error none{Code::invalid, fmt::format("'{}' is no address of another device; it prints its own, like 192.168.1.5:40123", text)};
+  auto colon = text.rfind(':');
+  if (colon == std::string::npos) return none;
+  auto host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  boost::system::error_code fault;
+  auto address = asio::ip::make_address(host, fault);
+  std::uint16_t port = 0;
+  auto [end, code] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  if (fault || code != std::errc() || end != text.data() + text.size() || port == 0) return none;
+  return tcp::endpoint(address, port);
+}
+
+std::string name_of(Replica& replica, DeviceId device) {
+  if (!replica.schema().find("device")) return {};
+  SQLite::Statement select(replica.database(), "SELECT name FROM device WHERE number=? AND name IS NOT NULL LIMIT 1");
+  select.bind(1, static_cast<std::int64_t>(device.value));
+  return select.executeStep() ? select.getColumn(0).getString() : std::string();
+}
+
+void note_met(Replica& replica, const MeetingReport& report) {
+  if (report.peer) replica.set(met_prefix + std::to_string(report.peer->value), fmt::format("{} {}", std::time(nullptr), report.rows));
+}
+
+}  // namespace
+
+struct Near::Network {
+  struct Neighbour {
+    tcp::endpoint where;
+    std::string news;  // what was here when we met last
+    std::int64_t at = 0;
+    bool is_called = false;
+  };
+
+  Replica& replica;
+  std::function<void(const Met&)> met;
+  asio::io_context io{1};
+  NearTls tls;
+  NearChannel::Host host;
+  tcp::acceptor acceptor{io};
+  asio::steady_timer again{io}, look_timer{io};
+  std::map<std::shared_ptr<NearChannel>, std::string> channels;  // to whom, by the name under which it was found; empty: by address, or it called
+  std::size_t called = 0;                                        // by others
+  std::map<std::string, Neighbour> known;
+  std::unique_ptr<Neighbours> neighbours;
+  std::optional<SyncLock> lock;
+  bool stopped = false;
+
+  Network(Replica& of, std::function<void(const Met&)> to) : replica(of), met(std::move(to)) {
+    host = {[this] { return keys().spaces; }, [this](DeviceMeeting::Channel channel) { return begin(std::move(channel)); }, [this](NearChannel& channel, const Met& how) { ended(channel, how); }};
+  }
+  ~Network() { neighbours.reset(); }
+
+  // Of spaces that this device is of.
+  DeviceKeys keys() {
+    auto all = read_keys(replica.database().getFilename()).value_or(DeviceKeys{});
+    auto own = all.of(replica.device());
+    std::erase_if(all.spaces, [&](auto& key) {
+      auto spaces = replica.spaces();
+      return !own || std::none_of(spaces.begin(), spaces.end(), [&](auto& space) { return space.id == key.space; }) || !passport_of(replica, key.space, *own);
+    });
+    return all;
+  }
+
+  std::unique_ptr<DeviceMeeting> begin(DeviceMeeting::Channel channel) {
+    if (!lock) {
+      auto taken = SyncLock::take(transfer_lock(replica), "a sync");
+      if (!taken) return nullptr;
+      lock.emplace(std::move(*taken));
+    }
+    auto held = keys();
+    return std::make_unique<DeviceMeeting>(replica, held.of(replica.device()).value_or(DeviceKey{}), held.spaces, std::move(channel), std::time(nullptr));
+  }
+
+  void accept() {
+    acceptor.async_accept([this](boost::system::error_code fault, tcp::socket socket) {
+      if (fault == asio::error::operation_aborted || stopped) return;
+      if (!fault && called < most_called) add(std::move(socket), false, {})->answer();
+      if (fault) {  // too many open files, and the like
+        again.expires_after(std::chrono::milliseconds(100));
+        return again.async_wait([this](boost::system::error_code) { accept(); });
+      }
+      accept();
+    });
+  }
+
+  std::shared_ptr<NearChannel> add(tcp::socket socket, bool is_caller, const std::string& neighbour) {
+    auto channel = std::make_shared<NearChannel>(std::move(socket), tls, is_caller, host);
+    channels[channel] = neighbour;
+    called += !is_caller;
+    return channel;
+  }
+
+  void ended(NearChannel& channel, const Met& how) {
+    auto at = channels.find(channel.shared_from_this());
+    called -= !how.we_called;
+    note_met(replica, how.report);
+    if (auto found = known.find(at->second); found != known.end()) {
+      found->second.is_called = false;
+      found->second.at = std::time(nullptr);
+      if (!how.error) found->second.news = news();
+    }
+    channels.erase(at);
+    if (std::none_of(channels.begin(), channels.end(), [](auto& each) { return each.first->is_meeting(); })) lock.reset();
+    met(how);
+  }
+
+  // Changes with every row that is written, or comes.
+  std::string news() {
+    replica.collect();
+    std::string all;
+    for (auto& space : replica.spaces()) all += fmt::format("{}:{}:{} ", space.id.value, space.seq.value, replica.luggage(space.id).bytes);
+    return all;
+  }
+
+  // Of two that find each other at once, one calls.
+  void found(const std::string& name, const std::string& address, std::uint16_t port) {
+    boost::system::error_code fault;
+    auto at = asio::ip::make_address(address, fault);
+    if (fault || !is_near(at) || (known.size() >= most_neighbours && !known.contains(name))) return;
+    auto& neighbour = known[name];
+    neighbour.where = {at, port};
+    if (neighbours && neighbours->name() < name) visit(name, neighbour);
+  }
+  void visit(const std::string& name, Neighbour& neighbour) {
+    if (neighbour.is_called || channels.size() - called >= most_calling) return;
+    neighbour.is_called = true;
+    add(tcp::socket(io), true, name)->call(neighbour.where);
+  }
+  void look() {
+    look_timer.expires_after(look_again);
+    look_timer.async_wait([this](boost::system::error_code fault) {
+      if (fault || stopped) return;
+      auto present = news();
+      auto now = static_cast<std::int64_t>(std::time(nullptr));
+      for (auto& [name, neighbour] : known)
+        if (neighbour.news != present || now - neighbour.at > meet_again) visit(name, neighbour);
+      look();
+    });
+  }
+  void stop() {
+    stopped = true;
+    io.stop();
+  }
+};
+
+Near::Near(Replica& replica, std::function<void(const Met&)> met) : network_(std::make_unique<Network>(replica, std::move(met))) {}
+Near::~Near() = default;
+
+Result<void> Near::is_able() {
+  if (!network_->keys().spaces.empty()) return {};
+  return Error{Code::not_allowed, "this device has no key yet by which others know it: the relay gives it one at the next sync"};
+}
+
+Result<std::uint16_t> Near::listen(const std::string& address, std::uint16_t port) {
+  boost::system::error_code fault;
+  auto at = asio::ip::make_address(address, fault);
+  if (fault) return Error{Code::not_found, fmt::format("'{}' is no address of this machine, like 192.168.1.5", address)};
+  auto& acceptor = network_->acceptor;
+  tcp::endpoint where(at, port);
+  acceptor.open(where.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
+  acceptor.bind(where, fault);
+  if (!fault) acceptor.listen(static_cast<int>(most_called), fault);
+  if (fault == asio::error::address_in_use) return Error{Code::busy, fmt::format("another program listens at {}", fmt::format("{}:{}", address, port))};
+  if (fault) return Error{Code::not_found, fmt::format("'{}' is no address of this machine, like 192.168.1.5", address)};
+  network_->accept();
+  return acceptor.local_endpoint().port();
+}
+
+Result<void> Near::look_around() {
+  auto& network = *network_;
+  auto own = network.acceptor.local_endpoint();
+  auto begun = Neighbours::begin(own.address().to_string(), own.port(), {
+    [&network](const std::string& name, const std::string& address, std::uint16_t port) { asio::post(network.io, [&network, name, address, port] { network.found(name, address, port); }); },
+    [&network](const std::string& name) { asio::post(network.io, [&network, name] { network.known.erase(name); }); }});
+  if (!begun) return begun.error();
+  network.neighbours = std::move(*begun);
+  network.look();
+  return {};
+}
+
+Result<void> Near::call(const std::string& host_and_port) {
+  auto where = endpoint_of(host_and_port);
+  if (!where) return where.error();
+  network_->add(tcp::socket(network_->io), true, {})->call(*where);
+  return {};
+}
+
+void Near::run(bool by_signals) {
+  asio::signal_set signals(network_->io);
+  if (by_signals) {
+    signals.add(SIGTERM);
+    signals.add(SIGINT);
+    signals.async_wait([this](boost::system::error_code fault, int) {
+      if (!fault) network_->stop();
+    });
+  }
+  network_->io.run();
+  for (auto held = network_->channels; auto& [channel, neighbour] : held) channel->cut();
+}
+
+void Near::stop() {
+  asio::post(network_->io, [this] { network_->stop(); });
+}
+
+std::vector<LastMet> last_met(Replica& replica) {
+  std::vector<LastMet> all;
+  SQLite::Statement select(replica.database(), "SELECT CAST(substr(name,5) AS INTEGER),value FROM carnet_setting WHERE name GLOB 'met/*'");
+  while (select.executeStep()) {
+    LastMet met{DeviceId{select.getColumn(0).getUInt()}, {}};
+    met.name = name_of(replica, met.device);
+    std::istringstream(select.getColumn(1).getString()) >> met.at >> met.rows;
+    all.push_back(met);
+  }
+  std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.at > b.at; });
+  return all;
+}
+
+}  // namespace carnet

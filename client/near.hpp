@@ -1,0 +1,55 @@
+// The local network: devices of the same spaces on one Wi-Fi or cable meet without the relay (sync/meeting.hpp). Listens at one address, lets in who has a
+// key of a space, calls devices that are named or found (neighbours.hpp), and holds the transfer lock while a meeting goes on. The thread that is in
+// run() does all of it; stop() is for any thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sync/meeting.hpp"
+
+namespace carnet {
+
+// One meeting, or the attempt of one, at its end.
+struct Met {
+  std::string address;  // of the other device: host:port
+  bool we_called = false;
+  MeetingReport report;
+  std::int64_t bytes = 0;      // on the link, both ways
+  std::optional<Error> error;  // nothing where both have all
+};
+
+class Near {
+ public:
+  Near(Replica& replica, std::function<void(const Met&)> met);
+  ~Near();
+  Near(const Near&) = delete;
+  Near& operator=(const Near&) = delete;
+
+  // Before run(). Errors: not_allowed, where the relay has not told this device the keys of its spaces yet; not_found: no such address here;
+  // busy: another program listens there.
+  Result<void> is_able();
+  Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);  // port 0: any free one; returns it
+  // Announces what listens, and calls whom it finds; those found earlier again where something is new here, or after ten minutes.
+  Result<void> look_around();
+  Result<void> call(const std::string& host_and_port);
+
+  // Until stop(), or SIGTERM or SIGINT where `by_signals`. Throws what the replica throws.
+  void run(bool by_signals);
+  void stop();
+
+ private:
+  struct Network;
+  std::unique_ptr<Network> network_;
+};
+
+// Whom this device met last, by device: when (unix seconds), and how many rows it brought.
+struct LastMet {
+  DeviceId device;
+  std::string name;  // as its people call it; empty where nobody says
+  std::int64_t at = 0, rows = 0;
+};
+std::vector<LastMet> last_met(Replica& replica);
+
+}  // namespace carnet
