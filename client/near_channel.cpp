@@ -115,7 +115,7 @@ void NearChannel::read_greeting() {
     if (reader_.wanted() > 0) return read_greeting();
     auto keys = host_.keys();
     std::reverse(keys.begin(), keys.end());
-    auto* key = reader_.find(keys);
+    auto key = reader_.find(keys);
     if (!key) return end(Error{Code::not_allowed, "this device and the other one have no space with the same key: they are of no space together, or one of them has not met the relay since the key changed"});
     chosen_ = *key;
     tag_ = tag_of(chosen_, reader_.salt());

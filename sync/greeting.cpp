@@ -83,14 +83,14 @@ bool GreetingReader::feed(std::string_view bytes) {
 
 std::string_view GreetingReader::salt() const { return std::string_view(arrived_).substr(magic.size() + 1, salt_bytes); }
 
-const SpaceKey* GreetingReader::find(const std::vector<SpaceKey>& keys) const {
+std::optional<SpaceKey> GreetingReader::find(const std::vector<SpaceKey>& keys) const {
   auto found = std::find_if(keys.begin(), keys.end(), [&](auto& key) {
     auto tag = tag_of(key, salt());
     for (auto at = before_tags; at < arrived_.size(); at += tag_bytes)
       if (arrived_.compare(at, tag_bytes, tag) == 0) return true;
     return false;
   });
-  return found == keys.end() ? nullptr : &*found;
+  return found == keys.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace carnet

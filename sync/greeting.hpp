@@ -29,7 +29,7 @@ class GreetingReader {
   std::size_t wanted() const;  // more bytes; 0: it is whole
   std::string_view salt() const;
   // Of a whole one: the first of these keys that is in it, and thus the one that the caller should use.
-  const SpaceKey* find(const std::vector<SpaceKey>& keys) const;
+  std::optional<SpaceKey> find(const std::vector<SpaceKey>& keys) const;
 
  private:
   std::string arrived_;

@@ -1,12 +1,12 @@
 // The codec of messages, both ways: whatever is decoded is encoded to the same bytes and allocates no more than a multiple of them.
-//   input = direction (bit 0) and life (bit 1), message
+//   input = direction (bit 0; bit 2: between devices) and life (bit 1), message
 #include "sync/messages.hpp"
 #include "tests/fuzz/target.hpp"
 
 std::string carnet::test::try_input(std::string_view bytes) {
   Script script(bytes);
   auto first = script.byte();
-  auto direction = first & 1 ? Direction::down : Direction::up;
+  auto direction = first & 4 ? Direction::near : first & 1 ? Direction::down : Direction::up;
   Epoch epoch = first & 2 ? 3'000'000 : 0;
   auto message = script.rest();
   auto decoded = decode(message, direction, epoch);

@@ -11,6 +11,7 @@
 #include "sync/bundle.hpp"
 #include "sync/invite.hpp"
 #include "sync/media_messages.hpp"
+#include "sync/meeting.hpp"
 #include "tests/fuzz/village.hpp"
 
 using namespace carnet;
@@ -186,6 +187,38 @@ void bundles(FuzzVillage& village) {
   put("bundle", "file", '\0' + file);
 }
 
+// As a caller speaks, and as a member may.
+void meetings(FuzzVillage& village) {
+  SpaceId space{1};
+  SpaceKey key{space, 1, village.keys.key_of({Peer::Kind::space, space.value, 1})};
+  std::string channel(channel_bytes, 'c'), stream(1, '\1'), member("\2\0\1\2", 4);
+  auto end_of = [&](Device& device, bool is_caller) {
+    auto number = device.replica->device();
+    auto generation = village.store->generation(number);
+    return DeviceMeeting(*device.replica, {number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})}, {key}, {channel, is_caller}, fuzz_now);
+  };
+  auto caller = end_of(*village.writer, true), called = end_of(*village.reader, false);
+  for (int round = 0; round < 20; ++round) {
+    auto said = caller.produce();
+    stream += said;
+    called.consume(said);
+    caller.consume(called.produce());
+  }
+  put("meeting", "greeting", '\0' + greeting_of({key}, std::string(salt_bytes, 's')));
+  put("meeting", "stream", stream);
+  for (auto& range : village.writer->replica->carried(space)) {
+    auto frame = village.writer->replica->carried(space, range)->frame;
+    member += '\3' + std::string{static_cast<char>(frame.size() >> 8), static_cast<char>(frame.size() & 255)} + frame;
+  }
+  put("meeting", "member", member + '\5');
+  int n = 0;
+  for (auto& message : {Message{Proofs{{proof_of(key, channel, true)}}}, Message{Holds{space, "passport", std::string(signature_bytes, 's'), {{DeviceId{2}, Seq{4}, Seq{9}}}}}, Message{Introduced{"passport"}}}) {
+    auto bytes = encode(message, Direction::near, 0);
+    put("messages", "near-" + std::to_string(++n), '\4' + bytes);
+    put("meeting", "message-" + std::to_string(n), "\2" + std::string(1, '\4') + std::string{static_cast<char>(bytes.size() >> 8), static_cast<char>(bytes.size() & 255)} + bytes);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -199,5 +232,6 @@ int main(int argc, char** argv) {
   conversations(village);
   media(village);
   bundles(village);
+  meetings(village);
   streams(village);
 }

@@ -72,6 +72,7 @@ void World::carry(Machine& machine) {
       auto& other = at->second;
       if (&other == &machine || !has_space(other)) return;
       tell("  meets " + other.name());
+      if (below(2)) return speak(machine, other);
       std::vector<Handed> here, there;
       with(machine, [&] { here = belongings(machine, space); });
       with(other, [&] { there = belongings(other, space); be_handed(other, here); });

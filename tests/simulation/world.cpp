@@ -77,6 +77,7 @@ void World::restart(Machine& machine, bool power_cut) {
   if (power_cut && !disk_.failed(machine.name())) disk_.power_off(machine.name());
   machine.tool.reset();
   machine.replica.reset();
+  ++machine.lives;
   disk_.power_on(machine.name());
   open(machine);
 }
@@ -175,7 +176,7 @@ void World::begin_session(Machine& machine) {
   machine.exchange->peer = {Peer::Kind::device, number, machine.keys[number]};
   machine.exchange->relay.emplace(keys_, machine.exchange->peer);
   auto keep = [&machine](const DeviceKey& key) { machine.keys[key.device.value] = key.generation; };
-  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .frame_bytes = small_frame, .frame_bytes_down = small_frame, .seconds = [this] { return static_cast<double>(now_); }}, now_ + machine.clock_error);
+  machine.exchange->client.emplace(*machine.replica, ClientSession::Options{.keep_key = keep, .keep_space_keys = [&machine](const Account& account) { machine.space_keys.take(account); }, .frame_bytes = small_frame, .frame_bytes_down = small_frame, .seconds = [this] { return static_cast<double>(now_); }}, now_ + machine.clock_error);
 }
 
 // What the relay sends to a device that was taken out of a space before: nothing of that space.

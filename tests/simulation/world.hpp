@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "client/keys.hpp"
 #include "core/replica.hpp"
 #include "server/accounts.hpp"
 #include "server/keys.hpp"
@@ -47,6 +48,8 @@ class World {
   struct Machine {
     std::uint32_t number = 0;
     std::map<std::uint32_t, std::uint32_t> keys;  // generations, by number: it may have taken another
+    DeviceKeys space_keys = {};  // of its spaces, as the relay told them
+    int lives = 0;               // of its program
     const Schema* schema = nullptr;
     std::int64_t clock_error = 0;
     bool revoked = false, lost = false;
@@ -142,6 +145,7 @@ class World {
   std::vector<Handed> belongings(Machine& machine, SpaceId space);
   void be_handed(Machine& machine, const std::vector<Handed>& frames);
   void carry(Machine& machine);
+  void speak(Machine& caller, Machine& called);  // meeting.cpp
 
   static std::unique_ptr<sqlite3, CloseTool> open_tool(const std::string& path);
   std::string run_sql(Machine& machine, const std::string& sql);

@@ -1,0 +1,103 @@
+// The other device of a meeting, and what answers a caller: a member of the space may say what they like, in any order. Nothing is thrown, each refusal has a
+// reason, the device says nothing of a space that was not proved, and what comes leaves the rows whole.
+//   input = 0, bytes         an answer to a caller, before anything is proved
+//         | 1, bytes         a stream, as it comes
+//         | 2, step...       messages of a member who has proved what it takes
+//   step  = 0 its proof | 1 who it is | 2 its passport | 3 length bytes: a frame that it signed | 4 length bytes: any message | 5 end
+#include "core/pack.hpp"
+#include "sync/meeting.hpp"
+#include "tests/fuzz/target.hpp"
+#include "tests/fuzz/village.hpp"
+
+namespace carnet::test {
+
+namespace {
+
+const SpaceId space{1};
+const std::string channel(channel_bytes, 'c');
+
+struct Bench {
+  FuzzVillage village;
+  SpaceKey key{space, 1, village.keys.key_of({Peer::Kind::space, space.value, 1})};
+  DeviceKey writer = key_of(*village.writer), reader = key_of(*village.reader);
+  Passport passport = passport_of(*village.writer->replica, space, writer).value();
+
+  DeviceKey key_of(Device& device) {
+    auto number = device.replica->device();
+    auto generation = village.store->generation(number);
+    return {number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})};
+  }
+};
+
+std::string greeted(const SpaceKey& key, std::string_view bytes) {
+  GreetingReader reader;
+  if (!reader.feed(bytes) || reader.wanted() > 0) return {};
+  auto found = reader.find({key});
+  return found && found->space != key.space ? "a greeting finds a key that nobody has" : "";
+}
+
+Message step(Bench& bench, Script& script) {
+  auto words = [&] {  // as the caller signs them
+    Packer packer;
+    packer.array(4).text("carnet meeting").integer(space.value).integer(1).bytes(std::as_bytes(std::span(channel)));
+    return packer.take();
+  };
+  switch (script.byte() % 6) {
+    case 0: return Proofs{{proof_of(bench.key, channel, true)}};
+    case 1: return Holds{space, pack(bench.passport), signature_of(bench.writer, words()), {{DeviceId{3}, Seq{}, Seq{script.byte()}}}};
+    case 2: return Introduced{pack(bench.passport)};
+    case 3: {
+      auto bytes = script.take(script.length());
+      auto message = decode(bytes, Direction::up, bench.village.store->epoch());
+      auto* changes = message ? std::get_if<Changes>(&*message) : nullptr;
+      if (changes) return Carry{signed_by(bench.writer, changes->set, changes->known, bench.village.store->epoch())};
+      return Carry{{space, bench.writer.device, Seq{1}, Seq{2}, bench.writer.generation, 1, std::string(bytes), std::string(signature_bytes, 's')}};
+    }
+    case 4: {
+      auto message = decode(script.take(script.length()), Direction::near, 0);
+      return message ? *message : Message{End{}};
+    }
+    default: return End{};
+  }
+}
+
+std::string meet(Bench& bench, const std::function<bool(DeviceMeeting&)>& say) {
+  std::string wrong;
+  auto& replica = *bench.village.reader->replica;
+  (void)replica.all_or_nothing([&]() -> Result<void> {
+    DeviceMeeting meeting(replica, bench.reader, {bench.key}, {channel, false}, fuzz_now);
+    while (say(meeting) && meeting.outcome() == DeviceMeeting::Outcome::going_on)
+      while (!meeting.produce().empty()) {}
+    meeting.end();
+    if (meeting.outcome() == DeviceMeeting::Outcome::failed && meeting.error().text.empty()) wrong = "a refusal without a reason";
+    for (auto& error : meeting.report().refused)
+      if (error.text.empty()) wrong = "a refusal without a reason";
+    if (meeting.report().peer && *meeting.report().peer != bench.writer.device) wrong = "somebody is taken for another";
+    for (auto& there : replica.spaces())
+      if (replica.recount(there.id) != there.digest) wrong = "a digest is not that of its rows";
+    return Error{};
+  });
+  return wrong;
+}
+
+}  // namespace
+
+std::string try_input(std::string_view bytes) {
+  static Bench bench;
+  Script script(bytes);
+  switch (script.byte() % 3) {
+    case 0: return greeted(bench.key, script.rest());
+    case 1: return meet(bench, [&](DeviceMeeting& meeting) { return script.more() && (meeting.consume(script.take(40)), true); });
+    default: {
+      Packing packing;
+      return meet(bench, [&](DeviceMeeting& meeting) {
+        if (!script.more()) return false;
+        packing.put(encode(step(bench, script), Direction::near, 0));
+        meeting.consume(packing.flush());
+        return true;
+      });
+    }
+  }
+}
+
+}  // namespace carnet::test
