@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "client/near_thread.hpp"
 #include "client/sync_lock.hpp"
 
 namespace carnet {
@@ -213,7 +214,11 @@ Result<void> run_agent(Replica& replica, const std::function<void(const std::str
   action.sa_handler = &ask_to_end;
   for (int signal : {SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
   LinuxMachine machine(&call);
-  auto ended = Agent(replica, machine).run([&](std::int64_t seconds) { return wakefulness.sleep(seconds); }, say);
+  NearThread near(replica.database().getFilename());
+  auto ended = Agent(replica, machine).run([&](std::int64_t seconds) {
+    near.follow(near_setting(replica));
+    return wakefulness.sleep(seconds);
+  }, say);
   if (ended && wakefulness.moved_away()) return Error{Code::busy, fmt::format("{} was moved away or replaced: start the agent again", replica.database().getFilename())};
   return ended;
 }

@@ -84,6 +84,7 @@ struct Near::Network {
   std::map<std::string, Neighbour> known;
   std::unique_ptr<Neighbours> neighbours;
   std::optional<SyncLock> lock;
+  std::function<bool()> still;
   bool stopped = false;
 
   Network(Replica& of, std::function<void(const Met&)> to) : replica(of), met(std::move(to)) {
@@ -171,6 +172,7 @@ struct Near::Network {
     look_timer.expires_after(look_again);
     look_timer.async_wait([this](boost::system::error_code fault) {
       if (fault || stopped) return;
+      if (still && !still()) return stop();
       auto present = news();
       auto now = static_cast<std::int64_t>(std::time(nullptr));
       for (auto& [name, neighbour] : known)
@@ -216,7 +218,6 @@ Result<void> Near::look_around() {
     [&network](const std::string& name) { asio::post(network.io, [&network, name] { network.known.erase(name); }); }});
   if (!begun) return begun.error();
   network.neighbours = std::move(*begun);
-  network.look();
   return {};
 }
 
@@ -227,7 +228,9 @@ Result<void> Near::call(const std::string& host_and_port) {
   return {};
 }
 
-void Near::run(bool by_signals) {
+void Near::run(bool by_signals, std::function<bool()> still) {
+  network_->still = std::move(still);
+  network_->look();
   asio::signal_set signals(network_->io);
   if (by_signals) {
     signals.add(SIGTERM);

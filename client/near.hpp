@@ -35,8 +35,8 @@ class Near {
   Result<void> look_around();
   Result<void> call(const std::string& host_and_port);
 
-  // Until stop(), or SIGTERM or SIGINT where `by_signals`. Throws what the replica throws.
-  void run(bool by_signals);
+  // Until stop(), or SIGTERM or SIGINT where `by_signals`, or `still`, asked four times a minute, is false. Throws what the replica throws.
+  void run(bool by_signals, std::function<bool()> still = {});
   void stop();
 
  private:

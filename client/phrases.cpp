@@ -140,6 +140,8 @@ constexpr Words all[] = {
      "poort {} is bezet: misschien zijn de pagina's al open; geef een andere met --port"},
 
     // The local network
+    {"off, on, or an address of this machine", "off, on, ou une adresse de cette machine", "off, on, of een adres van deze machine"},
+    {"whether the agent meets devices of the same spaces on the local network, without the relay", "si l'agent rencontre les appareils des mêmes espaces sur le réseau local, sans le relais", "of de agent toestellen van dezelfde ruimten op het lokale netwerk ontmoet, zonder het relais"},
     {"nobody answers at {}: is the other device on this network, and does it run `carnet near`?", "personne ne répond à {} : l'autre appareil est-il sur ce réseau, et `carnet near` y tourne-t-il ?", "niemand antwoordt op {}: zit het andere toestel op dit netwerk, en draait `carnet near` daar?"},
     {"what answers at {} is no device of Carnet, or has no time now", "ce qui répond à {} n'est pas un appareil de Carnet, ou n'a pas le temps maintenant", "wat op {} antwoordt, is geen toestel van Carnet, of heeft nu geen tijd"},
     {"this device and the other one have no space with the same key: they are of no space together, or one of them has not met the relay since the key changed",

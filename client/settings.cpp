@@ -1,5 +1,6 @@
 #include "client/settings.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -78,6 +79,12 @@ bool take_metered(Settings& to, std::string_view text) {
 
 bool take_fetch_media(Settings&, std::string_view text) { return text == "all" || text == "asked"; }
 
+bool take_near(Settings& to, std::string_view text) {
+  in_addr address{};
+  to.near = text;
+  return text == near_off || text == near_on || inet_pton(AF_INET, to.near.c_str(), &address) == 1;
+}
+
 bool take_price(Settings& to, std::string_view text) {
   auto price = thousandths(text);
   to.limits.price = price.value_or(0);
@@ -110,6 +117,7 @@ constexpr Declared declared[] = {
     {"mobile_data", "yes", "yes or no", "yes", "whether the agent may use metered links", &take_mobile_data},
     {"metered", "auto", "auto, yes or no", "auto", "whether the link is paid by the megabyte; auto asks the machine", &take_metered},
     {"fetch_media", "all", "all or asked", "all", "which photos, sounds and clips of others come by themselves: all, or those that somebody asked for", &take_fetch_media},
+    {"near", near_off, "off, on, or an address of this machine", "on", "whether the agent meets devices of the same spaces on the local network, without the relay", &take_near},
     {"price", "0", "0 to 100000 FCFA per MB, up to three decimals", "1.2", "of metered data", &take_price},
     {"day_kb", "none", kilobytes, "2000", "what may move over metered links in a day", &take_kilobytes<&Limits::day>},
     {"day_fcfa", "none", francs, "10", "the same in money, at the price", &take_francs<&Limits::day>},

@@ -6,12 +6,15 @@
 
 namespace carnet {
 
+inline constexpr auto near_off = "off", near_on = "on";
+
 struct Settings {
   enum class Metered { automatic, yes, no };
 
   Schedule::Policy policy;
   Budget::Limits limits;
   Metered metered = Metered::automatic;
+  std::string near = near_off;  // whether the agent meets devices on the local network; else an address of this machine: at that one
 };
 
 // One setting as people see it.

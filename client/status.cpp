@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "client/media.hpp"
+#include "client/near_thread.hpp"
 #include "client/refusals.hpp"
 #include "client/sync_lock.hpp"
 #include "core/clock.hpp"
@@ -139,6 +140,13 @@ json agent(Replica& replica, const Settings& settings, Machine& machine) {
           {"last_complete", look.boot == 0 ? json() : json(look.utc)}, {"last_error", error ? json(*error) : json()}};
 }
 
+json near(Replica& replica, const Settings& settings) {
+  bool runs = settings.near != near_off && !SyncLock::take(agent_lock(replica), "an agent");
+  json met = json::array();
+  for (auto& each : last_met(replica)) met.push_back({{"device", each.device.value}, {"name", each.name}, {"at", each.at}, {"rows", each.rows}});
+  return {{"setting", settings.near}, {"listens", runs ? json(near_place(replica)) : json()}, {"met", met}};
+}
+
 std::string text(const json& held) { return held.is_string() ? held.get<std::string>() : held.dump(); }
 
 // Prints in one language.
@@ -204,6 +212,14 @@ struct Printer {
           "bij het relais: onbekend tot het gevraagd wordt; {} was alles hier"}, local_date(agent["last_complete"].get<std::int64_t>()));
   }
 
+  void near(const json& near) const {
+    if (!near["listens"].is_null() && near["listens"] != "") line({"local network: this device is found at {}", "réseau local : on trouve cet appareil à {}", "lokaal netwerk: dit toestel is te vinden op {}"}, text(near["listens"]));
+    for (auto& met : near["met"]) {
+      auto name = met["name"] == "" ? say(language, {"device {}", "l'appareil {}", "toestel {}"}, text(met["device"])) : text(met["name"]);
+      line({"last met {} on {}: {} rows came", "dernière rencontre avec {} le {} : {} fiche(s) reçue(s)", "{} laatst ontmoet op {}: {} fiche(s) ontvangen"}, name, local_date(met["at"].get<std::int64_t>()), text(met["rows"]));
+    }
+  }
+
   void clock(const json& offset) const {
     auto seconds = offset.get<std::int64_t>();
     if (std::abs(seconds) <= max_ahead_seconds) return;
@@ -252,6 +268,7 @@ Result<json> status_of(Replica& replica, Machine& machine) {
   all["media"] = media_waiting(replica, *settings, budget, machine.now());
   all["used"] = used(*settings, budget, machine.now());
   all["agent"] = agent(replica, *settings, machine);
+  all["near"] = near(replica, *settings);
   return all;
 }
 
@@ -273,6 +290,7 @@ void print_status(const json& all, Language language) {
   print.waiting(all["waiting"]);
   print.media(all["media"]);
   print.agent(all["agent"]);
+  print.near(all["near"]);
   auto& used = all["used"];
   print.line({"used over metered links: {}; {}; {}", "données payantes : {} ; {} ; {}", "betaalde data: {}; {}; {}"},
              print.amount({"today", "aujourd'hui", "vandaag"}, used["day"]), print.amount({"the night", "la nuit", "de nacht"}, used["night"]),

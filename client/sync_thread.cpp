@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "client/damage.hpp"
+#include "client/near_thread.hpp"
 #include "client/phrases.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -66,6 +67,7 @@ void SyncThread::steps(Replica& replica) {
   Wakefulness wakefulness(replica, call_);
   Agent agent(replica, machine, [&](const Traffic& traffic) { moved(replica, traffic); });
   auto lock = SyncLock::take(agent_lock(replica), "an agent");
+  NearThread near(database_);
   for (std::int64_t seconds = 0; !call_.ended();) {
     if (call_.take_wish()) {
       sync_once(replica, machine);
@@ -76,6 +78,7 @@ void SyncThread::steps(Replica& replica) {
     } else {
       seconds = Schedule::longest_sleep;
     }
+    if (lock) near.follow(near_setting(replica));
     tell_rows(replica);
     if (!call_.is_wished() && !wakefulness.sleep(seconds)) return;
   }
