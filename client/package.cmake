@@ -10,7 +10,7 @@ set(CPACK_PACKAGE_CONTACT "Carnet <carnet@localhost>")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_CLIENT_PACKAGE_NAME carnet)
 set(CPACK_DEBIAN_CLIENT_PACKAGE_SECTION misc)
-set(CPACK_DEBIAN_CLIENT_PACKAGE_RECOMMENDS "xdg-utils")  # opens the pages
+set(CPACK_DEBIAN_CLIENT_PACKAGE_RECOMMENDS "xdg-utils, avahi-daemon")  # opens the pages; finds devices on the local network
 set(CPACK_DEBIAN_CLIENT_PACKAGE_SUGGESTS "sqlite3")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_CLIENT_PACKAGE_DEPENDS "libsqlite3-0 (>= 3.38), libzbar0 (>= 0.23.92-7+deb12u1)")  # unixepoch(), which no symbol tells; the mended reader of codes (CVE-2023-40889, -40890)
