@@ -175,7 +175,7 @@ TEST_CASE("who has no key of ours, or another channel's proofs, is told nothing"
 
 TEST_CASE("a proof that is sent back proves nothing") {
   Lane lane;
-  auto called = lane.end_of(lane.ouinhi, false), mirror = lane.end_of(lane.ouinhi, false);
+  auto called = lane.end_of(lane.ouinhi, false);
   auto own = called.produce();
   called.consume(own);
   CHECK(called.outcome() == DeviceMeeting::Outcome::failed);
@@ -239,7 +239,6 @@ TEST_CASE("a greeting of as many keys as a device may have is read, and one of m
 TEST_CASE("a device takes so many bytes in one meeting and no more") {
   Lane lane;
   auto called = lane.end_of(lane.ouinhi, false);
-  std::string part(std::size_t{1} << 20, '\0');
   auto start = lane.end_of(lane.cove, true).produce();
   called.consume(start);
   REQUIRE(called.outcome() == DeviceMeeting::Outcome::going_on);
