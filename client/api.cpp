@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <system_error>
 
 #include "client/api_parts.hpp"
 #include "client/damage.hpp"
+#include "client/whole_file.hpp"
 
 namespace carnet {
 
@@ -129,12 +130,17 @@ ApiResponse Api::answer(const ApiRequest& request) {
   try {
     return route(request);
   } catch (const std::exception& fault) {
-    bool by_disk = refusal_of_disk(home_.shown(), fault) || dynamic_cast<const std::filesystem::filesystem_error*>(&fault);
+    bool by_disk = refusal_of_disk(home_.shown(), fault) || dynamic_cast<const std::system_error*>(&fault) || dynamic_cast<const NotWritten*>(&fault);
     if (by_disk) return refuse_full();
     if (home_.found_damaged(fault)) return refuse_damaged();
     if (auto text = refusal_of_others(fault)) return refuse(503, "busy", *text);
     throw;
   }
+}
+
+void Api::home_changed() {
+  bundles_.give_up();
+  errands_.home_changed();
 }
 
 ApiResponse Api::refuse_full() { return refuse(507, "disk_full", disk_full); }
@@ -147,7 +153,7 @@ ApiResponse Api::refuse_damaged() {
 
 ApiResponse Api::route(const ApiRequest& request) {
   bool known = false;
-  for (auto routes : {device_routes(), row_routes(), conflict_routes(), sync_routes(), media_routes()})
+  for (auto routes : {device_routes(), row_routes(), conflict_routes(), sync_routes(), media_routes(), bundle_routes()})
     for (auto& route : routes) {
       auto parts = parts_of(request.path, route.path);
       if (!parts) continue;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/bundle_desk.hpp"
 #include "client/home.hpp"
 
 namespace carnet {
@@ -41,7 +42,7 @@ class Errands {
 
 class Api {
  public:
-  Api(Home& home, Machine& machine, Errands& errands) : home_(home), machine_(machine), errands_(errands) {}
+  Api(Home& home, Machine& machine, Errands& errands) : home_(home), machine_(machine), errands_(errands), bundles_(home.file("carnet.db.bundles")) {}
 
   ApiResponse answer(const ApiRequest& request);
   // An error as the pages get it, in the language of the device.
@@ -53,6 +54,8 @@ class Api {
   Home& home() { return home_; }
   Machine& machine() { return machine_; }
   Errands& errands() { return errands_; }
+  BundleDesk& bundles() { return bundles_; }
+  void home_changed();  // a replica was made, or another one is shown
   Language language();
 
  private:
@@ -62,6 +65,7 @@ class Api {
   Home& home_;
   Machine& machine_;
   Errands& errands_;
+  BundleDesk bundles_;
 };
 
 }  // namespace carnet

@@ -94,7 +94,7 @@ Answered enrol(Asked& asked) {
   auto invite = text_of(asked.body, "invite");
   if (!invite) return invite.error();
   if (auto done = asked.api.home().enrol(*invite); !done) return done.error();
-  asked.api.errands().home_changed();
+  asked.api.home_changed();
   return Answer{json::object(), 201};
 }
 
@@ -123,13 +123,13 @@ Answered read_code(Asked& asked) {
 
 Answered open_sample(Asked& asked) {
   if (auto done = asked.api.home().open_sample(); !done) return done.error();
-  asked.api.errands().home_changed();
+  asked.api.home_changed();
   return Answer{json::object(), 201};
 }
 
 Answered leave_sample(Asked& asked) {
   if (auto done = asked.api.home().leave_sample(); !done) return done.error();
-  asked.api.errands().home_changed();
+  asked.api.home_changed();
   return Answer{{}, 204};
 }
 

@@ -42,6 +42,7 @@ std::span<const Route> row_routes();
 std::span<const Route> conflict_routes();
 std::span<const Route> sync_routes();
 std::span<const Route> media_routes();
+std::span<const Route> bundle_routes();
 
 // Members of a body, or of the query; malformed where they are of another type.
 Result<std::int64_t> whole_of(const nlohmann::json& body, const char* name);

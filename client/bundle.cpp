@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -55,7 +56,7 @@ class Volumes {
     open();
   }
   BundleWriter& writer() {
-    if (wish_.volume_bytes && bytes_ + writer_->written() > wish_.volume_bytes) {
+    if (wish_.volume_bytes && bytes_ >= wish_.volume_bytes) {
       end_segment();
       file_->finish();
       begin();
@@ -65,8 +66,6 @@ class Volumes {
   }
   void end_segment() {
     writer_->end();
-    bytes_ += writer_->written();
-    written_.bytes += writer_->written();
     writer_.reset();
   }
   void finish() { file_->finish(); }
@@ -78,7 +77,11 @@ class Volumes {
     bytes_ = 0;
   }
   void open() {
-    writer_ = std::make_unique<BundleWriter>(key_, [this](std::string_view bytes) { file_->write(bytes); });
+    writer_ = std::make_unique<BundleWriter>(key_, [this](std::string_view bytes) {
+      file_->write(bytes);
+      bytes_ += bytes.size();
+      written_.bytes += bytes.size();
+    });
     first_(*writer_);
   }
   const BundleWish& wish_;
@@ -87,7 +90,7 @@ class Volumes {
   std::function<void(BundleWriter&)> first_;
   std::unique_ptr<WholeFile> file_;
   std::unique_ptr<BundleWriter> writer_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0;  // of this file
 };
 
 struct Segment {
@@ -109,32 +112,23 @@ Result<Segment> segment_of(Replica& replica, const DeviceKeys& keys, SpaceId spa
   return segment;
 }
 
-void write_segment(Replica& replica, const Segment& segment, Volumes& volumes, BundleWritten& written) {
-  auto space = segment.key.space;
-  volumes.segment(segment.key, [&](BundleWriter& writer) {
-    writer.put(replica.device(), segment.had);
-    std::set<std::pair<DeviceId, std::uint32_t>> told;
-    for (auto& range : segment.frames) {  // whose frames may stand in this file
-      auto frame = replica.carried(space, range);
-      auto author = range.author == replica.device() ? std::optional(segment.own) : held_passport(replica, *frame);
-      if (author && told.insert({author->device, author->generation}).second) writer.put(*author);
-    }
-  });
-  for (auto& range : segment.frames) {
-    volumes.writer().put(*replica.carried(space, range));
-    ++written.frames;
+// What is told first in each file.
+void open_segment(Replica& replica, const Segment& segment, BundleWriter& writer) {
+  writer.put(replica.device(), segment.had);
+  std::set<std::pair<DeviceId, std::uint32_t>> told;
+  for (auto& range : segment.frames) {  // whose frames may stand in this file
+    auto frame = replica.carried(segment.key.space, range);
+    auto author = range.author == replica.device() ? std::optional(segment.own) : held_passport(replica, *frame);
+    if (author && told.insert({author->device, author->generation}).second) writer.put(*author);
   }
 }
 
-void write_blobs(Replica& replica, SpaceId space, Volumes& volumes, BundleWritten& written) {
-  MediaShelf shelf(replica);
+std::deque<BlobName> blobs_for(Replica& replica, SpaceId space) {
+  std::deque<BlobName> blobs;
   std::set<BlobHash> told;
-  for (auto& item : shelf.items()) {
-    if (item.space != space || !item.here || item.sent || (item.is_large && !item.asked) || !told.insert(item.name.hash).second) continue;
-    for (std::int64_t at = 0; at < item.name.bytes; at += static_cast<std::int64_t>(most_blob_piece))
-      volumes.writer().put(item.name.hash, item.name.bytes, at, shelf.files().read(item.name.hash, at, most_blob_piece));
-    ++written.blobs;
-  }
+  for (auto& item : MediaShelf(replica).items())
+    if (item.space == space && goes_in_bundle(item) && told.insert(item.name.hash).second) blobs.push_back(item.name);
+  return blobs;
 }
 
 void take_piece(FileBlobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece, BundleRead& read) {
@@ -152,7 +146,64 @@ void note_refused(BundleRead& read, const Error& error) {
 
 }  // namespace
 
-Result<BundleWritten> write_bundle(Replica& replica, const BundleWish& wish) {
+struct BundleMaker::State {
+  State(Replica& r, SyncLock l, const BundleWish& w, std::vector<Segment> s)
+      : replica(r), lock(std::move(l)), wish(w), segments(std::move(s)), files(media_folder(r.database().getFilename())), volumes(wish, written) {}
+
+  // A frame, a piece of a photo, or a beginning or an end. False: nothing is left to do.
+  bool step() {
+    if (at == segments.size()) {
+      if (!std::exchange(is_finished, true)) volumes.finish();
+      return false;
+    }
+    auto& segment = segments[at];
+    if (!std::exchange(is_open, true)) begin_segment(segment);
+    else if (frame < segment.frames.size()) volumes.writer().put(*replica.carried(segment.key.space, segment.frames[frame++])), ++written.frames;
+    else if (!blobs.empty()) put_piece();
+    else end_segment();
+    return true;
+  }
+  void begin_segment(const Segment& segment) {
+    volumes.segment(segment.key, [this, &segment](BundleWriter& writer) { open_segment(replica, segment, writer); });
+    if (wish.with_photos) blobs = blobs_for(replica, segment.key.space);
+  }
+  void put_piece() {
+    auto& blob = blobs.front();
+    auto piece = files.read(blob.hash, piece_at, most_blob_piece);
+    if (!piece.empty()) volumes.writer().put(blob.hash, blob.bytes, piece_at, piece);
+    piece_at += static_cast<std::int64_t>(piece.size());
+    bool is_whole = piece_at >= blob.bytes;
+    written.blobs += is_whole;
+    if (!is_whole && !piece.empty()) return;
+    blobs.pop_front();
+    piece_at = 0;
+  }
+  void end_segment() {
+    volumes.end_segment();
+    ++at;
+    frame = 0;
+    is_open = false;
+  }
+
+  Replica& replica;
+  SyncLock lock;
+  BundleWish wish;
+  BundleWritten written;
+  std::vector<Segment> segments;
+  std::size_t at = 0, frame = 0;
+  bool is_open = false, is_finished = false;
+  FileBlobs files;
+  std::deque<BlobName> blobs;
+  std::int64_t piece_at = 0;
+  Volumes volumes;
+};
+
+BundleMaker::BundleMaker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BundleMaker::BundleMaker(BundleMaker&&) noexcept = default;
+BundleMaker::~BundleMaker() = default;
+const BundleWritten& BundleMaker::written() const { return state_->written; }
+
+Result<BundleMaker> BundleMaker::begin(Replica& replica, const BundleWish& wish) {
   auto lock = SyncLock::take(transfer_lock(replica), "a sync");
   if (!lock) return lock.error();
   auto target = target_of(replica, wish.for_whom);
@@ -165,33 +216,34 @@ Result<BundleWritten> write_bundle(Replica& replica, const BundleWish& wish) {
     if (!segment) return segment.error();
     segments.push_back(std::move(*segment));
   }
-  BundleWritten written;
-  Volumes volumes(wish, written);
-  for (auto& segment : segments) {
-    write_segment(replica, segment, volumes, written);
-    if (wish.with_photos) write_blobs(replica, segment.key.space, volumes, written);
-    volumes.end_segment();
-  }
-  volumes.finish();
-  return written;
+  return BundleMaker(std::make_unique<State>(replica, std::move(*lock), wish, std::move(segments)));
 }
 
-Result<void> read_bundle(Replica& replica, const std::string& file, BundleRead& read) {
-  auto lock = SyncLock::take(transfer_lock(replica), "a sync");
-  if (!lock) return lock.error();
-  std::ifstream from(file, std::ios::binary);
-  if (!from) return Error{Code::not_found, fmt::format("{} cannot be read", file)};
-  auto keys = read_keys(replica.database().getFilename()).value_or(DeviceKeys{});
-  FileBlobs files(media_folder(replica.database().getFilename()));
-  auto now = static_cast<std::int64_t>(std::time(nullptr));
-  std::map<std::tuple<SpaceId, DeviceId, std::uint32_t>, Passport> passports;
-  std::set<SpaceId> spaces;
-  for (auto& space : replica.spaces()) spaces.insert(space.id);
-  auto key_of = [&](SpaceId space, std::uint32_t generation) {
+bool BundleMaker::go(std::uint64_t bytes) {
+  auto upto = state_->written.bytes + bytes;
+  while (state_->written.bytes < upto)
+    if (!state_->step()) return false;
+  return true;
+}
+
+struct BundleTaker::State {
+  State(Replica& r, SyncLock l, BundleRead& into)
+      : replica(r), lock(std::move(l)), read(into), keys(read_keys(r.database().getFilename()).value_or(DeviceKeys{})), files(media_folder(r.database().getFilename())),
+        reader([this](SpaceId space, std::uint32_t generation) { return key_of(space, generation); }, content()) {
+    for (auto& space : replica.spaces()) spaces.insert(space.id);
+  }
+
+  BundleContent content() {
+    return {.passport = [this](const Passport& passport) { passports[{passport.space, passport.device, passport.generation}] = passport; },
+            .frame = [this](const Carried& frame) { take(frame); },
+            .had = [this](SpaceId space, DeviceId writer, const std::vector<CarriedRange>& had) { keep_known(replica, space, writer, had); },
+            .blob = [this](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t at, std::string_view piece) { take_piece(files, replica.device(), hash, bytes, at, piece, read); }};
+  }
+  std::string key_of(SpaceId space, std::uint32_t generation) const {
     auto held = std::find_if(keys.spaces.begin(), keys.spaces.end(), [&](auto& key) { return key.space == space && key.generation == generation; });
     return held == keys.spaces.end() || !spaces.contains(space) ? std::string() : held->bytes;
-  };
-  auto take_frame = [&](const Carried& frame) {
+  }
+  void take(const Carried& frame) {
     auto author = passports.find({frame.space, frame.author, frame.generation});
     auto taken = author == passports.end() ? Result<TakenFrame>(Error{Code::not_allowed, "a part of the bundle does not say who wrote it"}) : take_carried(replica, author->second, frame, now);
     if (!taken) return note_refused(read, taken.error());
@@ -200,23 +252,67 @@ Result<void> read_bundle(Replica& replica, const std::string& file, BundleRead& 
     read.rows += taken->rows;
     read.conflicts += taken->conflicts;
     read.waiting += taken->left;
+    if (taken->rows + taken->left > 0) read.rows_of[frame.author] += taken->rows + taken->left;
     if (taken->why_left) note_refused(read, *taken->why_left);
-  };
-  BundleReader reader(key_of, {.passport = [&](const Passport& passport) { passports[{passport.space, passport.device, passport.generation}] = passport; },
-                               .frame = take_frame,
-                               .had = [&](SpaceId space, DeviceId writer, const std::vector<CarriedRange>& had) { keep_known(replica, space, writer, had); },
-                               .blob = [&](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t at, std::string_view piece) { take_piece(files, replica.device(), hash, bytes, at, piece, read); }});
-  Result<void> fed;
-  std::string part(std::size_t{1} << 16, '\0');
-  while (fed && (from.read(part.data(), static_cast<std::streamsize>(part.size())) || from.gcount() > 0)) fed = reader.feed({part.data(), static_cast<std::size_t>(from.gcount())});
-  if (fed) fed = reader.end();
-  read.locked += reader.locked().size();
-  for (auto space : spaces) {
-    auto shown = show_left(replica, space, now);
-    read.rows += shown;
-    read.waiting -= std::min(read.waiting, shown);
   }
+  void end() {
+    read.locked += reader.locked().size();
+    for (auto space : reader.locked()) read.elsewhere += !spaces.contains(space);
+    for (auto space : spaces) {
+      auto shown = show_left(replica, space, now);
+      read.rows += shown;
+      read.waiting -= std::min(read.waiting, shown);
+    }
+  }
+
+  Replica& replica;
+  SyncLock lock;
+  BundleRead& read;
+  DeviceKeys keys;
+  FileBlobs files;
+  std::int64_t now = static_cast<std::int64_t>(std::time(nullptr));
+  std::set<SpaceId> spaces;
+  std::map<std::tuple<SpaceId, DeviceId, std::uint32_t>, Passport> passports;
+  BundleReader reader;
+};
+
+BundleTaker::BundleTaker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BundleTaker::BundleTaker(BundleTaker&&) noexcept = default;
+BundleTaker::~BundleTaker() = default;
+
+Result<BundleTaker> BundleTaker::begin(Replica& replica, BundleRead& read) {
+  auto lock = SyncLock::take(transfer_lock(replica), "a sync");
+  if (!lock) return lock.error();
+  return BundleTaker(std::make_unique<State>(replica, std::move(*lock), read));
+}
+
+Result<void> BundleTaker::feed(std::string_view bytes) {
+  auto fed = state_->reader.feed(bytes);
+  if (!fed) state_->end();
   return fed;
+}
+
+Result<void> BundleTaker::end() {
+  state_->end();
+  return state_->reader.end();
+}
+
+Result<BundleWritten> write_bundle(Replica& replica, const BundleWish& wish) {
+  auto maker = BundleMaker::begin(replica, wish);
+  if (!maker) return maker.error();
+  while (maker->go(std::uint64_t{1} << 20)) {}
+  return maker->written();
+}
+
+Result<void> read_bundle(Replica& replica, const std::string& file, BundleRead& read) {
+  auto taker = BundleTaker::begin(replica, read);
+  if (!taker) return taker.error();
+  std::ifstream from(file, std::ios::binary);
+  if (!from) return Error{Code::not_found, fmt::format("{} cannot be read", file)};
+  std::string part(std::size_t{1} << 16, '\0');
+  while (from.read(part.data(), static_cast<std::streamsize>(part.size())) || from.gcount() > 0)
+    if (auto fed = taker->feed({part.data(), static_cast<std::size_t>(from.gcount())}); !fed) return fed;
+  return taker->end();
 }
 
 }  // namespace carnet

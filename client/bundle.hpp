@@ -1,5 +1,8 @@
-// Bundles as files: what others lack goes out, and what others bring comes in (sync/bundle.hpp). One thread; nothing else is exchanged meanwhile.
+// Bundles as files: what others lack goes out, and what others bring comes in (sync/bundle.hpp), in steps that each take little memory and time.
+// One thread; nothing else is exchanged with the relay as long as one is made or taken.
 #pragma once
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,16 +21,51 @@ struct BundleWritten {
   std::size_t frames = 0, blobs = 0;
   std::uint64_t bytes = 0;
 };
-// Errors: not_found, where nobody is called so; not_allowed, where the relay has not told the keys yet; clock_wrong.
-Result<BundleWritten> write_bundle(Replica& replica, const BundleWish& wish);
+
+class BundleMaker {
+ public:
+  // Errors: not_found, where nobody is called so; not_allowed, where the relay has not told the keys yet; clock_wrong; busy.
+  static Result<BundleMaker> begin(Replica& replica, const BundleWish& wish);
+  BundleMaker(BundleMaker&&) noexcept;
+  ~BundleMaker();  // the file that it is at goes, unless it is finished
+
+  bool go(std::uint64_t bytes);  // about so many more; false: all of it stands in files
+  const BundleWritten& written() const;
+
+ private:
+  struct State;
+  explicit BundleMaker(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
 
 struct BundleRead {
   std::size_t frames = 0, known = 0;  // that were news, and that were not
   std::size_t rows = 0, conflicts = 0, waiting = 0, blobs = 0;  // waiting: rows that go on with texts which are not here yet
+  std::map<DeviceId, std::size_t> rows_of;  // by who wrote them, also those that wait
   std::vector<Error> refused;         // what was not taken, each once
-  std::size_t locked = 0;             // parts for spaces whose key this device has not
+  std::size_t locked = 0, elsewhere = 0;  // parts for spaces whose key this device has not; of them, for spaces that it does not have
 };
-// Takes what can be taken, also where the file breaks off. Errors: not_found; malformed, newer_version, gap: what came before was taken.
+
+class BundleTaker {
+ public:
+  // Adds to `read`, which outlives it. Error: busy.
+  static Result<BundleTaker> begin(Replica& replica, BundleRead& read);
+  BundleTaker(BundleTaker&&) noexcept;
+  ~BundleTaker();
+
+  // In any portions, and then the end. Errors: malformed, newer_version, gap: what came before was taken.
+  Result<void> feed(std::string_view bytes);
+  Result<void> end();
+
+ private:
+  struct State;
+  explicit BundleTaker(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// In one go.
+Result<BundleWritten> write_bundle(Replica& replica, const BundleWish& wish);
+// Takes what can be taken, also where the file breaks off. Errors also: not_found.
 Result<void> read_bundle(Replica& replica, const std::string& file, BundleRead& read);
 
 }  // namespace carnet

@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-#include "client/bundle.hpp"
+#include "client/bundle_words.hpp"
 #include "client/cli.hpp"
 #include "client/phrases.hpp"
 
@@ -35,12 +35,8 @@ int bundle_read(const Cli& cli, Replica& replica) {
     for (auto& error : read.refused) refused.push_back(in_words(cli.speaks, error.text));
     std::cout << json{{"frames", read.frames}, {"known", read.known}, {"rows", read.rows}, {"conflicts", read.conflicts}, {"waiting", read.waiting}, {"blobs", read.blobs}, {"locked", read.locked}, {"refused", refused}}.dump() << "\n";
   } else {
-    fmt::print("{}\n", say(cli.speaks, {"{} rows came, {} photos and sounds; {} conflicts", "{} fiche(s) reçue(s), {} photo(s) et son(s) ; {} conflit(s)", "{} fiche(s) ontvangen, {} foto('s) en geluid(en); {} conflict(en)"}, read.rows, read.blobs, read.conflicts));
-    if (read.waiting) fmt::print("{}\n", say(cli.speaks, {"{} rows go on with texts that are not here yet: they are shown after another bundle, or the next sync", "{} fiche(s) continuent des textes qui ne sont pas encore ici : elles seront montrées après un autre fichier, ou la prochaine synchronisation",
-                                                          "{} fiche(s) gaan verder met teksten die hier nog niet zijn: ze worden getoond na een ander bestand of de volgende synchronisatie"}, read.waiting));
-    if (read.locked) fmt::print("{}\n", say(cli.speaks, {"{} parts are for spaces of which this device has no key, or has not been told the present one: sync, and read again", "{} partie(s) sont pour des espaces dont cet appareil n'a pas la clé, ou pas la clé actuelle : synchronisez, puis relisez le fichier",
-                                                         "{} deel/delen zijn voor ruimten waarvan dit toestel geen sleutel heeft, of niet de huidige: synchroniseer en lees opnieuw"}, read.locked));
-    for (auto& error : read.refused) fmt::print("{}\n", in_words(cli.speaks, error.text));
+    for (auto& line : what_came(replica, cli.speaks, read)) fmt::print("{}\n", line);
+    for (auto& line : what_is_missing(cli.speaks, read)) fmt::print("{}\n", line);
   }
   return broken ? fail(cli, *broken) : read.refused.empty() ? ok : data_error;
 }

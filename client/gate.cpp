@@ -53,7 +53,11 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool is_api(const std::string& path) { return path.starts_with("/api/") || path.starts_with("/paper/") || path.starts_with(media_path); }
+bool is_api(const std::string& path) { return path.starts_with("/api/") || path.starts_with("/paper/") || path.starts_with(media_path) || path.starts_with(bundle_path); }
+
+// Bodies that are no JSON.
+bool brings_media(const std::string& path, const std::string& type) { return path == media_path && is_media_type(type); }
+bool brings_piece(const std::string& path, const std::string& type) { return path == bundle_path && type == "application/octet-stream"; }
 
 }  // namespace
 
@@ -124,16 +128,18 @@ std::optional<Served> Gate::stop(const Visit& visit, const std::string& path, Pa
     return told(401, "locked", visit.by_door ? "this phone is not paired: open /pair" : "these pages are opened by `carnet serve`");
   if (visit.method == "GET" || visit.method == "HEAD") return {};
   if (visit.origin != "http://" + visit.host) return told(403, "forbidden", "a wish that does not come from these pages");
-  if (path == media_path && is_media_type(visit.type)) return {};
+  if (brings_media(path, visit.type) || brings_piece(path, visit.type)) return {};
   bool is_form = path == "/pair" && visit.type.starts_with("application/x-www-form-urlencoded");
   if (!is_form && visit.type.substr(0, visit.type.find(';')) != "application/json") return told(415, "media_type", "send application/json");
   return {};
 }
 
-std::optional<std::uint64_t> Gate::most_media(const Visit& visit) {
+std::optional<std::uint64_t> Gate::most_body(const Visit& visit) {
   Passed passed;
-  bool brings = visit.method == "POST" && visit.target == media_path && is_media_type(visit.type) && !stop(visit, media_path, passed);
-  return brings ? std::optional(static_cast<std::uint64_t>(max_media_bytes)) : std::nullopt;
+  auto path = visit.target.substr(0, visit.target.find('?'));
+  if (visit.method != "POST" || stop(visit, path, passed)) return {};
+  if (brings_media(path, visit.type)) return static_cast<std::uint64_t>(max_media_bytes);
+  return brings_piece(path, visit.type) ? std::optional(BundleDesk::most_piece) : std::nullopt;
 }
 
 Served Gate::open(const ApiRequest& request) {

@@ -22,6 +22,7 @@ struct Served {
   std::string type, body;
   std::vector<std::pair<std::string, std::string>> headers = {};  // beside those that every answer has
   bool streams = false;  // server-sent events follow
+  std::string file = {};  // whose bytes are the body, read as they go out
 };
 
 class Gate {
@@ -33,8 +34,8 @@ class Gate {
     bool machine = false, phone = false;  // whose cookie it had; static pages need none
   };
   std::optional<Served> stop(const Visit& visit, const std::string& path, Passed& passed);
-  // Bytes that the body of this visit, of which the head is known, may have where it brings a photo, a sound or a clip; else nothing.
-  std::optional<std::uint64_t> most_media(const Visit& visit);
+  // Bytes that the body of this visit, of which the head is known, may have where it brings a photo, a sound, a clip or a piece of a bundle; else nothing.
+  std::optional<std::uint64_t> most_body(const Visit& visit);
   std::string opening() const;              // the address that opens the pages on this machine
   Served open(const ApiRequest& request);   // GET /open
 

@@ -32,6 +32,9 @@ struct MediaItem {
   std::string why;        // the relay's reason for not taking or giving it; empty: none
 };
 
+// What others lack and this device has; of an original only where somebody asked for it.
+inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && (!item.is_large || item.asked); }
+
 class MediaShelf final : public MediaPlan {
  public:
   explicit MediaShelf(Replica& replica);

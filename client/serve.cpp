@@ -13,6 +13,7 @@
 #include "client/media.hpp"
 #include "client/pages.hpp"
 #include "client/paper.hpp"
+#include "client/serve_bundles.hpp"
 #include "client/serve_media.hpp"
 #include "client/sync_thread.hpp"
 #include "core/domain.hpp"
@@ -74,7 +75,7 @@ class Service final : public Errands {
   void run(const std::function<void(const Serving&)>& ready) {
     ready({gate_.opening(), [this] { server_.stop(); }});
     if (options_.opens) open_browser(gate_.opening());
-    server_.run([this](const Visit& visit) { return answer(visit); }, [this](const Visit& visit) { return gate_.most_media(visit); });
+    server_.run([this](const Visit& visit) { return answer(visit); }, [this](const Visit& visit) { return gate_.most_body(visit); });
     syncs_.reset();
   }
 
@@ -155,9 +156,11 @@ class Service final : public Errands {
     if (request->path == "/api/events" && visit.method == "GET") return listening();
     if (request->path.starts_with("/api/")) return answer_api(*request, visit.body);
     if (request->path == media_path && visit.method == "POST") return bring_media(home_, api_, visit);
+    if (request->path == bundle_path && visit.method == "POST") return piece_of_bundle(*request, visit);
     if (visit.method != "GET" && visit.method != "HEAD") return {405, "text/plain; charset=utf-8", "pages are only read\n"};
     if (request->path.starts_with("/paper/")) return on_paper(*request);
     if (request->path.starts_with(std::string(media_path) + "/")) return media(home_, *request, visit);
+    if (request->path.starts_with(std::string(bundle_path) + "/")) return bundle(api_, *request);
     if (request->path == "/open" && !visit.by_door) return gate_.open(*request);
     if (request->path == "/pair") return gate_.pair_page(api_.language());
     return page(request->path);
@@ -181,6 +184,13 @@ class Service final : public Errands {
     auto response = api_.answer(request);
     guarded([this] { tell_changed(); });
     return {response.status, response.type, response.body};
+  }
+
+  Served piece_of_bundle(const ApiRequest& request, const Visit& visit) {
+    guarded([this] { look_at_others(); });
+    auto served = bring_piece(api_, request, visit);
+    guarded([this] { tell_changed(); });
+    return served;
   }
 
   // /paper/TOOL/ID.FORMAT
@@ -278,6 +288,7 @@ class Service final : public Errands {
 
   void look() {
     close_unused_door();
+    api_.bundles().look(unix_now());
     if (server_.streams() > 0) guarded([this] { look_at_others(); });
   }
 

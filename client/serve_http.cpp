@@ -23,6 +23,8 @@
 #include <array>
 #include <csignal>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <set>
@@ -41,6 +43,7 @@ constexpr std::size_t most_waiting = 256;  // events of a stream that does not r
 constexpr std::chrono::seconds ping{15};   // so that a stream that is gone is noticed
 constexpr std::chrono::milliseconds accept_again{100};
 constexpr std::uint64_t most_drained = 16 << 20;
+constexpr std::size_t file_part = 65'536;
 
 // Nothing from elsewhere, nothing inline, in no frame. A form that is sent without a referrer would not tell its origin either.
 constexpr auto usual_headers =
@@ -49,11 +52,14 @@ constexpr auto usual_headers =
     "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"
     "Cache-Control: no-store\r\n";
 
+std::uint64_t length_of(const Served& served) { return served.file.empty() ? served.body.size() : std::filesystem::file_size(served.file); }
+
+// But for the bytes of a file.
 std::string in_bytes(const Served& served, bool keep_alive, bool head_only) {
   auto head = "HTTP/1.1 " + std::to_string(served.status) + " " + std::string(http::obsolete_reason(static_cast<http::status>(served.status))) + "\r\n" + usual_headers;
   if (!served.type.empty()) head += "Content-Type: " + served.type + "\r\n";
   for (auto& [name, value] : served.headers) head += name + ": " + value + "\r\n";
-  if (!served.streams) head += "Content-Length: " + std::to_string(served.body.size()) + "\r\n";
+  if (!served.streams) head += "Content-Length: " + std::to_string(length_of(served)) + "\r\n";
   head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
   return head_only ? head : head + served.body;
 }
@@ -88,6 +94,7 @@ struct PageServer::Impl {
   asio::awaitable<bool> serve_one(beast::tcp_stream& peer, beast::flat_buffer& buffer, bool by_door);
   asio::awaitable<int> read(beast::tcp_stream& peer, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser, bool by_door);
   asio::awaitable<void> write(beast::tcp_stream& peer, std::string bytes);
+  asio::awaitable<void> write_file(beast::tcp_stream& peer, std::ifstream& from);
   asio::awaitable<void> drain(beast::tcp_stream& peer);
   asio::awaitable<void> stream(beast::tcp_stream& peer, bool by_door);
   asio::awaitable<void> tick();
@@ -168,9 +175,11 @@ asio::awaitable<bool> PageServer::Impl::serve_one(beast::tcp_stream& peer, beast
   }
   bool too_many = served.streams && streams.size() >= limits.streams;
   if (too_many) served = {503, "text/plain; charset=utf-8", "too many pages listen already\n"};
-  bool keep_alive = request.keep_alive() && !served.streams;
+  bool keep_alive = request.keep_alive() && !served.streams, head_only = visit.method == "HEAD";
+  std::ifstream from(served.file, std::ios::binary);
   peer.expires_after(std::chrono::seconds(limits.body_seconds));
-  co_await write(peer, in_bytes(served, keep_alive, visit.method == "HEAD"));
+  co_await write(peer, in_bytes(served, keep_alive, head_only));
+  if (!served.file.empty() && !head_only) co_await write_file(peer, from);
   if (served.streams) co_await stream(peer, by_door);
   co_return keep_alive;
 }
@@ -206,6 +215,18 @@ asio::awaitable<int> PageServer::Impl::read(beast::tcp_stream& peer, beast::flat
 }
 
 asio::awaitable<void> PageServer::Impl::write(beast::tcp_stream& peer, std::string bytes) { co_await asio::async_write(peer, asio::buffer(bytes), use_awaitable); }
+
+// What is thrown away meanwhile goes on being read.
+asio::awaitable<void> PageServer::Impl::write_file(beast::tcp_stream& peer, std::ifstream& from) {
+  for (;;) {
+    std::string part(file_part, '\0');
+    from.read(part.data(), static_cast<std::streamsize>(part.size()));
+    part.resize(static_cast<std::size_t>(from.gcount()));
+    if (part.empty()) co_return;
+    peer.expires_after(std::chrono::seconds(limits.body_seconds));
+    co_await write(peer, std::move(part));
+  }
+}
 
 // To be closed with bytes unread would take the answer back from it: a while for it to read.
 asio::awaitable<void> PageServer::Impl::drain(beast::tcp_stream& peer) {

@@ -30,20 +30,22 @@ json francs(std::int64_t bytes, std::int64_t price) {
 }
 
 // What the rows that wait would take on the link, by packing the first of them.
+double packed_bytes(Replica& replica, SpaceId space, Packing& packing) {
+  auto bytes = static_cast<double>(replica.luggage(space).bytes) / unpacked_to_packed;
+  auto rows = replica.pending_rows(space);
+  if (rows == 0) return bytes;
+  auto sample = replica.pending(space, replica.space(space).acked, sample_bytes);
+  if (sample.rows.empty()) return bytes;
+  packing.prime(replica.shared_text(space, true).text(), rows * bytes_of_a_row);
+  auto part = static_cast<double>(rows) / static_cast<double>(sample.rows.size());
+  packing.put(encode(Changes{std::move(sample), replica.space(space).seen}, Direction::up, 1));
+  return bytes + std::max(part, 1.0) * static_cast<double>(packing.flush().size());
+}
+
 std::int64_t packed_bytes(Replica& replica) {
   Packing packing;
   double bytes = 0;
-  for (auto& space : replica.spaces()) {
-    bytes += static_cast<double>(replica.luggage(space.id).bytes) / unpacked_to_packed;
-    auto rows = replica.pending_rows(space.id);
-    if (rows == 0) continue;
-    auto sample = replica.pending(space.id, space.acked, sample_bytes);
-    if (sample.rows.empty()) continue;
-    packing.prime(replica.shared_text(space.id, true).text(), rows * bytes_of_a_row);
-    auto part = static_cast<double>(rows) / static_cast<double>(sample.rows.size());
-    packing.put(encode(Changes{std::move(sample), space.seen}, Direction::up, 1));
-    bytes += std::max(part, 1.0) * static_cast<double>(packing.flush().size());
-  }
+  for (auto& space : replica.spaces()) bytes += packed_bytes(replica, space.id, packing);
   return static_cast<std::int64_t>(bytes) + look_bytes;
 }
 
@@ -241,6 +243,11 @@ Result<json> cost_of(Replica& replica, Machine& machine, std::int64_t bytes) {
   auto settings = read_settings(replica);
   if (!settings) return settings.error();
   return cost_of(*settings, Budget(settings->limits, Ledger(replica).budget()), machine.now(), bytes);
+}
+
+std::int64_t bytes_waiting(Replica& replica, SpaceId space) {
+  Packing packing;
+  return static_cast<std::int64_t>(packed_bytes(replica, space, packing));
 }
 
 Result<json> media_waiting(Replica& replica, Machine& machine) {

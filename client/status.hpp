@@ -11,6 +11,8 @@ Result<nlohmann::json> status_of(Replica& replica, Machine& machine);
 Result<nlohmann::json> cost_of(Replica& replica, Machine& machine, std::int64_t bytes);
 // Photos, sounds and clips: {"up", "down"}, each a cost with the number of "files".
 Result<nlohmann::json> media_waiting(Replica& replica, Machine& machine);
+// Of the rows of a space that wait here, its own and what it carries for others: about, packed.
+std::int64_t bytes_waiting(Replica& replica, SpaceId space);
 void print_status(const nlohmann::json& status, Language language);
 
 Result<nlohmann::json> traffic_of(Replica& replica);  // by day, oldest first

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 namespace carnet {
@@ -34,6 +33,6 @@ void WholeFile::finish() {
   if (!is_there || std::rename(unfinished(path_).c_str(), path_.c_str()) != 0) fail();
 }
 
-void WholeFile::fail() { throw std::runtime_error(fmt::format("{} cannot be written: see to the disk, its space and the rights of its folder", path_)); }
+void WholeFile::fail() { throw NotWritten(fmt::format("{} cannot be written: see to the disk, its space and the rights of its folder", path_)); }
 
 }  // namespace carnet

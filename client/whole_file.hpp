@@ -1,10 +1,15 @@
-// A file of mode 0600 that stands under its name when all of it is on disk, and not before: under NAME.new until then. Throws where it cannot be
-// written.
+// A file of mode 0600 that stands under its name when all of it is on disk, and not before: under NAME.new until then. Throws NotWritten where it
+// cannot be written.
 #pragma once
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace carnet {
+
+struct NotWritten : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 class WholeFile {
  public:

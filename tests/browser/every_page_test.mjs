@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { device, until, visit, wholesome } from "./harness.mjs";
 
 const addresses = ["today", "tools", "presentation", "profile", "factors", "swot", "questions", "programme", "terms", "journal", "progress", "gallery", "plan", "expertise", "exchanges", "overview",
-  "search?q=march", "conflicts", "conflicts/decided", "sync", "phones", "settings"];
+  "search?q=march", "conflicts", "conflicts/decided", "sync", "stick", "phones", "settings"];
 
 test("the addresses are those of the pages", () => {
   const declared = [...readFileSync(new URL("../../client/ui/src/pages/index.ts", import.meta.url), "utf8").matchAll(/path: "(\w+)/g)].map(([, name]) => name);

@@ -31,7 +31,7 @@ bool is_phrase(std::string_view english) {
 std::vector<std::filesystem::path> sources() {
   std::vector<std::filesystem::path> all;
   std::filesystem::path root = CARNET_SOURCE;
-  for (auto* file : {"core/decide.cpp", "core/owners.cpp", "core/texts.cpp", "sync/address.cpp"}) all.push_back(root / file);
+  for (auto* file : {"core/decide.cpp", "core/owners.cpp", "core/texts.cpp", "sync/address.cpp", "sync/bundle.cpp"}) all.push_back(root / file);
   for (auto& entry : std::filesystem::directory_iterator(root / "client"))
     if (entry.path().extension() == ".cpp") all.push_back(entry.path());
   return all;

@@ -152,6 +152,28 @@ export interface MediaState {
   up: Cost;
   down: Cost;
 }
+// For whom a bundle may be made, and what at most goes into it.
+export interface BundleReader {
+  for: string;
+  name: string;
+  kind: "space" | "device";
+  rows: number;
+  bytes: number;
+  photos: number;
+  photo_bytes: number;
+}
+export interface BundleMade {
+  done: boolean;
+  bytes: number;
+  files: { name: string; bytes: number }[];
+}
+// Sentences, once all of it was read.
+export interface BundleSaid {
+  at: number;
+  done: boolean;
+  came: string[];
+  missing: string[];
+}
 export interface SyncEvent {
   state: "running" | "done" | "failed";
   up: number;
@@ -293,6 +315,12 @@ export function createApi(fetch: typeof globalThis.fetch) {
     media: () => get<MediaState>("/api/media"),
     mediaCost: (bytes: number, space: number) => get<Cost & { receivers: number; receivers_francs: number | null }>("/api/media/cost", { bytes, space }),
     askFor: (hash: string) => post<void>(`/api/media/${hash}`),
+
+    bundles: () => get<{ readers: BundleReader[] }>("/api/bundles"),
+    makeBundle: (wish: { for: string; photos: boolean; volume_mb: number }) => post<BundleMade>("/api/bundles", wish),
+    goOn: () => post<BundleMade>("/api/bundles/go"),
+    readBundle: (bytes: number) => post<{ piece: number }>("/api/bundles/read", { bytes }),
+    piece: (at: number, bytes: Blob) => bring<BundleSaid>(`/bundle?at=${at}`, bytes, "application/octet-stream"),
 
     pairing: () => get<{ on: boolean; address: string; phones: { name: string; since: number; last_seen: number }[] }>("/api/pairing"),
     pair: (on: boolean) => post<{ address: string; pin: string; qr: string; expires: number }>("/api/pairing", { on }),

@@ -52,6 +52,7 @@ export function Sync() {
             </div>
           )}
           {!isSample && <SyncSettings />}
+          <p><a href="#/stick">{words.stick}</a></p>
           <p><a href="#/phones">{words.phones}</a></p>
         </>
       )}

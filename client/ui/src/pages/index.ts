@@ -18,6 +18,7 @@ import { Questions } from "./Questions";
 import { RowPage } from "./RowPage";
 import { Search } from "./Search";
 import { Settings } from "./Settings";
+import { Stick } from "./Stick";
 import { Sync } from "./Sync";
 import { Swot } from "./Swot";
 import { Terms } from "./Terms";
@@ -52,6 +53,7 @@ export const pages: Page[] = [
   { path: "search", view: Search },
   { path: "conflicts/:which?", view: Conflicts },
   { path: "sync", view: Sync },
+  { path: "stick", view: Stick },
   { path: "phones", view: Phones },
   { path: "settings", view: Settings },
 ];

@@ -8,6 +8,7 @@ import { pages } from "../pages";
 import { QuickNote } from "../pages/QuickNote";
 import { match, route } from "../router";
 import { Toasts } from "../toasts";
+import { DropZone } from "./DropZone";
 import { Icon, type Sign } from "./icons";
 import { Locked } from "./Locked";
 import { Sheet } from "./Sheet";
@@ -36,6 +37,7 @@ export function Shell() {
       </div>
       <Fence quiet><QuickNote /></Fence>
       <Toasts />
+      <DropZone />
     </>
   );
 }

@@ -56,7 +56,6 @@ export const en: Common = {
     scores: ["Nothing learned", "A little", "Great progress", "Revelation"],
     no: "No",
     yes: "Yes",
-    scoreOf: (n, max) => `${n} of ${max}`,
     unsavedRow: "Untitled",
   },
   list: {
@@ -69,7 +68,7 @@ export const en: Common = {
     hint: "Alt and arrows to move",
     empty: "Nothing yet.",
   },
-  toast: { removed: "Deleted.", undo: "Undo", undone: "Brought back.", close: "Close", failed: "That did not work." },
+  toast: { removed: "Deleted.", undo: "Undo", close: "Close", failed: "That did not work." },
   theme: { label: "Appearance", system: "As the device", light: "Light", dark: "Dark" },
   language: "Language",
   loading: "One moment…",

@@ -54,7 +54,6 @@ export const fr = {
     scores: ["Rien appris", "Un peu", "Grand progrès", "Révélation"],
     no: "Non",
     yes: "Oui",
-    scoreOf: (n: number, max: number) => `${n} sur ${max}`,
     unsavedRow: "Sans titre",
   },
   list: {
@@ -67,7 +66,7 @@ export const fr = {
     hint: "Alt et flèches pour déplacer",
     empty: "Rien pour l’instant.",
   },
-  toast: { removed: "Supprimé.", undo: "Annuler", undone: "Rétabli.", close: "Fermer", failed: "Cela n’a pas marché." },
+  toast: { removed: "Supprimé.", undo: "Annuler", close: "Fermer", failed: "Cela n’a pas marché." },
   theme: { label: "Apparence", system: "Comme l’appareil", light: "Clair", dark: "Sombre" },
   language: "Langue",
   loading: "Un instant…",

@@ -56,7 +56,6 @@ export const nl: Common = {
     scores: ["Niets geleerd", "Een beetje", "Grote vooruitgang", "Openbaring"],
     no: "Nee",
     yes: "Ja",
-    scoreOf: (n, max) => `${n} van ${max}`,
     unsavedRow: "Zonder titel",
   },
   list: {
@@ -69,7 +68,7 @@ export const nl: Common = {
     hint: "Alt en pijltjes om te verplaatsen",
     empty: "Nog niets.",
   },
-  toast: { removed: "Verwijderd.", undo: "Ongedaan maken", undone: "Teruggezet.", close: "Sluiten", failed: "Dat is niet gelukt." },
+  toast: { removed: "Verwijderd.", undo: "Ongedaan maken", close: "Sluiten", failed: "Dat is niet gelukt." },
   theme: { label: "Weergave", system: "Zoals het toestel", light: "Licht", dark: "Donker" },
   language: "Taal",
   loading: "Een ogenblik…",

@@ -60,6 +60,7 @@ const fr = {
   move: "Placer dans…",
   drop: "Abandonner",
   dropSure: "Abandonner pour de bon ?",
+  stick: "Sans connexion : sur une clé",
   phones: "Téléphones sur place",
   reasons: {
     waiting: "Des saisies attendent ici.",
@@ -139,6 +140,7 @@ const nl: typeof fr = {
   move: "Plaatsen in…",
   drop: "Laten vallen",
   dropSure: "Voorgoed laten vallen?",
+  stick: "Zonder verbinding: op een stick",
   phones: "Telefoons ter plaatse",
   reasons: {
     waiting: "Hier wacht iets.",
@@ -218,6 +220,7 @@ const en: typeof fr = {
   move: "Put into…",
   drop: "Give up",
   dropSure: "Give it up for good?",
+  stick: "Without a connection: on a stick",
   phones: "Phones on the spot",
   reasons: {
     waiting: "Something waits here.",
