@@ -289,7 +289,7 @@ bool trim_text(Cell& cell, const std::function<bool(const Version&)>& settled) {
   auto ground = whole.graph;
   auto trimmed = text::trim(ground, seen);
   if (!trimmed || !*trimmed) return false;
-  ground.go_back({.size = 0, .authors = ground.authors(), .frontier = {}, .ancestry = 0});
+  ground.keep_base();
   Version base{.stamp = {}, .value = {}, .seq = {}, .seen = {}, .past = {}, .open = {}};
   std::erase_if(cell.versions, [&](const Version& version) {
     if (!is_base(version) && !ground.contains(last_event(*patch_of(version)))) return false;

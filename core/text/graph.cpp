@@ -258,6 +258,13 @@ void Graph::go_back(const Point& point) {
   ancestry_ = point.ancestry;
 }
 
+void Graph::keep_base() {
+  go_back({.size = 0, .authors = authors_.size(), .frontier = {}, .ancestry = 0});
+  std::erase_if(authors_, [](const Author& author) { return author.next == 0; });
+  by_device_.clear();
+  for (auto& author : authors_) by_device_[author.device.value] = static_cast<std::uint32_t>(by_device_.size());
+}
+
 // Between an entry and the earliest of its parents no version is critical, unless the entry's parents are that version. So a
 // version is critical if all entries that reach over it join exactly there.
 std::optional<Version> Graph::latest_critical(const Version& seen) const {

@@ -80,6 +80,7 @@ class Graph {
   struct Point { Lv size; std::size_t authors; Version frontier; std::uint64_t ancestry; };
   Point point() const { return {size(), authors_.size(), frontier_, ancestry_}; }
   void go_back(const Point& point);
+  void keep_base();  // nothing above it, nor who wrote only there
 
   bool empty() const { return entries_.empty() && base_.empty(); }
   Lv size() const { return entries_.empty() ? 0 : entries_.back().end; }

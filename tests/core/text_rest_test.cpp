@@ -121,6 +121,14 @@ TEST_CASE("five thousand keystrokes lie in two bytes each") {
   require_same(cell, reread(cell));
 }
 
+TEST_CASE("a text whose first history is forgotten can be read where somebody wrote only after that") {
+  auto cell = taken(typed(15), 1);  // of which the last five are of device 3, who wrote nothing before
+  auto text = whole_of(cell).text;
+  REQUIRE(trim_text(cell, [](auto& version) { return version.stamp.device != DeviceId{3}; }));
+  CHECK(cell.versions.size() == 6);
+  CHECK(whole_of(without_standing(cell)).text == text);
+}
+
 TEST_CASE("cut and flipped bytes of a text at rest are damage, or another text, and nothing worse") {
   Imagination imagination(first_seed);
   auto cell = taken(imagination.history(12), 1);
