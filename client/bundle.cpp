@@ -131,15 +131,6 @@ std::deque<BlobName> blobs_for(Replica& replica, SpaceId space) {
   return blobs;
 }
 
-void take_piece(FileBlobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece, BundleRead& read) {
-  if (files.has(hash)) return;
-  auto held = files.held(hash, here);
-  auto end = from + static_cast<std::int64_t>(piece.size());
-  if (from > held || end <= held || end > bytes) return;  // an earlier piece is in another file: then this one is read again
-  files.append(hash, here, piece.substr(static_cast<std::size_t>(held - from)));
-  if (end == bytes) read.blobs += files.finish(hash, here);
-}
-
 void note_refused(BundleRead& read, const Error& error) {
   if (std::none_of(read.refused.begin(), read.refused.end(), [&](auto& each) { return each.text == error.text; })) read.refused.push_back(error);
 }
@@ -237,7 +228,7 @@ struct BundleTaker::State {
     return {.passport = [this](const Passport& passport) { passports[{passport.space, passport.device, passport.generation}] = passport; },
             .frame = [this](const Carried& frame) { take(frame); },
             .had = [this](SpaceId space, DeviceId writer, const std::vector<CarriedRange>& had) { keep_known(replica, space, writer, had); },
-            .blob = [this](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t at, std::string_view piece) { take_piece(files, replica.device(), hash, bytes, at, piece, read); }};
+            .blob = [this](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t at, std::string_view piece) { read.blobs += take_piece(files, replica.device(), hash, bytes, at, piece); }};
   }
   std::string key_of(SpaceId space, std::uint32_t generation) const {
     auto held = std::find_if(keys.spaces.begin(), keys.spaces.end(), [&](auto& key) { return key.space == space && key.generation == generation; });

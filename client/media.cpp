@@ -25,7 +25,18 @@ bool is_media_type(std::string_view type) {
   return std::find(known.begin(), known.end(), type.substr(0, type.find(';'))) != known.end();
 }
 
-MediaShelf::MediaShelf(Replica& replica) : replica_(replica), files_(media_folder(replica.database().getFilename())) {
+bool take_piece(Blobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
+  if (files.has(hash)) return false;
+  auto held = files.held(hash, here);
+  auto end = from + static_cast<std::int64_t>(piece.size());
+  if (from > held || end <= held || end > bytes) return false;  // an earlier piece is in another file: then this one is read again
+  files.append(hash, here, piece.substr(static_cast<std::size_t>(held - from)));
+  return end == bytes && files.finish(hash, here);
+}
+
+MediaShelf::MediaShelf(Replica& replica) : MediaShelf(replica, std::make_unique<FileBlobs>(media_folder(replica.database().getFilename()))) {}
+
+MediaShelf::MediaShelf(Replica& replica, std::unique_ptr<OwnBlobs> files) : replica_(replica), held_(std::move(files)), files_(*held_) {
   // Another life of the relay may lack what the one before had.
   auto life = replica.setting("epoch").value_or("");
   if (replica.setting(of_life).value_or("") == life) return;
@@ -94,7 +105,7 @@ std::vector<MediaPlan::Job> MediaShelf::jobs(bool link_is_free, std::int64_t now
   bool fetches_all = replica_.setting("fetch_media").value_or("all") == "all";
   std::map<Job, bool> found;  // and whether somebody asked for it
   for (auto& item : items()) {
-    if (item.again > now) continue;
+    if (item.again > now && item.again <= now + patience) continue;  // later than that was said by a clock that was ahead
     bool goes = item.here && !item.sent && (item.is_wanted || link_is_free);
     bool comes = !item.here && (item.asked || (!item.is_large && fetches_all));
     if (goes || comes) found[{item.here, item.space, item.name.hash, item.name.bytes}] |= item.asked;

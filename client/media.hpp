@@ -4,6 +4,7 @@
 // that costs nothing. One thread.
 #pragma once
 #include <map>
+#include <memory>
 #include <set>
 
 #include "core/replica.hpp"
@@ -34,12 +35,15 @@ struct MediaItem {
 
 // What others lack and this device has; of an original only where somebody asked for it.
 inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && (!item.is_large || item.asked); }
+// Goes on with a blob that somebody else than the relay brings. True where this piece made it whole; a piece that does not join what is here is left.
+bool take_piece(Blobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
 
 class MediaShelf final : public MediaPlan {
  public:
-  explicit MediaShelf(Replica& replica);
+  explicit MediaShelf(Replica& replica);  // with the files beside it
+  MediaShelf(Replica& replica, std::unique_ptr<OwnBlobs> files);
 
-  FileBlobs& files() { return files_; }
+  OwnBlobs& files() { return files_; }
   std::vector<MediaItem> items();
   // Puts bytes here, in the name of this type. too_large: over max_media_bytes; invalid: no type that pages show.
   Result<BlobName> put(const std::string& type, std::string_view bytes);
@@ -81,7 +85,8 @@ class MediaShelf final : public MediaPlan {
   std::int64_t written_here();
 
   Replica& replica_;
-  FileBlobs files_;
+  std::unique_ptr<OwnBlobs> held_;
+  OwnBlobs& files_;
   std::vector<Job> jobs_;  // the most urgent last
   std::int64_t written_ = 0, now_ = 0;
   std::size_t refused_ = 0;

@@ -25,8 +25,16 @@ class Blobs {
   virtual void drop(const BlobHash& hash, DeviceId from) = 0;  // what this device brought so far
 };
 
+// A device's.
+class OwnBlobs : public Blobs {
+ public:
+  virtual BlobHash put(std::string_view bytes) = 0;  // of this machine's own: on disk when it returns
+  virtual std::vector<BlobHash> all() = 0;           // whole ones
+  virtual void tidy(std::int64_t before) = 0;        // throws away what nobody has gone on with since, unix seconds
+};
+
 // In one folder, which is made when it is first needed. HASH: a whole one; HASH.DEVICE: what that device has brought so far.
-class FileBlobs final : public Blobs {
+class FileBlobs final : public OwnBlobs {
  public:
   explicit FileBlobs(std::string folder) : folder_(std::move(folder)) {}
 
@@ -38,9 +46,9 @@ class FileBlobs final : public Blobs {
   void remove(const BlobHash& hash) override;
   void drop(const BlobHash& hash, DeviceId from) override;
 
-  BlobHash put(std::string_view bytes);  // of this machine's own: on disk when it returns
-  std::vector<BlobHash> all();           // whole ones
-  void tidy(std::int64_t before);        // throws away what nobody has gone on with since, unix seconds
+  BlobHash put(std::string_view bytes) override;
+  std::vector<BlobHash> all() override;
+  void tidy(std::int64_t before) override;
   std::string file(const BlobHash& hash) const;
 
  private:

@@ -33,7 +33,8 @@ void SqlStore::create(const std::string& place, std::int64_t now) {
   step.commit();
 }
 
-SqlStore::SqlStore(const std::string& place) : place_(place), database_(open_database(place)), db_(*database_) {
+SqlStore::SqlStore(const std::string& place, BlobsIn blobs_in) : place_(place), blobs_in_(std::move(blobs_in)), database_(open_database(place)), db_(*database_) {
+  if (!blobs_in_) blobs_in_ = [](const std::string& folder) { return std::make_unique<FileBlobs>(folder); };
   if (sodium_init() < 0) throw std::runtime_error("libsodium did not start");
   if (!db_.has_table("store")) throw StoreFault(StoreFault::Kind::of_job, "there is no store here");
   auto version = db_.number("SELECT version FROM store");
@@ -84,7 +85,7 @@ bool SqlStore::has_in_history(SpaceId space, RowKey key, ColumnId column, const 
 
 void SqlStore::backup(const std::string& to) {
   db_.copy_to(to);
-  SqlStore(to).fill_media([this](SpaceId space) -> Blobs& { return blobs(space); });
+  SqlStore(to, blobs_in_).fill_media([this](SpaceId space) -> Blobs& { return blobs(space); });
 }
 
 void SqlStore::begin_new_life(std::int64_t now) {

@@ -45,7 +45,10 @@ class SqlStore final : public RelayStore {
  public:
   // Makes a new store; its first life is numbered by the minutes since 2020, so that any later store has a greater one.
   static void create(const std::string& place, std::int64_t now);
-  explicit SqlStore(const std::string& place);  // a path, or a postgresql:// address
+  // A path, or a postgresql:// address. `blobs_in`: what holds the blobs of a space of a store in SQLite, by the folder that is theirs; files, unless
+  // told otherwise.
+  using BlobsIn = std::function<std::unique_ptr<Blobs>(const std::string& folder)>;
+  explicit SqlStore(const std::string& place, BlobsIn blobs_in = {});
 
   SpaceId add_space(const std::string& name, const std::string& kind);
   DeviceId add_device(const std::string& name, const std::vector<SpaceId>& spaces);  // with a person of its name, who writes there
@@ -219,6 +222,7 @@ class SqlStore final : public RelayStore {
   void write_meeting(DeviceId device, const Meeting& visit);
 
   std::string place_;
+  BlobsIn blobs_in_;
   std::unique_ptr<Database> database_;
   Database& db_;
   bool writes_ = false;  // the open transaction

@@ -73,7 +73,7 @@ Blobs& SqlStore::blobs(SpaceId space) {
   auto& held = blobs_[space];
   if (held) return *held;
   if (is_postgres(place_)) held = std::make_unique<TableBlobs>(db_, space);
-  else held = std::make_unique<FileBlobs>(media_folder_of(place_) + "/" + std::to_string(space.value));
+  else held = blobs_in_(media_folder_of(place_) + "/" + std::to_string(space.value));
   return *held;
 }
 

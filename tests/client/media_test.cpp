@@ -117,6 +117,17 @@ TEST_CASE("what the relay refuses is told with its reason, stays here, and goes 
   CHECK(pair.sync(*pair.ouinhi).media.up == 1);
 }
 
+TEST_CASE("what was refused while the clock was years ahead goes the next night all the same") {
+  Partnership pair;
+  pair.take(*pair.ouinhi, noise(10'000));
+  MediaShelf shelf(*pair.ouinhi->replica);
+  constexpr std::int64_t now = 1'741'600'000, years = 30 * 365 * 86'400LL;
+  REQUIRE(shelf.plan(true, now + years));
+  shelf.declined(*shelf.next(), {Code::space_full, "no room"});
+  CHECK_FALSE(shelf.plan(true, now + years + 3'600));
+  CHECK(shelf.plan(true, now + 86'400));
+}
+
 TEST_CASE("a relay that lives another life is brought the media again") {
   Partnership pair;
   pair.take(*pair.ouinhi, noise(10'000));
