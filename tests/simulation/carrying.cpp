@@ -77,6 +77,7 @@ void World::carry(Machine& machine) {
       with(machine, [&] { here = belongings(machine, space); });
       with(other, [&] { there = belongings(other, space); be_handed(other, here); });
       with(machine, [&] { be_handed(machine, there); });
+      if (has_photos_) hand_photos(machine, other, space);
     }
   }
 }

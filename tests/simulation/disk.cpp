@@ -214,6 +214,38 @@ void Disk::power_on(const std::string& machine) {
   }
 }
 
+bool Disk::append(const std::string& path, std::string_view bytes) {
+  if (!permits_write(path)) return false;
+  auto& file = files[path];
+  File::Write write{file.bytes.size(), std::string(bytes)};
+  take_effect(file.bytes, write);
+  file.unsynced.push_back(std::move(write));
+  return true;
+}
+
+bool Disk::sync(const std::string& path) {
+  if (!permits_write(path)) return false;
+  auto& file = files[path];
+  for (auto& each : file.unsynced) take_effect(file.synced, each);
+  file.unsynced.clear();
+  return true;
+}
+
+bool Disk::rename(const std::string& from, const std::string& to) {
+  if (!permits_write(from)) return false;
+  auto moved = files.extract(from);
+  files.erase(to);
+  moved.key() = to;
+  files.insert(std::move(moved));
+  return true;
+}
+
+bool Disk::erase(const std::string& path) {
+  if (!permits_write(path)) return false;
+  files.erase(path);
+  return true;
+}
+
 void Disk::copy(const std::string& from, const std::string& to) {
   auto bytes = files[from].bytes;
   files[to].bytes = files[to].synced = bytes;

@@ -30,6 +30,12 @@ class Disk {
   void copy(const std::string& from, const std::string& to);  // as a file copy does; nothing may be unsynced
   void remove(const std::string& machine);
 
+  // Of files that are no database's. False: the power is off.
+  bool append(const std::string& path, std::string_view bytes);
+  bool sync(const std::string& path);
+  bool rename(const std::string& from, const std::string& to);  // whole or not at all, and on disk then
+  bool erase(const std::string& path);
+
   struct File {
     std::string bytes;   // as programs see it
     std::string synced;  // as it stands after a power cut

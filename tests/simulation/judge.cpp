@@ -13,6 +13,7 @@ constexpr std::size_t bytes_of_an_exchange = 115;
 constexpr std::size_t bytes_of_a_change = 9;      // of a column or a row, to one device, in small frames
 constexpr std::size_t bytes_of_a_patch = 4;       // more, where half of the changes are patches of texts
 constexpr std::size_t bytes_of_a_long_text = 15;  // more, where those texts are long
+constexpr std::size_t bytes_of_a_photo = 80;      // its name, which nothing makes smaller
 constexpr std::size_t bytes_of_a_second_space = 40;
 constexpr std::size_t bytes_of_an_account = 70;    // to one device
 constexpr std::size_t bytes_of_a_refusal = 150;    // of rows of one frame, for one reason
@@ -44,6 +45,8 @@ std::string World::settle_and_judge() {
     drop_refused();  // in the other space
     if (auto wrong = sync_all(); !wrong.empty()) return wrong;
   }
+  if (has_photos_)
+    if (auto wrong = settle_photos(); !wrong.empty()) return wrong;
   if (!wrong_.empty()) return wrong_;
   for (auto judges : {&World::judge, &World::judge_bytes, &World::judge_evening, &World::judge_order, &World::judge_clocks})
     if (auto wrong = (this->*judges)(); !wrong.empty()) return wrong;
@@ -53,7 +56,7 @@ std::string World::settle_and_judge() {
 std::string World::shown(Machine& machine, SpaceId space) {
   std::string all;
   auto in = " WHERE space=" + std::to_string(space.value);
-  for (auto& table : town_schema().tables) {
+  for (auto& table : town_schema(has_photos_).tables) {
     std::string columns = "id";
     for (auto& column : table.columns) columns += "||'|'||coalesce(nullif(\"" + std::string(column.name) + "\",''),'-')";
     all += get(machine, "SELECT group_concat(x,' ') FROM (SELECT " + columns + " AS x FROM " + std::string(table.name) + in + " ORDER BY id)") + "\n";
@@ -155,7 +158,7 @@ std::string World::judge_places(Machine& machine) {
     if (role_of(machine, space) != Role::none) continue;
     std::string rows = "SELECT (SELECT count(*) FROM carnet_space WHERE space=?1)";
     for (auto* table : {"carnet_row", "carnet_conflict", "carnet_reread", "carnet_shared_text"}) rows += "+(SELECT count(*) FROM " + std::string(table) + " WHERE space=?1)";
-    for (auto& table : town_schema().tables) rows += "+(SELECT count(*) FROM " + std::string(table.name) + " WHERE space=?1)";
+    for (auto& table : town_schema(has_photos_).tables) rows += "+(SELECT count(*) FROM " + std::string(table.name) + " WHERE space=?1)";
     SQLite::Statement count(machine.replica->database(), rows);
     count.bind(1, static_cast<std::int64_t>(space.value));
     count.executeStep();
@@ -255,6 +258,7 @@ std::string World::judge_bytes() {
   auto each = bytes_of_a_change + (tells_of_texts_ ? bytes_of_a_patch : 0) + (tells_of_texts_ && writes_long_texts_ ? bytes_of_a_long_text : 0);
   auto to_devices = machines_.size() * (1 + relays_lost_) + returns_;
   auto bound = bytes_of_an_exchange * exchanges_ + each * (changes_ + 30) * to_devices + bytes_of_an_account * told_ + bytes_of_a_refusal * refused_ + bytes_of_a_row_again * retried_;
+  bound += bytes_of_a_photo * photos_ * to_devices;
   if (has_offices_) bound += bytes_of_a_second_space * exchanges_;
   if (bytes_ > bound) return std::to_string(bytes_) + " bytes passed; at most " + std::to_string(bound);
   for (auto* machine : present()) {

@@ -161,6 +161,7 @@ void World::limit(SpaceId space) {
       if (record.id != space) continue;
       accounts.set_quota(Quota::rows, record.digest.rows + 2, space);
       accounts.set_quota(Quota::bytes, record.bytes + 200, space);
+      if (has_photos_) accounts.set_quota(Quota::media, 2'000, space);
     }
   });
 }
@@ -171,6 +172,7 @@ void World::lift_limits() {
     for (auto space : {town_, village_}) {
       accounts.set_quota(Quota::rows, 1'000'000, space);
       accounts.set_quota(Quota::bytes, 1'000'000'000, space);
+      if (has_photos_) accounts.set_quota(Quota::media, 1'000'000'000, space);
     }
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/account.hpp"
+#include "tests/simulation/disk_blobs.hpp"
 #include "tests/simulation/schema.hpp"
 
 namespace carnet::test {
@@ -18,7 +19,9 @@ constexpr std::int64_t years = 365 * 86'400;
 
 World::World(Choose choose) : choose_(std::move(choose)), disk_(choose_) {
   disk_.now = now_;
-  writes_long_texts_ = below(4) == 0;
+  auto kind = below(4);
+  writes_long_texts_ = kind == 0;
+  has_photos_ = kind == 1;
   has_offices_ = below(2) == 0;
   carries_ = below(2) == 0;
   make_relay();
@@ -49,7 +52,9 @@ std::vector<World::Machine*> World::present() {
   return all;
 }
 
-void World::open_relay() { relay_ = std::make_unique<SqlStore>("relay.db"); }
+void World::open_relay() {
+  relay_ = std::make_unique<SqlStore>("relay.db", [this](const std::string& folder) { return std::make_unique<DiskBlobs>(disk_, folder); });
+}
 
 void World::enrol() {
   auto number = static_cast<std::uint32_t>(machines_.size()) + 1;
@@ -57,7 +62,7 @@ void World::enrol() {
   auto& machine = machines_[number];
   machine.number = number;
   machine.person = person;
-  machine.schema = &town_schema();
+  machine.schema = &town_schema(has_photos_);
   add_device(number);
   open(machine);
   for (auto& record : relay_->spaces()) {  // as the invite says
@@ -106,6 +111,8 @@ void World::replace_relay() {
     return do_again(0);
   }
   disk_.copy("backup.db", "relay.db");
+  for (auto& [path, file] : std::map(disk_.files))
+    if (path.starts_with("backup.db.media/")) disk_.copy(path, "relay" + path.substr(6));
   open_relay();
   relay_->begin_new_life(now_);
   do_again(acts_in_backup_);
@@ -131,7 +138,7 @@ void World::on(Machine& machine, const std::function<void()>& work) {
   disk_.now = now_ + machine.clock_error;
   try {
     work();
-  } catch (const SQLite::Exception& fault) {
+  } catch (const std::runtime_error& fault) {  // of the database, or of blobs
     if (!disk_.failed(machine.name())) throw;
     tell("  its power goes: " + std::string(fault.what()));
     restart(machine, true);
@@ -144,7 +151,7 @@ void World::at_relay(const std::function<void()>& work) {
   disk_.now = now_;
   try {
     work();
-  } catch (const StoreFault&) {
+  } catch (const std::runtime_error&) {
     if (!disk_.failed("relay")) throw;
     tell("  the relay's power goes");
     restart_relay(true);
@@ -307,7 +314,8 @@ void World::step() {
   std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
   auto& machine = at->second;
   std::size_t usual = has_offices_ ? 106 : 100;
-  auto draw = below(usual + (carries_ ? 12 : 0));
+  std::size_t carrying = carries_ ? 12 : 0;
+  auto draw = below(usual + carrying + (has_photos_ ? 16 : 0));
   tell(std::to_string(now_ % 1'000'000) + " " + machine.name() + " draws " + std::to_string(draw));
   if (draw < 40) on(machine, [&] { write(machine); });
   else if (draw < 55) on(machine, [&] { begin(machine); });
@@ -322,12 +330,13 @@ void World::step() {
   else if (draw == 92) disk_.fail_after(machine.name(), static_cast<int>(below(30)));
   else if (draw == 93) disk_.fail_after("relay", static_cast<int>(below(30)));
   else if (draw == 94) restart_relay(below(2) == 0);
-  else if (draw == 95 && machine.schema == &town_schema()) { machine.schema = &later_town_schema(); on(machine, [&] { restart(machine, false); }); }
+  else if (draw == 95 && machine.schema == &town_schema(has_photos_)) { machine.schema = &later_town_schema(has_photos_); on(machine, [&] { restart(machine, false); }); }
   else if (draw == 96 && machines_.size() < most_devices) enrol();
   else if (draw == 96 && !machine.revoked) revoke(machine);
   else if (draw == 97) at_relay([&] { has_backup_ = false; disk_.remove("backup"); relay_->backup("backup.db"); has_backup_ = true; acts_in_backup_ = acts_.size(); });
   else if (draw == 98 && below(3) == 0) replace_relay();
   else if (draw == 99) on(machine, [&] { collect(machine); });
+  else if (draw >= usual + carrying) tend_photos(machine);
   else if (draw >= usual) carry(machine);
   else if (draw > 99) tend(machine);
 }

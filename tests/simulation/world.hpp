@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client/keys.hpp"
+#include "client/media.hpp"
 #include "core/replica.hpp"
 #include "server/accounts.hpp"
 #include "server/keys.hpp"
@@ -166,6 +167,18 @@ class World {
   void meet(Machine& machine);
   bool is_kept(const Written& written);
 
+  // Photos (photos.cpp).
+  std::unique_ptr<OwnBlobs> blobs_of(const Machine& machine);
+  MediaShelf shelf_of(Machine& machine) { return MediaShelf(*machine.replica, blobs_of(machine)); }
+  void attach(Machine& machine);
+  void ask_for_photo(Machine& machine);
+  bool carry_photos(Machine& machine, std::size_t cut_up, std::size_t cut_down, std::int64_t later = 0);
+  void hand_photos(Machine& from, Machine& to, SpaceId space);
+  void tend_photos(Machine& machine);
+  std::string settle_photos();
+  std::string judge_photos();
+  std::string judge_photos_of(Machine& machine, SpaceId space);
+
   // What the roles allowed and what they did not (judge_rights.cpp).
   std::string judge_rights();
   bool came_late(const Machine& machine, SpaceId space, TableId table, const Stamp& stamp);
@@ -201,6 +214,12 @@ class World {
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   bool carries_ = false;             // devices hand each other frames
   std::vector<Handed> stick_;
+  bool has_photos_ = false;
+  std::size_t photos_ = 0;                                         // rows that name one
+  std::map<BlobHash, std::set<SpaceId>> attached_;                 // where somebody named it
+  std::set<std::pair<std::uint32_t, BlobHash>> taken_;             // who took it
+  std::map<std::uint32_t, std::set<SpaceId>> ever_in_;             // spaces that devices were let into
+  double seconds_ = 1;                                             // for sessions about photos
   std::size_t writes_ = 0;
   std::size_t changes_ = 0;  // rows and what was noted of them, of all writes
   std::string story_;

@@ -44,7 +44,7 @@ std::string World::prose() {
 std::string World::write_sql(Machine& machine, SpaceId space) {
   auto n = std::to_string(++writes_);
   auto in = " VALUES(" + std::to_string(space.value) + ",";
-  bool newer = machine.schema == &later_town_schema();
+  bool newer = machine.schema == &later_town_schema(has_photos_);
   switch (below(newer ? 17 : 15)) {
     case 0: return "INSERT INTO shelf(space,name,level)" + in + "'s" + n + "',1)";
     case 1: case 2: return "INSERT INTO book(space,shelf,title)" + in + any("shelf", space) + ",'b" + n + "')";
