@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t least_photo = 200, most_photo = 3'000;  // bytes
 constexpr std::size_t portion = 700;                          // of a wire, at once
 constexpr std::int64_t a_day = 86'400;
-constexpr int most_rounds = 2;  // all bring, then all fetch
+constexpr int most_rounds = 3;  // all bring, bring what a clock that was ahead had put off for another day, then fetch
 
 }  // namespace
 
