@@ -134,7 +134,7 @@ TEST_CASE("a relay restored from its backup gets back what it lost, and only tha
   CHECK(country.store->find_space("town")->digest.rows == before.rows + 1);
 }
 
-TEST_CASE("a comparison that is cut anywhere begins again and loses nothing") {
+TEST_CASE("a comparison that is cut anywhere begins again and loses nothing", "[file]") {
   Country country;
   auto &ouinhi = country.device(1), &laarne = country.device(2);
   ouinhi.sql(shelves(60));

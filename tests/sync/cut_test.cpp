@@ -71,7 +71,7 @@ TEST_CASE("what arrives of an attempt before, when the next was turned away for 
   CHECK(country.all_equal());
 }
 
-TEST_CASE("an exchange that was cut and the one that ends it report each row once") {
+TEST_CASE("an exchange that was cut and the one that ends it report each row once", "[file]") {
   for (bool up : {true, false})
     for (std::size_t cut = 0; cut <= 1'800; cut += up ? 200 : 40) {
       CAPTURE(cut, up);
@@ -109,7 +109,7 @@ TEST_CASE("a first sync in many frames goes on where it was cut") {
   CHECK(country.all_equal());
 }
 
-TEST_CASE("a copy takes its own number and loses nothing, wherever its first exchanges are cut") {
+TEST_CASE("a copy takes its own number and loses nothing, wherever its first exchanges are cut", "[file]") {
   auto live = [](std::size_t up, std::size_t down, std::size_t up_again) {
     Country country;
     auto& ouinhi = country.device(1);

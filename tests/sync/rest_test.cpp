@@ -70,7 +70,7 @@ TEST_CASE("after each rest the relay says again what it packs against, by a name
   CHECK(primes_in(whole.down, crowd.country.store->epoch()) == 1);
 }
 
-TEST_CASE("an exchange that is cut anywhere after a rest goes on in the next, and both remember the same frames") {
+TEST_CASE("an exchange that is cut anywhere after a rest goes on in the next, and both remember the same frames", "[file]") {
   for (std::size_t cut = 3'000; cut < 60'000; cut += 7'001) {
     CAPTURE(cut);
     Crowd crowd;
