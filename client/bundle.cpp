@@ -131,10 +131,6 @@ std::deque<BlobName> blobs_for(Replica& replica, SpaceId space) {
   return blobs;
 }
 
-void note_refused(BundleRead& read, const Error& error) {
-  if (std::none_of(read.refused.begin(), read.refused.end(), [&](auto& each) { return each.text == error.text; })) read.refused.push_back(error);
-}
-
 }  // namespace
 
 struct BundleMaker::State {
@@ -236,24 +232,14 @@ struct BundleTaker::State {
   }
   void take(const Carried& frame) {
     auto author = passports.find({frame.space, frame.author, frame.generation});
-    auto taken = author == passports.end() ? Result<TakenFrame>(Error{Code::not_allowed, "a part of the bundle does not say who wrote it"}) : take_carried(replica, author->second, frame, now);
-    if (!taken) return note_refused(read, taken.error());
-    read.frames += taken->is_news;
-    read.known += !taken->is_news;
-    read.rows += taken->rows;
-    read.conflicts += taken->conflicts;
-    read.waiting += taken->left;
-    if (taken->rows + taken->left > 0) read.rows_of[frame.author] += taken->rows + taken->left;
-    if (taken->why_left) note_refused(read, *taken->why_left);
+    if (author == passports.end()) return read.refuse({Code::not_allowed, "a part of the bundle does not say who wrote it"});
+    auto taken = read.take(replica, author->second, frame, now);
+    if (taken && taken->rows + taken->left > 0) read.rows_of[frame.author] += taken->rows + taken->left;
   }
   void end() {
     read.locked += reader.locked().size();
     for (auto space : reader.locked()) read.elsewhere += !spaces.contains(space);
-    for (auto space : spaces) {
-      auto shown = show_left(replica, space, now);
-      read.rows += shown;
-      read.waiting -= std::min(read.waiting, shown);
-    }
+    for (auto space : spaces) read.show_left(replica, space, now);
   }
 
   Replica& replica;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/replica.hpp"
+#include "sync/carried.hpp"
 
 namespace carnet {
 
@@ -38,11 +38,9 @@ class BundleMaker {
   std::unique_ptr<State> state_;
 };
 
-struct BundleRead {
-  std::size_t frames = 0, known = 0;  // that were news, and that were not
-  std::size_t rows = 0, conflicts = 0, waiting = 0, blobs = 0;  // waiting: rows that go on with texts which are not here yet
+struct BundleRead : TakenFrames {
+  std::size_t blobs = 0;
   std::map<DeviceId, std::size_t> rows_of;  // by who wrote them, also those that wait
-  std::vector<Error> refused;         // what was not taken, each once
   std::size_t locked = 0, elsewhere = 0;  // parts for spaces whose key this device has not; of them, for spaces that it does not have
 };
 

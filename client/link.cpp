@@ -85,6 +85,9 @@ LinkState find_link(const std::string& address, Settings::Metered metered, const
   return link;
 }
 
+// RFC 1918, and RFC 3927: of a cable between two machines.
+bool is_private(std::uint32_t address) { return address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8 || address >> 16 == 0xa9fe; }
+
 std::string local_network_address() {
   ifaddrs* all = nullptr;
   if (getifaddrs(&all) != 0) return {};
@@ -93,10 +96,9 @@ std::string local_network_address() {
   for (auto* each = all; each; each = each->ifa_next) {
     if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET || !(each->ifa_flags & IFF_UP) || (each->ifa_flags & IFF_LOOPBACK)) continue;
     auto address = ntohl(reinterpret_cast<sockaddr_in*>(each->ifa_addr)->sin_addr.s_addr);
-    bool is_private = address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8 || address >> 16 == 0xa9fe;
     char text[INET_ADDRSTRLEN];
     in_addr network{htonl(address)};
-    if (is_private && found.empty() && inet_ntop(AF_INET, &network, text, sizeof text)) found = text;
+    if (is_private(address) && found.empty() && inet_ntop(AF_INET, &network, text, sizeof text)) found = text;
   }
   return found;
 }

@@ -1,5 +1,6 @@
 // Which link this machine has towards the relay, as the kernel tells it: no daemon is asked and nothing is sent.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,6 +18,9 @@ struct LinkState {
 
 // There is a link where there is a default route; a relay on a loopback address needs none. `root`: where /proc and /sys are.
 LinkState find_link(const std::string& address, Settings::Metered metered, const std::filesystem::path& root = "/");
+
+// An IPv4 address, as a number, of a network that is not the internet.
+bool is_private(std::uint32_t address);
 
 // Of the first interface of a network that is neither this machine nor, by its address, the internet, a cable between two machines too; empty where there is none.
 std::string local_network_address();

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "client/keys.hpp"
+#include "client/link.hpp"
 #include "client/near_channel.hpp"
 #include "client/neighbours.hpp"
 #include "client/sync_lock.hpp"
@@ -32,9 +33,7 @@ constexpr auto met_prefix = "met/";
 
 // What answers to a name of the local network lies in it.
 bool is_near(const asio::ip::address& address) {
-  if (!address.is_v4()) return false;
-  auto number = address.to_v4().to_uint();
-  return address.is_loopback() || number >> 24 == 10 || number >> 20 == 0xac1 || number >> 16 == 0xc0a8 || number >> 16 == 0xa9fe;
+  return address.is_v4() && (address.is_loopback() || is_private(address.to_v4().to_uint()));
 }
 
 Result<tcp::endpoint> endpoint_of(const std::string& text) {
@@ -49,13 +48,6 @@ Result<tcp::endpoint> endpoint_of(const std::string& text) {
   auto [end, code] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
   if (fault || code != std::errc() || end != text.data() + text.size() || port == 0) return none;
   return tcp::endpoint(address, port);
-}
-
-std::string name_of(Replica& replica, DeviceId device) {
-  if (!replica.schema().find("device")) return {};
-  SQLite::Statement select(replica.database(), "SELECT name FROM device WHERE number=? AND name IS NOT NULL LIMIT 1");
-  select.bind(1, static_cast<std::int64_t>(device.value));
-  return select.executeStep() ? select.getColumn(0).getString() : std::string();
 }
 
 void note_met(Replica& replica, const MeetingReport& report) {
@@ -88,29 +80,25 @@ struct Near::Network {
   bool stopped = false;
 
   Network(Replica& of, std::function<void(const Met&)> to) : replica(of), met(std::move(to)) {
-    host = {[this] { return keys().spaces; }, [this](DeviceMeeting::Channel channel) { return begin(std::move(channel)); }, [this](NearChannel& channel, const Met& how) { ended(channel, how); }};
+    host = {[this] { return keys().spaces; }, [this](Meeting::Channel channel) { return begin(std::move(channel)); }, [this](NearChannel& channel, const Met& how) { ended(channel, how); }};
   }
   ~Network() { neighbours.reset(); }
 
-  // Of spaces that this device is of.
   DeviceKeys keys() {
     auto all = read_keys(replica.database().getFilename()).value_or(DeviceKeys{});
     auto own = all.of(replica.device());
-    std::erase_if(all.spaces, [&](auto& key) {
-      auto spaces = replica.spaces();
-      return !own || std::none_of(spaces.begin(), spaces.end(), [&](auto& space) { return space.id == key.space; }) || !passport_of(replica, key.space, *own);
-    });
+    all.spaces = own ? keys_to_meet_by(replica, *own, std::move(all.spaces)) : std::vector<SpaceKey>{};
     return all;
   }
 
-  std::unique_ptr<DeviceMeeting> begin(DeviceMeeting::Channel channel) {
+  std::unique_ptr<Meeting> begin(Meeting::Channel channel) {
     if (!lock) {
       auto taken = SyncLock::take(transfer_lock(replica), "a sync");
       if (!taken) return nullptr;
       lock.emplace(std::move(*taken));
     }
     auto held = keys();
-    return std::make_unique<DeviceMeeting>(replica, held.of(replica.device()).value_or(DeviceKey{}), held.spaces, std::move(channel), std::time(nullptr));
+    return std::make_unique<Meeting>(replica, held.of(replica.device()).value_or(DeviceKey{}), held.spaces, std::move(channel), std::time(nullptr));
   }
 
   void accept() {
@@ -197,15 +185,16 @@ Result<void> Near::is_able() {
 Result<std::uint16_t> Near::listen(const std::string& address, std::uint16_t port) {
   boost::system::error_code fault;
   auto at = asio::ip::make_address(address, fault);
-  if (fault) return Error{Code::not_found, fmt::format("'{}' is no address of this machine, like 192.168.1.5", address)};
+  Error none{Code::not_found, fmt::format("'{}' is no address of this machine, like 192.168.1.5", address)};
+  if (fault) return none;
   auto& acceptor = network_->acceptor;
   tcp::endpoint where(at, port);
   acceptor.open(where.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.bind(where, fault);
   if (!fault) acceptor.listen(static_cast<int>(most_called), fault);
-  if (fault == asio::error::address_in_use) return Error{Code::busy, fmt::format("another program listens at {}", fmt::format("{}:{}", address, port))};
-  if (fault) return Error{Code::not_found, fmt::format("'{}' is no address of this machine, like 192.168.1.5", address)};
+  if (fault == asio::error::address_in_use) return Error{Code::busy, fmt::format("another program listens at {}:{}", address, port)};
+  if (fault) return none;
   network_->accept();
   return acceptor.local_endpoint().port();
 }
@@ -245,6 +234,13 @@ void Near::run(bool by_signals, std::function<bool()> still) {
 
 void Near::stop() {
   asio::post(network_->io, [this] { network_->stop(); });
+}
+
+std::string name_of(Replica& replica, DeviceId device) {
+  if (!replica.schema().find("device")) return {};
+  SQLite::Statement select(replica.database(), "SELECT name FROM device WHERE number=? AND name IS NOT NULL LIMIT 1");
+  select.bind(1, static_cast<std::int64_t>(device.value));
+  return select.executeStep() ? select.getColumn(0).getString() : std::string();
 }
 
 std::vector<LastMet> last_met(Replica& replica) {

@@ -51,5 +51,6 @@ struct LastMet {
   std::int64_t at = 0, rows = 0;
 };
 std::vector<LastMet> last_met(Replica& replica);
+std::string name_of(Replica& replica, DeviceId device);  // the same name
 
 }  // namespace carnet

@@ -100,9 +100,10 @@ void NearChannel::wait(asio::steady_timer& timer, std::chrono::milliseconds time
 
 void NearChannel::call(const tcp::endpoint& where) {
   address_ = fmt::format("{}:{}", where.address().to_string(), where.port());
-  wait(deadline_, door, [this] { end(Error{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it run `carnet near`?", address_)}); });
-  stream_.next_layer().async_connect(where, guarded([this](Fault fault) {
-    if (fault) end(Error{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it run `carnet near`?", address_)});
+  Error nobody{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it run `carnet near`?", address_)};
+  wait(deadline_, door, [this, nobody] { end(nobody); });
+  stream_.next_layer().async_connect(where, guarded([this, nobody](Fault fault) {
+    if (fault) end(nobody);
     else read_greeting();
   }));
 }
@@ -145,7 +146,7 @@ void NearChannel::shake_hands() {
 
 // Another process of ours may be at a sync: then a little later.
 void NearChannel::enter() {
-  DeviceMeeting::Channel channel{std::string(channel_bytes, '\0'), is_caller_};
+  Meeting::Channel channel{std::string(channel_bytes, '\0'), is_caller_};
   auto& to = channel.binding;
   if (SSL_export_keying_material(stream_.native_handle(), reinterpret_cast<unsigned char*>(to.data()), to.size(), exporter_label.data(), exporter_label.size(), nullptr, 0, 0) != 1) return end(lost());
   meeting_ = host_.begin(std::move(channel));
@@ -171,7 +172,7 @@ void NearChannel::read() {
     be_patient();
     meeting_->consume({in_.data(), came});
     write();
-    if (!ended_ && meeting_->outcome() == DeviceMeeting::Outcome::going_on) read();
+    if (!ended_ && meeting_->outcome() == Meeting::Outcome::going_on) read();
   }));
 }
 
@@ -179,7 +180,7 @@ void NearChannel::write() {
   if (writing_) return;
   out_ = meeting_->produce();
   if (out_.empty()) {
-    if (meeting_->outcome() != DeviceMeeting::Outcome::going_on) leave();
+    if (meeting_->outcome() != Meeting::Outcome::going_on) leave();
     return;
   }
   writing_ = true;
@@ -194,7 +195,7 @@ void NearChannel::write() {
 
 // Where the other side may not have heard yet why not, the socket stays until it has.
 void NearChannel::leave() {
-  if (meeting_->outcome() == DeviceMeeting::Outcome::done) return end({});
+  if (meeting_->outcome() == Meeting::Outcome::done) return end({});
   auto why = meeting_->error();
   Fault none;
   stream_.next_layer().shutdown(tcp::socket::shutdown_send, none);

@@ -26,7 +26,7 @@ class NearChannel final : public std::enable_shared_from_this<NearChannel> {
   struct Host {
     std::function<std::vector<SpaceKey>()> keys;  // older ones first
     // Once the channel stands. Nothing: the replica is not free; asked again for a while.
-    std::function<std::unique_ptr<DeviceMeeting>(DeviceMeeting::Channel)> begin;
+    std::function<std::unique_ptr<Meeting>(Meeting::Channel)> begin;
     std::function<void(NearChannel&, const Met&)> ended;  // once; the meeting is gone by then
   };
   NearChannel(boost::asio::ip::tcp::socket socket, NearTls& tls, bool is_caller, const Host& host);
@@ -65,7 +65,7 @@ class NearChannel final : public std::enable_shared_from_this<NearChannel> {
   SpaceKey chosen_;                                      // of the caller
   std::string tag_;
   std::array<char, 16'384> in_{};
-  std::unique_ptr<DeviceMeeting> meeting_;
+  std::unique_ptr<Meeting> meeting_;
   int retries_ = 0;
   bool writing_ = false, ended_ = false;
   std::int64_t bytes_ = 0;

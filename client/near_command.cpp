@@ -18,9 +18,8 @@ namespace {
 
 std::string name_of(Replica& replica, const MeetingReport& report, Language language) {
   if (!report.peer) return say(language, {"a device", "un appareil", "een toestel"});
-  for (auto& met : last_met(replica))
-    if (met.device == *report.peer && !met.name.empty()) return met.name;
-  return say(language, {"device {}", "l'appareil {}", "toestel {}"}, report.peer->value);
+  auto name = name_of(replica, *report.peer);
+  return !name.empty() ? name : say(language, {"device {}", "l'appareil {}", "toestel {}"}, report.peer->value);
 }
 
 json in_json(Language language, const Met& met) {

@@ -68,7 +68,7 @@ class Exchanges {
   Guard& guard_;
   Metrics& metrics_;
   StorePool &writer_, &reader_;
-  std::map<DeviceId, Meeting> visits_;
+  std::map<DeviceId, Contact> visits_;
   Turns readers_{64}, large_{4}, small_{16};  // 1, 13 and 3 MB each
   bool tidied_ = true;  // since the last packing
   asio::thread_pool packers_{std::max(1u, std::thread::hardware_concurrency())};

@@ -135,22 +135,22 @@ Result<std::uint32_t> SqlStore::redeem(std::uint32_t invite, DeviceId device, st
   return door.generation;
 }
 
-void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) { write_meeting(device, {.generation = generation, .at = now}); }
+void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) { write_contact(device, {.generation = generation, .at = now}); }
 
-void SqlStore::write_meeting(DeviceId device, const Meeting& visit) {
+void SqlStore::write_contact(DeviceId device, const Contact& visit) {
   selves_.erase(device);
   db_.run("UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
           "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END,traffic=traffic+?4 WHERE device=?3",
           visit.at, visit.generation, device, visit.traffic);
 }
 
-void SqlStore::note(std::map<DeviceId, Meeting>& visits) {
+void SqlStore::note(std::map<DeviceId, Contact>& visits) {
   constexpr auto free_sql = "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED";
   for (auto& [device, visit] : visits) db_.foresee(free_sql, device);
   std::erase_if(visits, [&](auto& each) {
     auto& [device, visit] = each;
     if (!Query(db_, free_sql, device).next()) return false;
-    write_meeting(device, visit);
+    write_contact(device, visit);
     return true;
   });
 }

@@ -35,7 +35,7 @@ struct DeviceRecord {
 };
 
 // Exchanges of a device since it was last noted.
-struct Meeting {
+struct Contact {
   std::uint32_t generation = 0;  // of the key that it spoke by; 0: by an invite
   std::int64_t at = 0;           // unix seconds
   std::int64_t traffic = 0;      // bytes, both ways
@@ -118,7 +118,7 @@ class SqlStore final : public RelayStore {
   Result<Admission> admit(const Peer& peer, DeviceId device, std::string_view claim, std::int64_t now) override;
   void met(DeviceId device, std::uint32_t generation, std::int64_t now) override;
   // That they spoke. Takes those out that it wrote down, and leaves those about whom somebody else is writing: nothing is waited for.
-  void note(std::map<DeviceId, Meeting>& visits);
+  void note(std::map<DeviceId, Contact>& visits);
   Result<DeviceId> number_for_copy(DeviceId device) override;
   std::uint32_t generation(DeviceId device) override;
   Account account(DeviceId device) override;
@@ -219,7 +219,7 @@ class SqlStore final : public RelayStore {
     std::set<std::pair<ColumnId, Stamp>> versions;
   };
   void forget();                                       // what was read in this transaction, but for states
-  void write_meeting(DeviceId device, const Meeting& visit);
+  void write_contact(DeviceId device, const Contact& visit);
 
   std::string place_;
   BlobsIn blobs_in_;

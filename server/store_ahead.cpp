@@ -1,6 +1,6 @@
 // What SqlStore asks ahead of a database behind a connection, so that an exchange takes three round trips: what a device and its space are
-// and what lies above its cursor; the rows that its frames speak of, with their history; and what is written. It stays true, since the
-// space is held, and what this transaction itself writes is put in.
+// and what lies above its cursor; the rows that its frames speak of, with their history; and what is written. It stays true, since
+// who writes holds the space, who only reads sees one state of all, and what this transaction itself writes is put in.
 #include <algorithm>
 
 #include "core/at_rest.hpp"

@@ -251,4 +251,29 @@ std::size_t show_left(Replica& replica, SpaceId space, std::int64_t now) {
   return rows;
 }
 
+Result<TakenFrame> TakenFrames::take(Replica& replica, const Passport& author, const Carried& frame, std::int64_t now) {
+  auto taken = take_carried(replica, author, frame, now);
+  if (!taken) {
+    refuse(taken.error());
+    return taken;
+  }
+  frames += taken->is_news;
+  known += !taken->is_news;
+  rows += taken->rows;
+  conflicts += taken->conflicts;
+  waiting += taken->left;
+  if (taken->why_left) refuse(*taken->why_left);
+  return taken;
+}
+
+void TakenFrames::refuse(const Error& why) {
+  if (std::none_of(refused.begin(), refused.end(), [&](auto& each) { return each.text == why.text; })) refused.push_back(why);
+}
+
+void TakenFrames::show_left(Replica& replica, SpaceId space, std::int64_t now) {
+  auto shown = carnet::show_left(replica, space, now);
+  rows += shown;
+  waiting -= std::min(waiting, shown);
+}
+
 }  // namespace carnet

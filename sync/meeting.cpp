@@ -21,13 +21,16 @@ std::uint32_t newest(const std::vector<SpaceKey>& keys, SpaceId space) {
 
 }  // namespace
 
-DeviceMeeting::DeviceMeeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now)
-    : replica_(replica), own_(own), channel_(std::move(channel)), now_(now) {
+std::vector<SpaceKey> keys_to_meet_by(Replica& replica, const DeviceKey& own, std::vector<SpaceKey> keys) {
   std::set<SpaceId> ours;
   for (auto& space : replica.spaces())
     if (passport_of(replica, space.id, own)) ours.insert(space.id);
-  for (auto& key : keys)
-    if (ours.contains(key.space)) keys_.push_back(key);
+  std::erase_if(keys, [&](auto& key) { return !ours.contains(key.space); });
+  return keys;
+}
+
+Meeting::Meeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now)
+    : replica_(replica), own_(own), keys_(keys), channel_(std::move(channel)), now_(now) {
   Proofs proofs;
   for (auto& key : keys_)
     if (proofs.proofs.size() < max_proofs) proofs.proofs.push_back(proof_of(key, channel_.binding, channel_.is_caller));
@@ -35,12 +38,12 @@ DeviceMeeting::DeviceMeeting(Replica& replica, const DeviceKey& own, const std::
   put(proofs);
 }
 
-void DeviceMeeting::put(const Message& message) {
+void Meeting::put(const Message& message) {
   out_.put(encode(message, Direction::near, 0));
   has_words_ = true;
 }
 
-std::string DeviceMeeting::produce() {
+std::string Meeting::produce() {
   if (outcome_ == Outcome::going_on && !put_next() && proved_ && unheard_.empty() && ready_.empty() && unanswered_.empty() && !std::exchange(ended_here_, true)) put(End{});
   if (ended_here_ && ended_there_ && outcome_ == Outcome::going_on) {
     outcome_ = Outcome::done;
@@ -49,7 +52,7 @@ std::string DeviceMeeting::produce() {
   return std::exchange(has_words_, false) ? out_.flush() : std::string();
 }
 
-void DeviceMeeting::consume(std::string_view bytes) {
+void Meeting::consume(std::string_view bytes) {
   if (outcome_ != Outcome::going_on) return;
   bytes_in_ += bytes.size();
   if (bytes_in_ > max_meeting_bytes) return fail({Code::too_large, "more than the 64 MiB of one meeting: the rest follows at the next"});
@@ -68,7 +71,7 @@ void DeviceMeeting::consume(std::string_view bytes) {
 }
 
 // Spaces that both are of, by any key that both have.
-void DeviceMeeting::take(const Proofs& proofs) {
+void Meeting::take(const Proofs& proofs) {
   proved_ = true;
   for (auto& key : keys_) {
     auto theirs = proof_of(key, channel_.binding, !channel_.is_caller);
@@ -84,26 +87,26 @@ void DeviceMeeting::take(const Proofs& proofs) {
   if (places_.empty()) fail({Code::not_allowed, "the other device is of none of this one's spaces"});
 }
 
-void DeviceMeeting::put_holds(SpaceId space, Place& place) {
+void Meeting::put_holds(SpaceId space, Place& place) {
   place.own = passport_of(replica_, space, own_).value();
   if (!place.tells) {
     report_.newer_here.push_back(space);
     return put(Holds{space});
   }
-  if (auto given = sign_own(replica_, space, own_); !given) note_refused(given.error());
+  if (auto given = sign_own(replica_, space, own_); !given) report_.refuse(given.error());
   Holds holds{space, pack(place.own), signature_of(own_, words_of(space, channel_.is_caller)), held(replica_, space)};
   if (holds.ranges.size() > max_ranges) holds.ranges.resize(max_ranges);
   put(holds);
 }
 
-std::string DeviceMeeting::words_of(SpaceId space, bool by_caller) const {
+std::string Meeting::words_of(SpaceId space, bool by_caller) const {
   Packer packer;
   packer.array(4).text("carnet meeting").integer(space.value).integer(by_caller).bytes(std::as_bytes(std::span(channel_.binding)));
   return packer.take();
 }
 
 // Who it is, in this space: its passport, and its own hand under this meeting.
-std::optional<Error> DeviceMeeting::know_peer(const Holds& holds) {
+std::optional<Error> Meeting::know_peer(const Holds& holds) {
   auto passport = unpack_passport(holds.passport);
   bool is_theirs = passport && passport->space == holds.space && is_signed(*passport, authority_of(replica_)) && is_signature(holds.signature, words_of(holds.space, !channel_.is_caller), passport->key);
   if (!is_theirs) return Error{Code::not_allowed, "the other device does not prove who it is; let both meet the relay"};
@@ -113,7 +116,7 @@ std::optional<Error> DeviceMeeting::know_peer(const Holds& holds) {
   return {};
 }
 
-void DeviceMeeting::take(const Holds& holds) {
+void Meeting::take(const Holds& holds) {
   if (unheard_.empty() || unheard_.front() != holds.space) return fail({Code::malformed, "the other device speaks of a space that is not both's, or not in turn"});
   unheard_.pop_front();
   auto& place = places_[holds.space];
@@ -127,7 +130,7 @@ void DeviceMeeting::take(const Holds& holds) {
   if (unheard_.empty()) plan();
 }
 
-void DeviceMeeting::plan() {
+void Meeting::plan() {
   for (auto& [space, place] : places_) {
     if (!place.tells) continue;
     for (auto& range : replica_.carried(space))
@@ -136,7 +139,7 @@ void DeviceMeeting::plan() {
 }
 
 // The next frame, and whose it is where that is another's than the one before.
-bool DeviceMeeting::put_next() {
+bool Meeting::put_next() {
   while (!ready_.empty() && unanswered_.size() < max_unanswered) {
     auto [space, range] = ready_.front();
     ready_.pop_front();
@@ -153,29 +156,20 @@ bool DeviceMeeting::put_next() {
   return false;
 }
 
-void DeviceMeeting::take(const Introduced& introduced) {
+void Meeting::take(const Introduced& introduced) {
   author_ = unpack_passport(introduced.passport);
   if (!author_) fail({Code::malformed, "the other device does not say whose work it gives"});
 }
 
-void DeviceMeeting::take(const Carry& carry) {
+void Meeting::take(const Carry& carry) {
   auto& frame = carry.frame;
   if (!unheard_.empty() || !author_ || !places_.contains(frame.space)) return fail({Code::malformed, "the other device gives what is of no space of both, or of nobody"});
-  auto taken = take_carried(replica_, *author_, frame, now_);
-  if (!taken) {
-    note_refused(taken.error());
-    return put(CarryAnswer{{taken.error().code, taken.error().text.substr(0, max_text_bytes)}});
-  }
-  report_.frames += taken->is_news;
-  report_.known += !taken->is_news;
-  report_.rows += taken->rows;
-  report_.conflicts += taken->conflicts;
-  report_.waiting += taken->left;
-  if (taken->why_left) note_refused(*taken->why_left);
-  put(CarryAnswer{{Code{}, {}}});
+  auto taken = report_.take(replica_, *author_, frame, now_);
+  if (taken) put(CarryAnswer{{Code{}, {}}});
+  else put(CarryAnswer{{taken.error().code, taken.error().text.substr(0, max_text_bytes)}});
 }
 
-void DeviceMeeting::take(const CarryAnswer& answer) {
+void Meeting::take(const CarryAnswer& answer) {
   if (unanswered_.empty()) return fail({Code::malformed, "the other device answers for what it was not given"});
   auto [space, range] = unanswered_.front();
   unanswered_.pop_front();
@@ -184,18 +178,18 @@ void DeviceMeeting::take(const CarryAnswer& answer) {
   places_[space].given.push_back(range);
 }
 
-void DeviceMeeting::take(const End&) {
+void Meeting::take(const End&) {
   if (!unheard_.empty()) return fail({Code::malformed, "the other device ends before it has begun"});
   ended_there_ = true;
 }
 
-void DeviceMeeting::take(const Failure& failure) {
+void Meeting::take(const Failure& failure) {
   outcome_ = Outcome::failed;
   error_ = failure.error;
 }
 
 // What was answered the other side has, whether or not the meeting came to its end.
-void DeviceMeeting::end() {
+void Meeting::end() {
   for (auto& [space, place] : places_) {
     if (report_.peer && !place.given.empty()) {
       auto known = place.known;
@@ -203,17 +197,11 @@ void DeviceMeeting::end() {
       keep_known(replica_, space, *report_.peer, known);
       place.given.clear();
     }
-    auto shown = show_left(replica_, space, now_);
-    report_.rows += shown;
-    report_.waiting -= std::min(report_.waiting, shown);
+    report_.show_left(replica_, space, now_);
   }
 }
 
-void DeviceMeeting::note_refused(const Error& error) {
-  if (std::none_of(report_.refused.begin(), report_.refused.end(), [&](auto& each) { return each.text == error.text; })) report_.refused.push_back(error);
-}
-
-void DeviceMeeting::fail(Error error) {
+void Meeting::fail(Error error) {
   put(Failure{{error.code, error.text.substr(0, max_text_bytes)}});
   outcome_ = Outcome::failed;
   error_ = std::move(error);

@@ -14,25 +14,25 @@
 
 namespace carnet {
 
-struct MeetingReport {
-  std::optional<DeviceId> peer;           // as it has proved; nothing where it has not
-  std::vector<SpaceId> spaces;            // that both are of
-  std::size_t given = 0;                  // frames that the other side has now
-  std::size_t frames = 0, known = 0;      // that came, and were news or not
-  std::size_t rows = 0, conflicts = 0, waiting = 0;  // waiting: rows that go on with texts which are not here yet
+struct MeetingReport : TakenFrames {
+  std::optional<DeviceId> peer;                  // as it has proved; nothing where it has not
+  std::vector<SpaceId> spaces;                   // that both are of
+  std::size_t given = 0;                         // frames that the other side has now
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
-  std::vector<Error> refused;             // of what came, each reason once
 };
 
-class DeviceMeeting {
+// Of `keys` those of spaces by whose passport this device shows who it is.
+std::vector<SpaceKey> keys_to_meet_by(Replica& replica, const DeviceKey& own, std::vector<SpaceKey> keys);
+
+class Meeting {
  public:
   enum class Outcome { going_on, done, failed };
   struct Channel {
     std::string binding;  // channel_bytes that both ends know of this channel, and nobody of any other
     bool is_caller = false;
   };
-  // `keys`: of all spaces, older ones first; `now`: this device's unix time, uncorrected.
-  DeviceMeeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now);
+  // `keys`: see keys_to_meet_by, older ones first; `now`: this device's unix time, uncorrected.
+  Meeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now);
 
   std::string produce();  // the next bytes; empty where there are none now
   void consume(std::string_view bytes);
@@ -64,12 +64,11 @@ class DeviceMeeting {
   std::string words_of(SpaceId space, bool by_caller) const;
   void plan();
   bool put_next();
-  void note_refused(const Error& error);
   void fail(Error error);
 
   Replica& replica_;
   DeviceKey own_;
-  std::vector<SpaceKey> keys_;  // of spaces whose passport we have
+  std::vector<SpaceKey> keys_;
   Channel channel_;
   std::int64_t now_;
   Packing out_;

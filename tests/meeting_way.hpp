@@ -14,8 +14,8 @@ struct MeetingLink {
 };
 
 // Until both have ended, or the link is cut.
-inline void hold(DeviceMeeting& caller, DeviceMeeting& called, MeetingLink& link) {
-  auto pass = [&](DeviceMeeting& from, DeviceMeeting& to, std::size_t& passed) {
+inline void hold(Meeting& caller, Meeting& called, MeetingLink& link) {
+  auto pass = [&](Meeting& from, Meeting& to, std::size_t& passed) {
     auto bytes = from.produce();
     for (std::size_t at = 0; at < bytes.size(); at += link.portion) {
       auto part = bytes.substr(at, link.portion);
@@ -25,7 +25,7 @@ inline void hold(DeviceMeeting& caller, DeviceMeeting& called, MeetingLink& link
     }
     return !bytes.empty();
   };
-  auto going_on = [](DeviceMeeting& meeting) { return meeting.outcome() == DeviceMeeting::Outcome::going_on; };
+  auto going_on = [](Meeting& meeting) { return meeting.outcome() == Meeting::Outcome::going_on; };
   for (bool moved = true; (going_on(caller) || going_on(called) || moved) && link.there + link.back < link.cut;) {
     moved = pass(caller, called, link.there);
     moved = pass(called, caller, link.back) || moved;

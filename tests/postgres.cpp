@@ -43,18 +43,6 @@ void become_unprivileged() {
   if (chdir("/") != 0) _exit(71);
 }
 
-std::uint16_t free_port() {
-  int handle = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bool bound = bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0 && getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(handle);
-  if (!bound) throw std::runtime_error("no free port");
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 PostgresServer& PostgresServer::running() {

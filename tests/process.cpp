@@ -1,8 +1,10 @@
 #include "tests/process.hpp"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,6 +84,18 @@ Process::Prepare files_of_at_most(std::uint64_t bytes) {
     rlimit limit{bytes, bytes};
     setrlimit(RLIMIT_FSIZE, &limit);
   };
+}
+
+std::uint16_t free_port() {
+  int handle = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bool bound = bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0 && getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(handle);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
 }
 
 }  // namespace carnet::test

@@ -40,6 +40,8 @@ class Process {
 
 Ended run(const std::vector<std::string>& command, const Process::Prepare& prepare = {});
 
+std::uint16_t free_port();  // of TCP on loopback, a moment ago
+
 // No file of the child grows beyond so many bytes: a full disk without being root. The error is EFBIG and not ENOSPC.
 Process::Prepare files_of_at_most(std::uint64_t bytes);
 

@@ -19,7 +19,7 @@ ends_with() {
   [ "$code" = "$expected" ] || fail "$*: expected $expected, got $code: $(cat "$work/err")"
 }
 says() { grep -qF -- "$1" "$work/out" "$work/err" || fail "expected '$1' in: $(cat "$work/out" "$work/err")"; }
-start_agent() { "$carnet" agent >"$work/agent.log" 2>&1 & agent=$!; }
+start_agent() { : >"$work/agent.log"; "$carnet" agent >"$work/agent.log" 2>&1 & agent=$!; }
 agent_says() { grep -qF -- "$1" "$work/agent.log"; }
 ended() { ! kill -0 "$1"; }
 rows_at_relay() { [ "$("$relay" status --json | jq '.spaces[0].rows')" = "$1" ]; }

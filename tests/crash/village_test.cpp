@@ -2,8 +2,6 @@
 // one of them meets the relay, and then the others. The programs themselves, on days that pass by a clock of the test's own.
 #include <catch2/catch.hpp>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <map>
@@ -18,18 +16,6 @@ using namespace carnet::test;
 namespace {
 
 constexpr int devices = 10, days = 30, contested = 8, writes_a_day = 2, exchanges_a_day = 3;
-
-std::uint16_t free_port() {
-  int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof where;
-  bool bound = bind(handle, reinterpret_cast<sockaddr*>(&where), size) == 0 && getsockname(handle, reinterpret_cast<sockaddr*>(&where), &size) == 0;
-  close(handle);
-  if (!bound) throw std::runtime_error("no port");
-  return ntohs(where.sin_port);
-}
 
 class Month {
  public:

@@ -195,7 +195,7 @@ void meetings(FuzzVillage& village) {
   auto end_of = [&](Device& device, bool is_caller) {
     auto number = device.replica->device();
     auto generation = village.store->generation(number);
-    return DeviceMeeting(*device.replica, {number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})}, {key}, {channel, is_caller}, fuzz_now);
+    return Meeting(*device.replica, {number, generation, village.keys.key_of({Peer::Kind::device, number.value, generation})}, {key}, {channel, is_caller}, fuzz_now);
   };
   auto caller = end_of(*village.writer, true), called = end_of(*village.reader, false);
   for (int round = 0; round < 20; ++round) {

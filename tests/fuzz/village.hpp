@@ -2,6 +2,7 @@
 // the second, in the middle of its life. Also says how a script of pieces is laid out, for the targets and for seeds.cpp.
 #pragma once
 #include <ctime>
+#include <functional>
 
 #include "server/keys.hpp"
 #include "server/sql_store.hpp"
@@ -74,6 +75,25 @@ class FuzzVillage {
   std::string bearer(DeviceId device) {
     Peer peer{Peer::Kind::device, device.value, store->generation(device)};
     return bearer_of(peer, keys.key_of(peer));
+  }
+
+  DeviceKey key_of(Device& device) {
+    Peer peer{Peer::Kind::device, device.replica->device().value, store->generation(device.replica->device())};
+    return {device.replica->device(), peer.generation, keys.key_of(peer)};
+  }
+  SpaceKey space_key() const { return {spaces.front(), 1, keys.key_of({Peer::Kind::space, spaces.front().value, 1})}; }
+
+  // What `work` does to the reader is undone. What it complains of, or that it left a digest that is not that of its rows.
+  std::string at_reader(const std::function<std::string(Replica&)>& work) {
+    std::string wrong;
+    auto& replica = *reader->replica;
+    (void)replica.all_or_nothing([&]() -> Result<void> {
+      wrong = work(replica);
+      for (auto& there : replica.spaces())
+        if (replica.recount(there.id) != there.digest) wrong = "a digest is not that of its rows";
+      return Error{};
+    });
+    return wrong;
   }
 
   TempDir dir;

@@ -210,7 +210,7 @@ TEST_CASE("a store of version 1 or 2 is brought up: its devices have been refuse
   }
   SqlStore store(dir.file("relay.db"));
   auto device = store.add_device("one", {store.add_space("town", "partnership")});
-  std::map<DeviceId, Meeting> visits{{device, {.at = 1'741'600'000, .traffic = 5}}};
+  std::map<DeviceId, Contact> visits{{device, {.at = 1'741'600'000, .traffic = 5}}};
   store.note(visits);
   CHECK(store.database().number("SELECT traffic FROM device") == 5);
   CHECK(store.media(SpaceId{1}).empty());

@@ -19,7 +19,7 @@ struct Book {
     space = store->add_space("town", "partnership");
     for (auto* name : {"one", "two", "three"}) store->expect(store->add_device(name, {space}));
   }
-  void note(std::map<DeviceId, Meeting>& visits) {
+  void note(std::map<DeviceId, Contact>& visits) {
     store->begin(true);
     store->note(visits);
     store->commit();
@@ -51,7 +51,7 @@ double number_in(const LiveRelay& relay, const std::string& sample) {
 
 TEST_CASE("all who came are noted in one transaction, with their bytes added up, and nobody is left to be noted") {
   Book book;
-  std::map<DeviceId, Meeting> visits{{DeviceId{1}, {.at = evening + 1, .traffic = 100}}, {DeviceId{3}, {.at = evening + 3, .traffic = 300}}};
+  std::map<DeviceId, Contact> visits{{DeviceId{1}, {.at = evening + 1, .traffic = 100}}, {DeviceId{3}, {.at = evening + 3, .traffic = 300}}};
   book.note(visits);
   CHECK(visits.empty());
   visits[DeviceId{1}] = {.at = evening + 9, .traffic = 11};
@@ -71,7 +71,7 @@ TEST_CASE("by a visit with a newer key the older ones die, and one with an older
   auto second = book.store->generation(DeviceId{1});
   auto enters = [&](std::uint32_t generation) { return static_cast<bool>(book.store->admit({Peer::Kind::device, 1, generation}, DeviceId{1}, {}, evening)); };
   for (auto generation : {second, first}) {
-    std::map<DeviceId, Meeting> visits{{DeviceId{1}, {.generation = generation, .at = evening}}};
+    std::map<DeviceId, Contact> visits{{DeviceId{1}, {.generation = generation, .at = evening}}};
     book.note(visits);
     CHECK(enters(second));
     CHECK_FALSE(enters(first));
@@ -87,7 +87,7 @@ TEST_CASE("a device about which another relay is writing stays for the next time
   other.begin(true);
   other.database().run("UPDATE device SET sent=1 WHERE device=?", busy);
   other.database().settle();
-  std::map<DeviceId, Meeting> visits{{busy, {.at = evening, .traffic = 1}}, {free, {.at = evening, .traffic = 2}}};
+  std::map<DeviceId, Contact> visits{{busy, {.at = evening, .traffic = 1}}, {free, {.at = evening, .traffic = 2}}};
   auto note = [&] {
     store.begin(true);
     store.note(visits);

@@ -13,7 +13,7 @@ void World::speak(Machine& caller, Machine& called) {
   struct End {
     Machine& machine;
     int life = 0;
-    std::optional<DeviceMeeting> meeting = {};
+    std::optional<Meeting> meeting = {};
   };
   End ends[] = {{caller}, {called}};
   auto left = below(3) ? SIZE_MAX : below(longest_cut);
@@ -31,8 +31,8 @@ void World::speak(Machine& caller, Machine& called) {
   for (auto& end : ends) {
     auto number = end.machine.replica->device().value;
     DeviceKey own{DeviceId{number}, end.machine.keys[number], keys_.key_of({Peer::Kind::device, number, end.machine.keys[number]})};
-    DeviceMeeting::Channel channel{std::string(channel_bytes, 'c'), &end == &ends[0]};
-    at(end, [&] { end.meeting.emplace(*end.machine.replica, own, end.machine.space_keys.spaces, channel, now_ + end.machine.clock_error); });
+    Meeting::Channel channel{std::string(channel_bytes, 'c'), &end == &ends[0]};
+    at(end, [&] { end.meeting.emplace(*end.machine.replica, own, keys_to_meet_by(*end.machine.replica, own, end.machine.space_keys.spaces), channel, now_ + end.machine.clock_error); });
   }
   for (bool moved = true; moved && !lost && left > 0;) {
     moved = false;
@@ -51,7 +51,7 @@ void World::speak(Machine& caller, Machine& called) {
   for (auto& end : ends)
     if (end.machine.lives == end.life && end.meeting) on(end.machine, [&] { end.meeting->end(); });
   for (auto& end : ends)
-    if (!lost && left > 0 && end.meeting && end.meeting->outcome() == DeviceMeeting::Outcome::going_on) wrong_ = "a meeting of " + caller.name() + " and " + called.name() + " does not end";
+    if (!lost && left > 0 && end.meeting && end.meeting->outcome() == Meeting::Outcome::going_on) wrong_ = "a meeting of " + caller.name() + " and " + called.name() + " does not end";
   if (!lost) tell("  speaks with " + called.name() + ": " + std::to_string(ends[0].meeting->report().frames) + " frames came, " + std::to_string(ends[1].meeting->report().frames) + " went" + (left ? "" : ", cut"));
 }
 

@@ -20,8 +20,9 @@ struct Lane : Country {
     for (auto* each : {&ouinhi, &cove, &laarne}) space_keys[each] = {key(space, 1)};
   }
   SpaceKey key(SpaceId of, std::uint32_t generation) const { return {of, generation, keys.key_of({Peer::Kind::space, of.value, generation})}; }
-  DeviceMeeting end_of(Device& who, bool is_caller, const std::string& channel = std::string(channel_bytes, 'c')) {
-    return {*who.replica, key_of(*this, who), space_keys[&who], {channel, is_caller}, std::time(nullptr)};
+  Meeting end_of(Device& who, bool is_caller, const std::string& channel = std::string(channel_bytes, 'c')) {
+    auto own = key_of(*this, who);
+    return {*who.replica, own, keys_to_meet_by(*who.replica, own, space_keys[&who]), {channel, is_caller}, std::time(nullptr)};
   }
   struct Met {
     MeetingReport there, back;  // of who called, and of who was called
@@ -33,7 +34,7 @@ struct Lane : Country {
     auto here = end_of(caller, true), there = end_of(called, false);
     MeetingLink link{.cut = cut, .portion = portion};
     hold(here, there, link);
-    bool is_whole = here.outcome() == DeviceMeeting::Outcome::done && there.outcome() == DeviceMeeting::Outcome::done;
+    bool is_whole = here.outcome() == Meeting::Outcome::done && there.outcome() == Meeting::Outcome::done;
     return {here.report(), there.report(), link.there + link.back, is_whole, here.error().text + there.error().text};
   }
   bool are_equal(Device& a, Device& b) {
@@ -167,7 +168,7 @@ TEST_CASE("who has no key of ours, or another channel's proofs, is told nothing"
   auto here = lane.end_of(lane.laarne, true, std::string(channel_bytes, stranger ? 'c' : 'd')), there = lane.end_of(lane.ouinhi, false);
   MeetingLink link;
   hold(here, there, link);
-  CHECK(there.outcome() == DeviceMeeting::Outcome::failed);
+  CHECK(there.outcome() == Meeting::Outcome::failed);
   CHECK(here.error().code == Code::not_allowed);
   CHECK(there.report().spaces.empty());
   CHECK_FALSE(has(lane.laarne, "A"));
@@ -178,7 +179,7 @@ TEST_CASE("a proof that is sent back proves nothing") {
   auto called = lane.end_of(lane.ouinhi, false);
   auto own = called.produce();
   called.consume(own);
-  CHECK(called.outcome() == DeviceMeeting::Outcome::failed);
+  CHECK(called.outcome() == Meeting::Outcome::failed);
 }
 
 TEST_CASE("a copy of the device is told that it is one") {
@@ -241,8 +242,8 @@ TEST_CASE("a device takes so many bytes in one meeting and no more") {
   auto called = lane.end_of(lane.ouinhi, false);
   auto start = lane.end_of(lane.cove, true).produce();
   called.consume(start);
-  REQUIRE(called.outcome() == DeviceMeeting::Outcome::going_on);
+  REQUIRE(called.outcome() == Meeting::Outcome::going_on);
   called.consume(std::string(max_meeting_bytes, '\0'));
-  CHECK(called.outcome() == DeviceMeeting::Outcome::failed);
+  CHECK(called.outcome() == Meeting::Outcome::failed);
   CHECK(called.error().code == Code::too_large);
 }
