@@ -193,7 +193,8 @@ Result<std::uint16_t> Near::listen(const std::string& address, std::uint16_t por
   acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.bind(where, fault);
   if (!fault) acceptor.listen(static_cast<int>(most_called), fault);
-  if (fault == asio::error::address_in_use) return Error{Code::busy, fmt::format("another program listens at {}:{}", address, port)};
+  auto place = fmt::format("{}:{}", address, port);
+  if (fault == asio::error::address_in_use) return Error{Code::busy, fmt::format("another program listens at {}", place)};
   if (fault) return none;
   network_->accept();
   return acceptor.local_endpoint().port();

@@ -1,71 +1,19 @@
-// `carnet serve` over real sockets: who may ask, what a page hears, phones, and how it ends.
+// `carnet serve` over real sockets: who may ask, what a page hears, and how it ends.
 #include <catch2/catch.hpp>
 
-#include <set>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
-#include "client/gate.hpp"
 #include "client/media.hpp"
 #include "client/settings.hpp"
-#include "core/domain.hpp"
-#include "tests/client/pages.hpp"
-#include "tests/live_relay.hpp"
+#include "tests/client/house.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
 using nlohmann::json;
-
-namespace {
-
-constexpr auto phones_stand = "127.0.0.2";  // a loopback address that stands for the local network's
-
-// A folder with a replica, and its pages.
-struct House {
-  explicit House(PageLimits limits = {}) : limits_(limits) {
-    std::filesystem::create_directories(folder());
-    Replica replica(database(), domain(), DeviceId{1});
-    replica.add_space(town, "town", "partnership");
-    replica.set("policy", "manual");
-  }
-  void begin() {
-    ServeOptions options;
-    options.folder = folder();
-    options.door = phones_stand;
-    options.limits = limits_;
-    pages = std::make_unique<Pages>(options);
-  }
-  std::string folder() const { return dir.file("home"); }
-  std::string database() const { return folder() + "/carnet.db"; }
-  void sql(const std::string& text) {
-    SQLite::Database db(database(), SQLite::OPEN_READWRITE, 5'000);
-    db.exec(text);
-  }
-  std::string get(const std::string& query) {
-    SQLite::Database db(database(), SQLite::OPEN_READONLY, 5'000);
-    return db.execAndGet(query).getString();
-  }
-  std::int64_t question(const std::string& wording) {
-    auto said = pages->post("/api/rows", {{"table", "learning_question"}, {"space", town.value}, {"fields", {{"wording", wording}}}});
-    return said.json()["row"]["id"];
-  }
-
-  TempDir dir;
-  std::unique_ptr<Pages> pages;
-
- private:
-  PageLimits limits_;
-};
-
-struct OpenHouse : House {
-  explicit OpenHouse(PageLimits limits = {}) : House(limits) { begin(); }
-};
-
-const json nothing = json::object();
-
-}  // namespace
 
 // Who may ask
 
@@ -107,112 +55,6 @@ TEST_CASE("a wish of another page, or of a form, changes nothing") {
   CHECK(pages.post("/api/rows", wish, {.type = "application/json; charset=utf-8"}).status == 201);
 }
 
-// Photos, sounds and clips
-
-TEST_CASE("what a page brings is kept under its hash, told by a name for a row, and given back") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  auto brought = pages.ask("POST", "/media", "photo", {.type = "image/jpeg"});
-  CHECK(brought.status == 201);
-  CHECK(brought.json() == json{{"name", text_of(BlobName{"image/jpeg", 5, hash_of("photo")})}, {"hash", hash_of("photo").text()}, {"bytes", 5}});
-  CHECK(pages.ask("POST", "/media", "sound", {.type = "audio/webm;codecs=opus"}).json()["name"] == text_of(BlobName{"audio/webm", 5, hash_of("sound")}));
-  auto read = pages.get("/media/" + hash_of("photo").text() + "?type=image/jpeg");
-  CHECK(read.status == 200);
-  CHECK(read.head("Content-Type") == "image/jpeg");
-  CHECK(read.head("Accept-Ranges") == "bytes");
-  CHECK(read.body == "photo");
-}
-
-TEST_CASE("a part of a file is given as its range asks; what asks for no part of it gets the whole") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  pages.ask("POST", "/media", "0123456789", {.type = "audio/webm"});
-  auto part = [&](const std::string& range) {
-    return pages.get("/media/" + hash_of("0123456789").text() + "?type=audio/webm", {.cookie = pages.cookie() + "\r\nRange: " + range});
-  };
-  for (auto& [range, body, told] : {std::tuple("bytes=2-4", "234", "bytes 2-4/10"), std::tuple("bytes=7-", "789", "bytes 7-9/10"), std::tuple("bytes=0-99", "0123456789", "bytes 0-9/10"), std::tuple("bytes=9-9", "9", "bytes 9-9/10")}) {
-    CAPTURE(range);
-    CHECK(part(range).status == 206);
-    CHECK(part(range).body == body);
-    CHECK(part(range).head("Content-Range") == told);
-  }
-  for (auto* range : {"bytes=10-", "bytes=4-2", "bytes=-3", "bytes=x-", "bytes=1-x", "lines=1-2", ""}) {
-    CAPTURE(range);
-    CHECK(part(range).status == 200);
-    CHECK(part(range).body == "0123456789");
-  }
-}
-
-TEST_CASE("bytes are neither taken from nor given to whoever may not ask") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  auto at = "/media/" + hash_of("photo").text() + "?type=image/jpeg";
-  for (auto* type : {"", "text/html", "image/svg+xml", "application/octet-stream", "image/jpegx", "multipart/form-data; boundary=x"}) CHECK(pages.ask("POST", "/media", "photo", {.type = type}).status == 415);
-  for (auto* origin : {"", "null", "http://evil.example", "http://localhost"}) CHECK(pages.ask("POST", "/media", "photo", {.origin = origin, .type = "image/jpeg"}).status == 403);
-  CHECK(pages.ask("POST", "/media", "photo", {.cookie = "", .type = "image/jpeg"}).status == 401);
-  CHECK(pages.ask("POST", "/media", "photo", {.host = "evil.example", .type = "image/jpeg"}).status == 421);
-  CHECK(pages.get(at).status == 404);  // nothing of it was kept
-  CHECK(pages.ask("POST", "/media", "photo", {.type = "image/jpeg"}).status == 201);
-  CHECK(pages.get(at, {.cookie = ""}).status == 401);
-  CHECK(pages.get("/m%65dia" + at.substr(6), {.cookie = ""}).status == 401);
-  CHECK(pages.get(at, {.host = "evil.example"}).status == 421);
-}
-
-TEST_CASE("there is no file without a hash, a type that pages show, and its bytes") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  pages.ask("POST", "/media", "photo", {.type = "image/jpeg"});
-  auto at = "/media/" + hash_of("photo").text();
-  for (auto& target : {std::string("/media"), std::string("/media/"), at, at + "?type=text/html", at + "?type=image/svg%2bxml", "/media/" + hash_of("another").text() + "?type=image/jpeg", std::string("/media/../carnet.db?type=image/jpeg"), at + "x?type=image/jpeg"}) {
-    CAPTURE(target);
-    CHECK(pages.get(target).status == 404);
-  }
-  CHECK(pages.ask("POST", "/media", "", {.type = "image/jpeg"}).status == 422);
-  CHECK(pages.ask("PUT", "/media", "photo", {.type = "image/jpeg"}).status == 405);
-  CHECK(pages.ask("POST", at, "photo", {.type = "image/jpeg"}).status != 201);
-}
-
-TEST_CASE("a file has at most max_media_bytes, whatever other bodies may have") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  std::string bytes(static_cast<std::size_t>(max_media_bytes), 'x');
-  CHECK(pages.ask("POST", "/media", bytes, {.type = "video/webm"}).status == 201);
-  CHECK(pages.get("/media/" + hash_of(bytes).text() + "?type=video/webm").body.size() == bytes.size());
-  bytes += 'x';
-  CHECK(pages.ask("POST", "/media", bytes, {.type = "video/webm"}).status == 413);
-  CHECK(pages.ask("POST", "/api/ids", std::string((2 << 20) + 1, ' '), {}).status == 413);
-  CHECK(pages.get("/media/" + hash_of(bytes).text() + "?type=video/webm").status == 404);
-}
-
-TEST_CASE("pages are told of media where their bytes are, what waits and what it costs, and may ask for what is not here") {
-  OpenHouse house;
-  auto& pages = *house.pages;
-  auto mine = text_of(BlobName{"image/jpeg", 5, hash_of("photo")}), far = text_of(BlobName{"image/jpeg", 2'000'000, hash_of("far")});
-  pages.ask("POST", "/media", "photo", {.type = "image/jpeg"});
-  auto about = house.question("?");
-  auto row = pages.post("/api/rows", {{"table", "media"}, {"space", town.value}, {"fields", {{"about", about}, {"about_table", domain().find("learning_question")->number}, {"kind", "photo"}, {"medium", mine}, {"original", far}}}}).json()["row"]["id"];
-  CHECK(pages.ask("PATCH", "/api/settings", R"({"price":"1.5"})").status == 200);
-  auto told = pages.get("/api/media").json();
-  REQUIRE(told["items"].size() == 2);
-  CHECK(told["items"][0] == json{{"space", town.value}, {"table", "media"}, {"row", row}, {"column", "medium"}, {"type", "image/jpeg"}, {"bytes", 5}, {"hash", hash_of("photo").text()}, {"large", false}, {"wanted", true},
-                                 {"here", true}, {"part", 0}, {"sent", false}, {"asked", false}, {"why", ""}});
-  CHECK(told["items"][1]["here"] == false);
-  CHECK(told["up"]["bytes"] == 5);
-  CHECK(told["down"]["bytes"] == 0);  // an original, which nobody asked for
-
-  CHECK(pages.post("/api/media/" + hash_of("far").text(), nothing).status == 204);
-  told = pages.get("/api/media").json();
-  CHECK(told["items"][1]["asked"] == true);
-  CHECK(told["down"]["bytes"] == 2'000'000);
-  CHECK(pages.post("/api/media/" + hash_of("nobody's").text(), nothing).status == 404);
-  CHECK(pages.post("/api/media/x", nothing).status == 400);
-
-  auto cost = pages.get("/api/media/cost?bytes=2000000&space=" + std::to_string(town.value)).json();
-  CHECK(cost["francs"] == 3.0);
-  CHECK(cost["receivers"] == 0);
-  for (auto* query : {"", "?bytes=1", "?space=7", "?bytes=x&space=7"}) CHECK(pages.get(std::string("/api/media/cost") + query).status == 400);
-  CHECK(pages.get("/api/media/cost?bytes=1&space=99").status == 404);
-}
 
 TEST_CASE("pages are only read, and what is none is not there") {
   OpenHouse house;
@@ -577,149 +419,6 @@ TEST_CASE("the sample comes and goes under the pages that are open") {
   }
 }
 
-// Phones
-
-namespace {
-
-struct PhoneHouse : OpenHouse {
-  using OpenHouse::OpenHouse;
-  std::string door() const { return std::string(phones_stand) + ":" + std::to_string(pages->port); }
-  Manners as_phone(const std::string& cookie) const { return {.host = door(), .cookie = cookie, .from = phones_stand, .to = phones_stand}; }
-  Answered pair(const std::string& pin, const std::string& name = "Téléphone") {
-    auto manners = as_phone("");
-    manners.type = "application/x-www-form-urlencoded";
-    return pages->ask("POST", "/pair", "pin=" + pin + "&name=" + name, manners);
-  }
-  static std::string cookie_of(const Answered& heard) {
-    auto set = heard.head("Set-Cookie");
-    return set.substr(0, set.find(';'));
-  }
-  std::string open() { return pages->post("/api/pairing", {{"on", true}}).json()["pin"]; }
-};
-
-// A phone's request as the gate sees it: a form where it says something.
-Visit at_door(const std::string& target, const std::string& body = "") {
-  Visit visit;
-  visit.method = body.empty() ? "GET" : "POST";
-  visit.target = target;
-  visit.host = "192.168.1.2:8087";
-  visit.body = body;
-  visit.by_door = true;
-  return visit;
-}
-
-std::string other_than(const std::string& pin) { return pin == "000000" ? "000001" : "000000"; }
-
-}  // namespace
-
-TEST_CASE("a phone that types the PIN reads and writes, and only that") {
-  PhoneHouse house;
-  auto told = house.pages->post("/api/pairing", {{"on", true}}).json();
-  CHECK(told["address"] == "http://" + house.door() + "/pair");
-  CHECK_THAT(told["qr"].get<std::string>(), Catch::StartsWith("<svg "));
-  CHECK(told["pin"].get<std::string>().size() == 6);
-  CHECK(house.pages->get("/pair", house.as_phone("")).status == 200);
-  auto paired = house.pair(told["pin"]);
-  CHECK(paired.status == 303);
-  CHECK_THAT(paired.head("Set-Cookie"), Catch::EndsWith("; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000"));
-  auto phone = house.as_phone(house.cookie_of(paired));
-  CHECK(house.pages->get("/api/device", phone).json()["paired"] == true);
-  CHECK(house.pages->post("/api/ids", {{"count", 1}}, phone).status == 200);
-  Listener listener(*house.pages, phone);
-  CHECK(listener.head.status == 200);
-  for (auto* target : {"/api/pairing", "/api/enrol", "/api/sample"}) CHECK(house.pages->post(target, {{"on", true}}, phone).status == 403);
-  CHECK(house.pages->get("/open?key=" + house.pages->key, phone).status == 404);
-  CHECK(house.pages->get("/api/pairing").json()["phones"][0]["name"] == "Téléphone");
-}
-
-TEST_CASE("the machine's cookie is none at the phones' door, nor a phone's at the machine's") {
-  PhoneHouse house;
-  auto phone = house.cookie_of(house.pair(house.open()));
-  CHECK(house.pages->get("/api/device", house.as_phone(house.pages->cookie())).status == 401);
-  CHECK(house.pages->get("/api/device", {.cookie = phone}).status == 401);
-  auto manners = house.as_phone(phone);
-  manners.host = house.pages->host();
-  CHECK(house.pages->get("/api/device", manners).status == 421);
-}
-
-TEST_CASE("five wrong PINs shut the door to new phones, also for the right one, until it is opened anew") {
-  PhoneHouse house;
-  auto pin = house.open();
-  auto early = house.as_phone(house.cookie_of(house.pair(pin)));
-  for (int tries = 0; tries < Gate::most_tries; ++tries) CHECK(house.pair(other_than(pin)).status == 403);
-  auto late = house.pair(pin);
-  CHECK(late.status == 403);
-  CHECK(late.head("Set-Cookie").empty());
-  CHECK(house.pages->get("/api/pairing").json()["on"] == false);
-  CHECK(house.pages->get("/api/device", early).status == 200);
-  auto fresh = house.open();
-  for (int tries = 1; tries < Gate::most_tries; ++tries) CHECK(house.pair(other_than(fresh)).status == 403);
-  CHECK(house.pair(fresh).status == 303);
-}
-
-TEST_CASE("the PIN is good for ten minutes, and not a second longer") {
-  TempDir dir;
-  constexpr std::int64_t now = 1'741'600'000;
-  Gate gate(dir.file("pages"), 8'087);
-  auto pair_at = [&](std::int64_t at) {
-    auto pin = gate.open_door("192.168.1.2:8087", now).pin;
-    return gate.pair(at_door("/pair", "pin=" + pin), Language::french, at).status;
-  };
-  CHECK(pair_at(now + Gate::door_seconds) == 303);
-  CHECK(pair_at(now + Gate::door_seconds + 1) == 403);
-}
-
-TEST_CASE("so many phones and no more are paired") {
-  TempDir dir;
-  Gate gate(dir.file("pages"), 8'087);
-  auto pin = gate.open_door("192.168.1.2:8087", 1'000).pin;
-  auto pair = [&] { return gate.pair(at_door("/pair", "pin=" + pin + "&name=a%0ab"), Language::french, 1'000).status; };
-  for (std::size_t count = 0; count < Gate::most_phones; ++count) CHECK(pair() == 303);
-  CHECK(pair() == 403);
-  CHECK(Gate(dir.file("pages"), 8'087).phones().size() == Gate::most_phones);
-  CHECK(gate.phones().front().name == "ab");
-}
-
-TEST_CASE("of a phone's key only the hash is kept, and a paired phone survives a restart") {
-  TempDir dir;
-  Gate gate(dir.file("pages"), 8'087);
-  auto pin = gate.open_door("192.168.1.2:8087", 1'000).pin;
-  auto cookie = gate.pair(at_door("/pair", "pin=" + pin + "&name=T%C3%A9l+2"), Language::french, 1'000).headers[1].second;
-  auto key = cookie.substr(cookie.find('=') + 1, 64);
-  std::ifstream file(dir.file("pages"));
-  std::string kept(std::istreambuf_iterator<char>(file), {});
-  CHECK(kept.find(key) == std::string::npos);
-  Gate again(dir.file("pages"), 8'087);
-  again.keep_door("192.168.1.2:8087");
-  Gate::Passed passed;
-  auto visit = at_door("/api/device");
-  visit.cookie = "carnet_8087=" + key;
-  CHECK_FALSE(again.stop(visit, "/api/device", passed));
-  CHECK(passed.phone);
-  CHECK(again.phones()[0].name == "Tél 2");
-}
-
-TEST_CASE("shutting the door forgets the phones and ends what they hear") {
-  PhoneHouse house;
-  auto phone = house.as_phone(house.cookie_of(house.pair(house.open())));
-  Listener listener(*house.pages, phone), own(*house.pages);
-  CHECK(house.pages->post("/api/pairing", {{"on", false}}).status == 200);
-  while (!listener.next().is_null()) {}  // until it is ended
-  CHECK_THROWS(house.pages->get("/api/device", phone));  // nobody listens there
-  CHECK(house.pages->get("/api/pairing").json()["phones"].empty());
-  house.open();
-  CHECK(house.pages->get("/api/device", phone).status == 401);
-  house.question("Comment ?");
-  CHECK(own.next("rows")["tables"] == json{"learning_question"});
-}
-
-TEST_CASE("a crowd at the phones' door does not keep the machine's pages out") {
-  PhoneHouse house({.connections = 4});
-  house.open();
-  std::vector<std::unique_ptr<Caller>> crowd;
-  for (int k = 0; k < 20; ++k) crowd.push_back(std::make_unique<Caller>(house.pages->port, phones_stand, phones_stand));
-  CHECK(house.pages->get("/api/device").status == 200);
-}
 
 // Its end
 
