@@ -16,6 +16,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::int64_t around_bytes = 300;  // seal, passport and receipt of a small bundle, as measured
+
 struct Weight {
   std::size_t rows = 0, photos = 0;
   std::int64_t bytes = 0, photo_bytes = 0;
@@ -26,7 +28,7 @@ json told(const std::string& for_whom, const std::string& name, const char* kind
 
 std::map<SpaceId, Weight> weights(Replica& replica) {
   std::map<SpaceId, Weight> all;
-  for (auto& space : replica.spaces()) all[space.id] = {.rows = replica.pending_rows(space.id) + replica.luggage(space.id).rows, .bytes = bytes_waiting(replica, space.id)};
+  for (auto& space : replica.spaces()) all[space.id] = {.rows = replica.pending_rows(space.id) + replica.luggage(space.id).rows, .bytes = around_bytes + bytes_waiting(replica, space.id)};
   std::set<std::pair<SpaceId, BlobHash>> seen;
   for (auto& item : MediaShelf(replica).items()) {
     if (!goes_in_bundle(item) || !seen.insert({item.space, item.name.hash}).second) continue;
