@@ -90,7 +90,7 @@ test("who keeps what stands has settled it for both", async (t) => {
   for (const page of [afi, jan]) {
     await visit(page, "conflicts");
     await page.waitForSelector("text=Aucun conflit");
-    assert.equal(await page.locator(".nav .count").count(), 0);
+    await page.waitForSelector(".nav .count", { state: "detached" });
   }
 });
 

@@ -22,6 +22,7 @@ const run = promisify(execFile);
 const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 export const inFirefox = process.env.CARNET_BROWSER === "firefox";
 const launched = () => (inFirefox ? firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" }) : chromium.launch({ executablePath: "/usr/bin/chromium", args: flags }));
+const patience_ms = 60_000; // on a machine that does much else
 let browser;
 const theBrowser = async () => (browser ??= await launched());
 after(() => browser?.close());
@@ -198,6 +199,7 @@ const is_of_the_test = /Failed to load resource|blocked an inline style/; // a s
 async function watch(t, context, address) {
   const heard = { elsewhere: [], wrong: [], asking: new Set() };
   const { origin } = new URL(address);
+  context.setDefaultTimeout(patience_ms);
   context.on("request", (request) => { if (!/^(data|blob|about):/.test(request.url()) && new URL(request.url()).origin !== origin) heard.elsewhere.push(request.url()); });
   afterwards(t, () => assert.deepEqual(heard.elsewhere, [], "a page asked elsewhere"));
   const page = await context.newPage();
@@ -217,6 +219,7 @@ async function openPage(page, address, path) {
   await page.context().request.get(address); // sets the cookie
   await page.goto(`${new URL(address).origin}/#/${path}`);
   await page.waitForSelector("h1");
+  if (!inFirefox) await settled(page); // what comes later moves what a hand aims at
   return page;
 }
 
@@ -265,15 +268,17 @@ export async function everyLook(device, path, name, ready = async () => {}) {
   await page.context().close();
 }
 
-// Everything that was asked has come, and is drawn.
+// Everything that was asked has come, and is drawn; what begins after a drawing (a page takes the focus, asks for more) has begun.
 export async function settled(page) {
   const { asking } = watched.get(page);
-  await until(() => asking.size === 0).catch(() => assert.fail(`no answer to ${[...asking].map((request) => request.url()).join(", ")}`));
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  do {
+    await until(() => asking.size === 0).catch(() => assert.fail(`no answer to ${[...asking].map((request) => request.url()).join(", ")}`));
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn)))));
+  } while (asking.size > 0);
 }
 
 // Waits for a condition, as often as the event loop lets it look.
-export async function until(condition, within_ms = 20_000) {
+export async function until(condition, within_ms = patience_ms) {
   const end = Date.now() + within_ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`never came true: ${condition}`);
@@ -291,7 +296,8 @@ export async function only(one, table) {
   await until(async () => (await one.list(table)).length === 1);
   return (await one.list(table))[0];
 }
-export const saved = (page) => page.waitForSelector(".save-state.saved");
+// By what the page keeps of it, too: the word may stand from before while a row is read that somebody begins to write in.
+export const saved = (page) => until(() => page.evaluate(() => document.querySelector(".save-state.saved") !== null && !Object.keys(localStorage).some((key) => key.includes(":unsaved:"))));
 
 // What somebody does who has no notebook yet, and what everybody does to exchange.
 export async function enrol(page, invite) {
@@ -305,7 +311,12 @@ export async function syncNow(page, outcome = "Terminé") {
   await page.click(".sync-now button");
   await page.waitForSelector(`.sync-now [role=status] >> text=${outcome}`).catch(async () => assert.fail(`instead of ${outcome}: ${await page.locator(".sync-now").innerHTML()}`));
 }
-export const visit = (page, path) => page.evaluate((to) => { location.hash = `#/${to}`; }, path);
+// Until the page before is gone.
+export const visit = (page, path) => page.evaluate((to) => new Promise((there) => {
+  if (location.hash === to) return there();
+  addEventListener("hashchange", () => setTimeout(there), { once: true });
+  location.hash = to;
+}), `#/${path}`);
 
 export function dayFromNow(days) {
   const date = new Date(Date.now() + days * 86_400_000);

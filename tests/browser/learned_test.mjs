@@ -2,7 +2,7 @@
 // on a page that is opened anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begin, box, device, only, relay, saved, until, wholesome } from "./harness.mjs";
+import { begin, box, device, only, relay, saved, settled, until, wholesome } from "./harness.mjs";
 
 // A device on which a visit of five days is prepared, with an activity that serves a sub-question of an objective.
 async function onVisit(t) {
@@ -24,6 +24,7 @@ test("what was noted about an activity reads as a book, is found by a word, corr
   await page.waitForSelector("text=Lundi 10 mars 2025");
   await page.click("text=mar. 11");
   await page.waitForSelector("text=Mardi 11 mars 2025");
+  await settled(page); // its title takes the focus once
   await box(page, "Apprentissages spécifiques").fill("Le conseil se réunit chaque trimestre.");
   await box(page, "Ce qui manque encore").fill("Qui paie les réunions ?");
   await saved(page);
@@ -50,6 +51,7 @@ test("an entry that is deleted in the journal comes back by one touch", async (t
   await one.add("journal_entry", { visit, activity, day: "2025-03-11", learned: "À garder" });
   const page = await one.page(`journal/${visit}`);
   await page.click("text=Modifier");
+  await settled(page); // sub-questions come above what is touched next
   await page.click("text=Supprimer");
   await page.waitForSelector("text=Rien n’a encore été noté");
   await page.click("text=Annuler");
@@ -83,6 +85,7 @@ test("an action plan is begun, its actions have a status, a time and a budget, a
   const { one, ouinhi } = await onVisit(t);
   const page = await one.page("plan");
   await page.click("text=Commencer un plan d’action");
+  await settled(page);
   assert.ok(await page.getByRole("button", { name: "Ajouter une action" }).isDisabled()); // a plan begins with its objective
   await box(page, "Objectif").fill("D’ici 2030, la commune de Ouinhi est à l’écoute.");
   await page.getByRole("combobox", { name: "Commune", exact: true }).fill("Oui");
@@ -139,6 +142,7 @@ test("an exchange has its participants, report and decisions, and a remark besid
   const { one } = await onVisit(t);
   const page = await one.page("exchanges");
   await page.click("text=Noter un échange");
+  await settled(page);
   await begin(page, "Ajouter un participant"); // before anything else of it
   await box(page.locator(".participant"), "Nom").fill("Annelies De Smet");
   await box(page, "Sujet").fill("Préparer la visite");
@@ -172,6 +176,7 @@ test("the overview sets the first wording, the wording of now and what was appli
   const page = await one.page(`questions/${ouinhi}`);
   await page.locator(".question-wording textarea").fill("Comment écouter les acteurs économiques ?");
   await page.getByRole("button", { name: "Garder cette formulation" }).click();
+  await page.waitForSelector(".keep", { state: "detached" }); // what stands below moves up
   await begin(page, "Ajouter ce qui a été appliqué");
   await page.keyboard.type("Un cahier du marché");
   await saved(page);

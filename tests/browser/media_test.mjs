@@ -1,7 +1,7 @@
 // Photos, sounds and clips as people take them: chosen, recorded, shown, asked for, and at the partner's after both have synchronised.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { box, dayFromNow, device, inEveryLook, relay, saved, seeing, syncNow, until, visit, wholesome } from "./harness.mjs";
+import { box, dayFromNow, device, inEveryLook, relay, saved, seeing, settled, syncNow, until, visit, wholesome } from "./harness.mjs";
 
 const preview_bytes = 8 * 1024, medium_bytes = 160_000;
 
@@ -130,6 +130,7 @@ test("a photo that is deleted comes back at a touch", async (t) => {
   const page = await one.page();
   await choose(page, "Photo", file("marche.jpg", await drawn(page, "landscape", 300, 200)));
   await page.click(".thumb");
+  await settled(page); // the picture itself is higher than its preview
   await page.click(".dialog >> text=Supprimer");
   await until(async () => (await one.list("media")).length === 0);
   await page.waitForSelector(".thumb", { state: "detached" });
@@ -144,7 +145,7 @@ test("a voice note and a short video are recorded, played before they are kept, 
   for (const [button, record, kind] of [["Voix", null, "audio"], ["Vidéo", "Enregistrer", "video"]]) {
     await page.getByRole("button", { name: button, exact: true }).first().click();
     if (record) await page.click(`.dialog >> text=${record}`);
-    await page.waitForSelector("[role=timer] >> text=0:01");
+    await page.waitForSelector("[role=timer] >> text=/0:(?!00)\\d\\d/");
     await page.click(".dialog >> text=Arrêter");
     await page.waitForSelector(".dialog >> text=À envoyer");
     await page.waitForFunction((tag) => document.querySelector(`.dialog ${tag}`).readyState >= 2, kind);
@@ -181,6 +182,7 @@ test("a browser that may not record says so, and takes a file", async (t) => {
   const [row] = await one.list("media");
   assert.deepEqual([row.kind, row.seconds, bytesOf(row.medium)], ["sound", 1, wav(1).length]);
   await page.getByRole("button", { name: "Voix", exact: true }).first().click();
+  await page.waitForSelector("text=n’a pas accès au micro");
   await choose(page, "Choisir un fichier", file("long.wav", wav(302), "audio/wav"));
   await page.waitForSelector("text=trop long");
 });
@@ -268,6 +270,7 @@ test("the gallery of a visit shows all of it by day, large by keyboard, and on p
   await page.locator(".gallery-day .thumb").first().focus();
   await page.keyboard.press("Enter");
   await page.waitForSelector("text=1 sur 3");
+  await page.waitForSelector(".dialog:focus");
   await page.keyboard.press("ArrowRight");
   await page.waitForSelector("text=2 sur 3");
   await inEveryLook(page, "gallery-large");

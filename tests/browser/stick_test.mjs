@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
-import { device, everyLook, inEveryLook, person, relay, until, visit, wholesome } from "./harness.mjs";
+import { device, everyLook, inEveryLook, person, relay, settled, until, visit, wholesome } from "./harness.mjs";
 
 // Two homes that met the relay once, which is away since.
 async function twoHomes(t, door) {
@@ -120,6 +120,7 @@ test("a photo goes along where that is wished, and a phone reads and makes files
   const [chooser] = await Promise.all([phone.waitForEvent("filechooser"), phone.getByRole("button", { name: "Choisir des fichiers" }).click()]);
   await chooser.setFiles({ name: stick.name, mimeType: "application/octet-stream", buffer: stick.bytes });
   await phone.waitForSelector("text=1 photo ou son");
+  await settled(phone); // what a file would hold is told anew
   assert.equal((await phone.request.get(`${new URL(address).origin}/media/${name.split(" ")[2]}?type=image/jpeg`)).status(), 200);
   assert.equal((await made(phone)).length, 1);
   await wholesome(phone);

@@ -1,7 +1,7 @@
 // What leads to a visit: the table of questions with its evolution, the programme, the terms of reference; and comments on the way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begin, box, device, everyLook, only, relay, sample, saved, until, wholesome } from "./harness.mjs";
+import { begin, box, device, everyLook, only, relay, sample, saved, settled, until, wholesome } from "./harness.mjs";
 
 async function partners(t) {
   const one = await device(t, await (await relay(t)).invite("Afi, portable"));
@@ -59,8 +59,7 @@ test("a wording that is kept puts the one before into the evolution, with the re
   assert.equal(await page.locator(".evolution del").first().textContent(), "développer");
   assert.equal(await page.locator(".evolution ins").first().textContent(), "faire vivre");
   await page.waitForSelector("text=Le site existe déjà");
-  await wholesome(page);
-  await page.click(".toast >> text=Annuler");
+  await page.click(".toast >> text=Annuler"); // which stands for eight seconds
   await until(async () => (await one.list("wording")).length === 0);
 });
 
@@ -70,9 +69,11 @@ test("a wording that a colleague changed before is offered to be kept, and each 
   await page.locator(".question-wording textarea").fill("Comment tenir un site web à jour ?");
   await page.getByRole("button", { name: "Garder cette formulation" }).click();
   await only(one, "wording");
+  await page.waitForSelector(".keep", { state: "detached" });
   await page.getByRole("button", { name: /Évolution/ }).click();
   await page.click("text=Montrer chaque étape enregistrée");
   await page.waitForSelector(".version.standing >> text=tenir");
+  await wholesome(page);
   assert.equal((await one.list("learning_question"))[0].id, question);
 });
 
@@ -158,6 +159,7 @@ test("terms of reference are written, validated, signed, and both steps go back"
   assert.equal((await only(one, "objective_sub_question")).sub_question, must);
   assert.equal((await only(one, "terms_day")).day, "2025-03-10");
   await page.reload();
+  await settled(page);
   await page.click("text=Retirer la signature");
   await until(async () => (await terms()).state === "validated");
   await page.click("text=Retirer la validation");

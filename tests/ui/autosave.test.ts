@@ -40,6 +40,16 @@ test("words typed while a save is under way follow it", async () => {
   assert.equal(world.text(), "ab");
 });
 
+test("what is typed while the row is read is not called saved, and is saved", async () => {
+  const world = new World(), form = (await world.page()).of(world.entry({ text: "un marché" }));
+  form.opened();
+  form.set("text", "un grand marché");
+  assert.notEqual(form.state, "saved");
+  await world.clock.pass(2000);
+  assert.equal(world.text(), "un grand marché");
+  assert.equal(form.state, "saved");
+});
+
 test("what a colleague wrote meanwhile comes into the open form, and both stay", async () => {
   const world = new World(), row = world.entry({ text: "un marché" }), form = (await world.page()).of(row);
   form.opened();

@@ -41,6 +41,19 @@ test("a table that changes all the time is read again after a rest", async () =>
   assert.ok(server.asked.length <= 11, `${server.asked.length} times`);
 });
 
+test("what is read slowly is read again after a rest of twenty times as long, but of ten seconds at the most", async () => {
+  for (const [slow, rested] of [[400, 8000], [1500, 10_000]] as const) {
+    const clock = new Clock(), asked: number[] = [];
+    const rows = () => new Promise<Record<string, Row[]>>((answer) => { asked.push(clock.now); clock.later(() => answer({}), slow); });
+    const store = new Store({ api: { rows }, now: () => clock.now, later: clock.later, read: () => {} });
+    store.follow(["entry"]);
+    await clock.pass(slow + 1);
+    store.changed(["entry"]);
+    await clock.pass(20_000);
+    assert.deepEqual(asked, [0, slow + rested]);
+  }
+});
+
 test("a table that somebody begins to follow while others are read slowly does not wait for their rest", async () => {
   const clock = new Clock();
   const asked: string[][] = [];

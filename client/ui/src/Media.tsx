@@ -50,7 +50,7 @@ function Thumb({ row, writes, open }: { row: Row; writes: boolean; open(): void 
   const long = sign && typeof row.seconds === "number" ? minutes(row.seconds) : null;
   return (
     <li data-row={row.id} class="media-one">
-      <button type="button" class="thumb" aria-label={own.open([kind, long, row.caption].filter((each) => !isBlank(each)).join(", "))} onClick={open}>
+      <button class="thumb" aria-label={own.open([kind, long, row.caption].filter((each) => !isBlank(each)).join(", "))} onClick={open}>
         {isBlank(row.preview) ? <Icon sign={sign ?? "photo"} /> : <img src={String(row.preview)} alt="" />}
         {sign && <span class="thumb-kind"><Icon sign={sign} />{long}</span>}
       </button>
@@ -121,7 +121,7 @@ export function Adds({ of }: { of: Subject }) {
   return (
     <>
       <div class="media-adds">
-        {ways.map((way) => <button key={way.sign} type="button" class="quiet" disabled={left > 0 || of.id === null || !autosave.mayStand({ about: of.id })} onClick={() => choose(way)}><Icon sign={way.sign} />{way.name}</button>)}
+        {ways.map((way) => <button key={way.sign} class="quiet" disabled={left > 0 || of.id === null || !autosave.mayStand({ about: of.id })} onClick={() => choose(way)}><Icon sign={way.sign} />{way.name}</button>)}
         <input type="file" ref={input} hidden onChange={({ currentTarget }) => { const files = [...(currentTarget.files ?? [])]; currentTarget.value = ""; void take(files); }} />
       </div>
       <div role="status" class="hint media-said">{left > 0 ? <p>{own.working(left)}</p> : said.map((line) => <p key={line}>{line}</p>)}</div>

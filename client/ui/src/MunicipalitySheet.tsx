@@ -44,7 +44,7 @@ export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet
       above={choices.length > 0 && (
         <nav class="owner-path" aria-label={own.which}>
           {choices.map((each) => <a key={each?.id ?? 0} href={`#/${page}/${each?.id ?? 0}`} aria-current={each === owner ? "page" : undefined}>{each?.name ?? own.nobody}</a>)}
-          {may && !naming && <button type="button" class="quiet" onClick={() => setNaming(true)}>+ {own.other}</button>}
+          {may && !naming && <button class="quiet" onClick={() => setNaming(true)}>+ {own.other}</button>}
         </nav>
       )}>
       {(naming || choices.length === 0) && may && <Naming page={page} lead={choices.length === 0 ? own.first : undefined} done={() => setNaming(false)} />}

@@ -95,6 +95,7 @@ function hear(): void {
       contact.now = "here";
       hearing.now = true;
       store.changed();
+      changes.now = changes.now + 1;
       autosave.flush();
       void count();
     },

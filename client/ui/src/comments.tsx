@@ -29,7 +29,7 @@ export function Comments({ row }: { row: Row }) {
   const name = `${own.title} : ${titleOf(row)}${waiting > 0 ? ` (${own.waiting(waiting)})` : ""}`;
   return (
     <>
-      <button type="button" class={`icon quiet talk ${later ? "later" : waiting > 0 ? "some" : ""}`} title={own.title} onClick={() => setOpen(true)}>
+      <button class={`icon quiet talk ${later ? "later" : waiting > 0 ? "some" : ""}`} title={own.title} onClick={() => setOpen(true)}>
         <Icon sign="talk" /><span class="unseen">{name}</span>{waiting > 0 && <b aria-hidden="true">{waiting}</b>}
         {pictures > 0 && <><Icon sign="photo" /><span class="unseen">{own.media(pictures)}</span></>}
       </button>
@@ -52,29 +52,25 @@ function Talk({ row, number, comments }: { row: Row; number: number; comments: R
   const draft = useDraft(`comment|${row.id}`, "comment", row.space, { about: row.id, about_table: number, ...(me === null ? {} : { author: me }) });
   const may = mayWrite("comment", row.space);
   const begins = may && draft && !comments.some(({ id }) => id === draft.id);
+  const at = (form: Form, row?: Row) => <Comment key={form.id} form={form} row={row} mine={!row || (may && (row.author ?? null) === me)} may={may} />;
   const newest = [...comments].sort((a, b) => (a.settled ?? 0) === (b.settled ?? 0) ? b.id - a.id : Number(a.settled ?? 0) - Number(b.settled ?? 0));
   return (
     <>
       {!may && comments.length === 0 && <p>{own.readOnly}</p>}
       {[
-        ...(begins ? [<Writing key={draft.id} form={draft} />] : []),
-        ...newest.map((each) => <Comment key={each.id} row={each} mine={may && (each.author ?? null) === me} may={may} />),
+        ...(begins ? [at(draft)] : []),
+        ...newest.map((each) => at(autosave.of(each), each)),
       ]}
     </>
   );
 }
 
-function Writing({ form }: { form: Form }) {
+// Without a row while it is only begun: it stands under the same hand when it becomes one.
+function Comment({ form, row, mine, may }: { form: Form; row?: Row; mine: boolean; may: boolean }) {
   const own = useWords(commentsWords);
   useForm(form);
-  return <div class="comment"><Field form={form} column="text" label={own.write} hideLabel placeholder={own.placeholder} /></div>;
-}
-
-function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) {
-  const own = useWords(commentsWords);
-  const form = useForm(autosave.of(row));
-  const first = useFirst(row.id);
-  const author = useRow("person", typeof row.author === "number" ? row.author : null);
+  const first = useFirst(row?.id ?? 0);
+  const author = useRow("person", typeof row?.author === "number" ? row.author : null);
   const settled = form.value("settled") === 1;
   const settle = (on: boolean) => {
     form.set("settled", on ? 1 : 0);
@@ -82,12 +78,12 @@ function Comment({ row, mine, may }: { row: Row; mine: boolean; may: boolean }) 
   };
   return (
     <div class={settled ? "comment settled" : "comment"}>
-      {mine ? <Field form={form} column="text" label={own.write} hideLabel /> : <p class="wording">{row.text}</p>}
-      <p class="comment-foot hint">
+      {mine ? <Field form={form} column="text" label={own.write} hideLabel placeholder={row ? undefined : own.placeholder} /> : <p class="wording">{row!.text}</p>}
+      {row && <p class="comment-foot hint">
         <span>{[author?.name ?? first?.by, first && moment(first.written)].filter(Boolean).join(", ")}</span>
         {may && <label class="tick"><input type="checkbox" checked={settled} onChange={(event) => settle(event.currentTarget.checked)} />{own.settled}</label>}
         {mine && <Remove row={row} />}
-      </p>
+      </p>}
     </div>
   );
 }
@@ -97,7 +93,7 @@ export function useFirst(id: number): { by: string; written: number } | null {
   const [first, setFirst] = useState<{ by: string; written: number } | null>(null);
   useEffect(() => {
     let shown = true;
-    api.history(id).then((all) => { const last = all[all.length - 1]; if (shown && last) setFirst(last); }, () => {});
+    if (id) api.history(id).then((all) => { const last = all[all.length - 1]; if (shown && last) setFirst(last); }, () => {});
     return () => { shown = false; };
   }, [id]);
   return first;

@@ -89,7 +89,7 @@ export class Form {
     field.complaint = this.around.complaint(this.table, column, value);
     this.problem = null;
     this.remember();
-    this.tell(this.running ? this.state : this.sendable() ? this.trying() : this.idleState());
+    this.tell(this.sendable() ? this.trying() : this.running ? this.state : this.idleState());
     this.after(pause_ms);
     this.callOffLast ??= this.around.later(() => void this.save(), longest_unsaved_ms);
   }
@@ -291,7 +291,7 @@ export class Form {
     } finally {
       this.running = false;
     }
-    if (this.sendable()) this.after(pause_ms);
+    if (this.state !== "saved") this.after(pause_ms);
     this.catchUp();
   }
 

@@ -1,5 +1,5 @@
 // The page begins here.
-import { render } from "preact";
+import { options, render } from "preact";
 import "./styles/base.css";
 import "./styles/fields.css";
 import "./styles/shell.css";
@@ -22,6 +22,9 @@ function Carnet() {
   if (!known) return <main class="waiting"><p role="status">{reached === "locked" ? <Locked /> : reached === "away" ? words?.away : ""}</p></main>;
   return known.state === "new" ? <FirstRun /> : <Shell />;
 }
+
+// A button of a form would send it: only one that says so does.
+options.vnode = ({ type, props }) => { if (type === "button") (props as { type?: string }).type ??= "button"; };
 
 startTheme();
 startShortcuts();

@@ -17,7 +17,7 @@ export interface StoreSurroundings {
   read(rows: Iterable<Row>): void; // told of every row that was read
 }
 
-const shortest_rest_ms = 200, rest_per_ms = 20;
+const shortest_rest_ms = 200, longest_rest_ms = 10_000, rest_per_ms = 20;
 
 export class Store {
   private readonly sheets = new Map<string, Sheet>();
@@ -123,7 +123,7 @@ export class Store {
     this.reading = false;
     this.fresher.clear();
     const now = this.around.now();
-    this.restUntil = now + Math.max(shortest_rest_ms, (now - began) * rest_per_ms);
+    this.restUntil = now + Math.min(longest_rest_ms, Math.max(shortest_rest_ms, (now - began) * rest_per_ms));
     const hurries = this.hurries;
     this.hurries = false;
     if ([...this.followed.keys()].some((table) => this.sheet(table).stale)) this.soon(hurries);

@@ -28,8 +28,8 @@ export function Toasts() {
       {toasts.map(({ number, text, action }) => (
         <div class="toast" key={number}>
           <span>{text}</span>
-          {action && <button type="button" class="quiet" onClick={() => { close(number); action.act(); }}>{action.label}</button>}
-          <button type="button" class="icon quiet" aria-label={words.close} onClick={() => close(number)}>×</button>
+          {action && <button class="quiet" onClick={() => { close(number); action.act(); }}>{action.label}</button>}
+          <button class="icon quiet" aria-label={words.close} onClick={() => close(number)}>×</button>
         </div>
       ))}
     </div>

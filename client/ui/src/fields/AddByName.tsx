@@ -23,7 +23,7 @@ export function AddByName({ id, label, button, known = [], add }: AddByNameProps
     setBusy(true);
     try {
       await add(wish, known.find((each) => plain(titleOf(each)) === plain(wish)));
-      setName("");
+      setName((now) => (now.trim() === wish ? "" : now));
     } catch (error) {
       complain(error);
     } finally {

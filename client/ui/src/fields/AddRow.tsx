@@ -1,16 +1,17 @@
 // Begins a new row of a list: it stands in the list at once, is saved with the first input, and is gone if nothing was written in it.
 import type { Fields } from "../api";
 import { autosave, mayWrite } from "../app";
-import { useLive } from "../hooks";
+import { useLive, useRows } from "../hooks";
 
 export function AddRow({ table, space, preset, label }: { table: string; space: number; preset: Fields; label: string }) {
   useLive(autosave.ready);
+  const rows = useRows(table, "everywhere");
   if (!mayWrite(table, space)) return null;
   const begin = () => {
     const form = autosave.begin(table, space, preset);
     if (form) focusRow(form.id);
   };
-  return <button type="button" class="add-row" disabled={!autosave.ready.now || !autosave.mayStand(preset)} onClick={begin}>+ {label}</button>;
+  return <button class="add-row" disabled={!rows || !autosave.ready.now || !autosave.mayStand(preset)} onClick={begin}>+ {label}</button>;
 }
 
 // When it is drawn.

@@ -59,7 +59,7 @@ export function Field({ form, column: name, label, hideLabel, placeholder, lines
       {column.type === "prose" && <Marks form={form} column={name} />}
       {wrong && (
         <p class="field-wrong" id={`${id}-wrong`}>
-          {wrong} {form.state === "refused" && form.isDirty(name) && <button type="button" class="quiet" onClick={() => form.discard()}>{words.save.discard}</button>}
+          {wrong} {form.state === "refused" && form.isDirty(name) && <button class="quiet" onClick={() => form.discard()}>{words.save.discard}</button>}
         </p>
       )}
     </div>
@@ -104,7 +104,7 @@ function Marks({ form, column }: { form: Form; column: string }) {
     <div class={asked ? "marks asked" : "marks"}>
       {asked && (
         <p class="mark">
-          {words.merged} <button type="button" class="quiet" onClick={reread}>{words.reread}</button>
+          {words.merged} <button class="quiet" onClick={reread}>{words.reread}</button>
         </p>
       )}
       {!isBlank(form.value(column)) && <a class="past quiet" href={`#/history/${id}/${column}`} title={words.history} aria-label={`${words.history} : ${schema.column(form.table, column).label[language.now]}`}>

@@ -89,7 +89,7 @@ export function Ordered({ rows, render, numbered = false }: OrderedProps) {
           return (
             <li key={row.id} data-row={row.id} class={dragged?.id === row.id ? "lifted" : undefined}>
               {may && (
-                <button type="button" class="icon quiet grip" aria-label={`${words.drag} : ${title}`} title={words.hint} onPointerDown={drag(row)} onKeyDown={onKeyDown(row)}>
+                <button class="icon quiet grip" aria-label={`${words.drag} : ${title}`} title={words.hint} onPointerDown={drag(row)} onKeyDown={onKeyDown(row)}>
                   <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 3v.01M10 3v.01M6 8v.01M10 8v.01M6 13v.01M10 13v.01" /></svg>
                 </button>
               )}
@@ -98,8 +98,8 @@ export function Ordered({ rows, render, numbered = false }: OrderedProps) {
                 <Comments row={row} />
                 {may && (
                   <>
-                    <button type="button" class="icon quiet up" disabled={index === 0} aria-label={`${words.up} : ${title}`} onClick={() => step(row, -1, ".up")}>↑</button>
-                    <button type="button" class="icon quiet down" disabled={index === shown.length - 1} aria-label={`${words.down} : ${title}`} onClick={() => step(row, 1, ".down")}>↓</button>
+                    <button class="icon quiet up" disabled={index === 0} aria-label={`${words.up} : ${title}`} onClick={() => step(row, -1, ".up")}>↑</button>
+                    <button class="icon quiet down" disabled={index === shown.length - 1} aria-label={`${words.down} : ${title}`} onClick={() => step(row, 1, ".down")}>↓</button>
                     <Remove row={row} />
                   </>
                 )}

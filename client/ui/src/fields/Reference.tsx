@@ -79,7 +79,7 @@ export function Reference({ form, column, id, readOnly, describedBy, placeholder
         onKeyDown={onKeyDown}
       />
       {value !== null && !readOnly && !column.required && (
-        <button type="button" class="icon quiet" aria-label={words.clear} title={words.clear} onClick={() => choose(null)}>×</button>
+        <button class="icon quiet" aria-label={words.clear} title={words.clear} onClick={() => choose(null)}>×</button>
       )}
       <ul id={`${id}-list`} role="listbox" class="options" hidden={!open} aria-label={schema.table(target).label[speaks]}>
         {open && found.map((row, index) => (

@@ -8,5 +8,5 @@ export function Remove({ row, worded = false }: { row: Row; worded?: boolean }) 
   const { list } = useCommon();
   if (!mayWrite(row.table, row.space)) return null;
   const name = `${list.remove} : ${titleOf(row)}`;
-  return <button type="button" class={worded ? "quiet" : "icon quiet"} aria-label={name} onClick={() => void remove(row)}>{worded ? list.remove : "×"}</button>;
+  return <button class={worded ? "quiet" : "icon quiet"} aria-label={name} onClick={() => void remove(row)}>{worded ? list.remove : "×"}</button>;
 }

@@ -63,7 +63,7 @@ function Radios({ form, column, id, readOnly, describedBy, options, look }: Inpu
         </label>
       ))}
       {value !== null && !column.required && !readOnly && (
-        <button type="button" class="icon quiet" aria-label={words.clear} title={words.clear} onClick={() => choose(null)}>×</button>
+        <button class="icon quiet" aria-label={words.clear} title={words.clear} onClick={() => choose(null)}>×</button>
       )}
     </div>
   );

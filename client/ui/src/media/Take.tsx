@@ -24,7 +24,7 @@ interface TakeProps {
 
 export function Take({ kind, file, of, close }: TakeProps) {
   const own = useWords(mediaWords);
-  const [state, setState] = useState<State>({ at: "begin" });
+  const [state, setState] = useState<State>({ at: file || kind !== "sound" ? "begin" : "opening" });
   const [busy, setBusy] = useState(false);
   const shown = useRef(true), running = useRef<MediaStream | null>(null);
   const most = kind === "sound" ? longest_sound_s : longest_clip_s;
@@ -92,8 +92,8 @@ export function Take({ kind, file, of, close }: TakeProps) {
           {kind === "sound" ? <audio class="taken" controls src={state.url} aria-label={own.sound} /> : <video class="taken" controls playsInline src={state.url} aria-label={own.clipTitle} />}
           <Cost count={state.taken.medium.size} space={of.space} />
           <p class="take-acts">
-            <button type="button" class="main" disabled={busy} onClick={() => void keepIt()}>{own.keep}</button>
-            <button type="button" disabled={busy} onClick={close}>{own.drop}</button>
+            <button class="main" disabled={busy} onClick={() => void keepIt()}>{own.keep}</button>
+            <button disabled={busy} onClick={close}>{own.drop}</button>
           </p>
         </>
       )}
@@ -111,8 +111,8 @@ function Begin({ kind, wrong, record, choose }: { kind: Kind; wrong: string | un
       <p>{kind === "sound" ? own.soundLead : own.clipLead}</p>
       {wrong && <p class="field-wrong" role="alert">{own.trouble[wrong]}</p>}
       <p class="take-acts">
-        {wrong !== "noDevice" && <button type="button" class="main" onClick={record}>{own.record}</button>}
-        <button type="button" onClick={() => input.current!.click()}>{own.chooseFile}</button>
+        {wrong !== "noDevice" && <button class="main" onClick={record}>{own.record}</button>}
+        <button onClick={() => input.current!.click()}>{own.chooseFile}</button>
         <input type="file" hidden ref={input} accept={kind === "sound" ? "audio/*" : "video/*"} onChange={({ currentTarget }) => currentTarget.files?.[0] && choose(currentTarget.files[0])} />
       </p>
     </>
@@ -133,7 +133,7 @@ function Recording({ kind, stream, since, end, most }: { kind: Kind; stream: Med
     <>
       {kind === "clip" && <video class="taken" ref={video} muted autoplay playsInline aria-label={own.clipTitle} />}
       <p class="recording" role="timer">{own.recording(minutes(now), minutes(most))}</p>
-      <p><button type="button" class="main" ref={button} onClick={end}>{own.stop}</button></p>
+      <p><button class="main" ref={button} onClick={end}>{own.stop}</button></p>
     </>
   );
 }

@@ -50,9 +50,9 @@ export function View({ rows, id, go, close }: ViewProps) {
       </div>
       {rows.length > 1 && (
         <p class="view-steps">
-          <button type="button" class="icon quiet" disabled={at === 0} aria-label={own.previous} onClick={() => step(-1)}><Icon sign="left" /></button>
+          <button class="icon quiet" disabled={at === 0} aria-label={own.previous} onClick={() => step(-1)}><Icon sign="left" /></button>
           <span class="hint">{own.place(at + 1, rows.length)}</span>
-          <button type="button" class="icon quiet" disabled={at === rows.length - 1} aria-label={own.next} onClick={() => step(1)}><Icon sign="right" /></button>
+          <button class="icon quiet" disabled={at === rows.length - 1} aria-label={own.next} onClick={() => step(1)}><Icon sign="right" /></button>
         </p>
       )}
       <About key={`about ${row.id}`} row={row} />
@@ -114,7 +114,7 @@ function Ask({ row, item }: { row: Row; item: MediaItem }) {
       complain(error);
     }
   };
-  return <p><button type="button" onClick={() => void ask()}>{item.large ? own.askOriginal(cost) : own.fetch(cost)}</button></p>;
+  return <p><button onClick={() => void ask()}>{item.large ? own.askOriginal(cost) : own.fetch(cost)}</button></p>;
 }
 
 function About({ row }: { row: Row }) {

@@ -59,7 +59,7 @@ function Step({ title, column, done, terms, on, may, act, go, undo, back, waits 
   return (
     <li class={done ? "done" : undefined}>
       <b>{title}</b>
-      {done && <p>{words.by(String(terms[column] ?? "—"), isBlank(on as string) ? "—" : dayShort(String(on)))} {may && undo && <button type="button" class="quiet" onClick={back}>{undo}</button>}</p>}
+      {done && <p>{words.by(String(terms[column] ?? "—"), isBlank(on as string) ? "—" : dayShort(String(on)))} {may && undo && <button class="quiet" onClick={back}>{undo}</button>}</p>}
       {!done && (waits || !may) && <p class="hint">{waits ?? words.waits}</p>}
       {!done && !waits && may && (
         <form class="by-name" onSubmit={(event) => { event.preventDefault(); if (name !== "") go(name); setTyped(null); }}>

@@ -73,16 +73,16 @@ function Card({ conflict, decided, again }: CardProps) {
         <>
           <div class="sides">
             <Side title={words.shown} conflict={conflict} claim={standing} against={conflict.others[0]}>
-              {may && !decided && <button type="button" onClick={() => void decide("keep", undefined)}>{words.keep}</button>}
+              {may && !decided && <button onClick={() => void decide("keep", undefined)}>{words.keep}</button>}
             </Side>
             {conflict.others.map((other, index) => (
               <Side key={index} title={decided ? words.lost : words.other} conflict={conflict} claim={other} against={standing}>
-                {may && <button type="button" onClick={() => void decide(index === 0 && !decided ? "take" : { write: other.value }, standing.value)}>{words.take}</button>}
+                {may && <button onClick={() => void decide(index === 0 && !decided ? "take" : { write: other.value }, standing.value)}>{words.take}</button>}
               </Side>
             ))}
           </div>
           {!may ? <p class="hint">{words.readOnly}</p> : writing === null ? (
-            <button type="button" class="quiet" onClick={() => setWriting(String(standing.value ?? ""))}>{words.write}</button>
+            <button class="quiet" onClick={() => setWriting(String(standing.value ?? ""))}>{words.write}</button>
           ) : (
             <Third conflict={conflict} value={writing} set={setWriting} save={(value) => void decide({ write: value }, standing.value)} />
           )}
@@ -125,7 +125,7 @@ function Third({ conflict, value, set, save }: { conflict: Conflict; value: stri
         : <input id={id} type={declared?.type === "date" || declared?.type === "time" ? declared.type : "text"} value={value} onInput={(event) => set(event.currentTarget.value)} />}
       <p class="third-choice">
         <button type="submit" class="main">{words.writeSave}</button>
-        <button type="button" class="quiet" onClick={() => set(null)}>{words.cancel}</button>
+        <button class="quiet" onClick={() => set(null)}>{words.cancel}</button>
       </p>
     </form>
   );
@@ -139,8 +139,8 @@ function Deleted({ conflict, may, decide }: { conflict: Conflict; may: boolean; 
       <p>{words.deleted(other?.by ?? "?", other ? moment(other.written) : "?")}</p>
       {may ? (
         <p class="third-choice">
-          <button type="button" class="main" onClick={() => decide("keep", undefined)}>{words.keepRow}</button>
-          <button type="button" onClick={() => decide("take", undefined)}>{words.deleteRow}</button>
+          <button class="main" onClick={() => decide("keep", undefined)}>{words.keepRow}</button>
+          <button onClick={() => decide("take", undefined)}>{words.deleteRow}</button>
         </p>
       ) : <p class="hint">{words.readOnly}</p>}
     </>
@@ -171,7 +171,7 @@ function Rereads() {
           <li class="conflict" key={`${each.id} ${each.column}`}>
             <p class="hint"><a href={`#/row/${each.id}`}>{schema.table(each.table).label[language.now]} · {columnLabel(each.table, each.column)}</a></p>
             <p class="wording">{each.value}</p>
-            <button type="button" class="quiet" onClick={() => void confirm(each)}>{words.rereadDone}</button>
+            <button class="quiet" onClick={() => void confirm(each)}>{words.rereadDone}</button>
           </li>
         ))}
       </ol>

@@ -41,7 +41,7 @@ export function Evolution({ question }: { question: Row }) {
       {isChanged && mayWrite("wording", question.space) && <Keep key={before} question={question} before={before} kept={kept} />}
       {now !== "" && (
         <div class="evolution">
-          <button type="button" class="quiet" aria-expanded={shown} onClick={() => show(!shown)}>{words.evolution}{kept.length > 0 && <span class="hint"> · {words.steps(kept.length)}</span>}</button>
+          <button class="quiet" aria-expanded={shown} onClick={() => show(!shown)}>{words.evolution}{kept.length > 0 && <span class="hint"> · {words.steps(kept.length)}</span>}</button>
           {shown && <Line question={question} kept={kept} />}
         </div>
       )}
@@ -72,7 +72,7 @@ function Keep({ question, before, kept }: { question: Row; before: string; kept:
       <label class="field-label" for={id}>{words.reason}</label>
       <div class="by-name-line">
         <input id={id} type="text" placeholder={words.reasonExample} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-        <button type="button" class="main" onClick={() => void keep()}>{words.keep}</button>
+        <button class="main" onClick={() => void keep()}>{words.keep}</button>
       </div>
     </div>
   );
@@ -99,8 +99,8 @@ function Line({ question, kept }: { question: Row; kept: Row[] }) {
       )}
       {steps && <Steps question={question} />}
       <p class="evolution-acts">
-        {mayWrite("wording", question.space) && <button type="button" class="quiet" onClick={() => edit(true)}>{words.correct}</button>}
-        <button type="button" class="quiet" aria-expanded={steps} onClick={() => showSteps(!steps)}>{steps ? words.hideDrafts : words.drafts}</button>
+        {mayWrite("wording", question.space) && <button class="quiet" onClick={() => edit(true)}>{words.correct}</button>}
+        <button class="quiet" aria-expanded={steps} onClick={() => showSteps(!steps)}>{steps ? words.hideDrafts : words.drafts}</button>
       </p>
     </>
   );
@@ -136,7 +136,7 @@ function Edit({ question, kept, close }: { question: Row; kept: Row[]; close(): 
     <>
       <Ordered rows={kept} numbered render={(row) => <Earlier key={row.id} row={row} />} />
       <AddRow table="wording" space={question.space} preset={{ question: question.id, position: lastPosition(kept) }} label={words.addEarlier} />
-      <p class="evolution-acts"><button type="button" class="quiet" onClick={close}>{words.close}</button></p>
+      <p class="evolution-acts"><button class="quiet" onClick={close}>{words.close}</button></p>
     </>
   );
 }

@@ -41,7 +41,7 @@ function All() {
           </li>
         ))}
       </ul>
-      {mayWrite("exchange", here) && <p class="begin"><button type="button" class="main" onClick={begin}>{words.addExchange}</button></p>}
+      {mayWrite("exchange", here) && <p class="begin"><button class="main" onClick={begin}>{words.addExchange}</button></p>}
     </Sheet>
   );
 }
@@ -78,7 +78,7 @@ function Whole({ row }: { row: Row }) {
       <Field form={form} column="decisions" hideLabel />
       <h2>{media.title}</h2>
       <Media of={row} />
-      {mayWrite("exchange", row.space) && <p><button type="button" class="quiet" onClick={() => void drop()}>{words.remove}</button></p>}
+      {mayWrite("exchange", row.space) && <p><button class="quiet" onClick={() => void drop()}>{words.remove}</button></p>}
     </Sheet>
   );
 }

@@ -70,7 +70,7 @@ function QuickForm({ form, next }: { form: Form; next(): void }) {
       <h2>{words.quick}</h2>
       <Field form={form} column="description" hideLabel placeholder={words.placeholder} />
       <div class="factor-cells">{rest.map((column) => <Field key={column} form={form} column={column} />)}</div>
-      <button type="button" class="main" onClick={go}>{words.next}</button> <span class="hint keys">{words.nextHint}</span>
+      <button class="main" onClick={go}>{words.next}</button> <span class="hint keys">{words.nextHint}</span>
     </section>
   );
 }
@@ -128,7 +128,7 @@ function Factor({ row, open, toggle }: { row: Row; open: boolean; toggle(): void
   const around = [row.domain, row.origin].map((code, index) => (code === null || code === undefined ? null : readable("factor", index === 0 ? "domain" : "origin", code))).filter(Boolean).join(" · ");
   return (
     <li data-row={row.id} class={open ? "factor open" : "factor"}>
-      <button type="button" class="factor-head" aria-expanded={open} onClick={toggle}>
+      <button class="factor-head" aria-expanded={open} onClick={toggle}>
         <span class="factor-name">{titleOf(row)}{around && <small class="hint">{around}</small>}</span>
         <span class="unseen">{score === 0 ? words.unscored : words.bar(words[side], score)}</span>
         <span class={`bar-track ${side}`} aria-hidden="true"><i style={{ width: `${score * 5}%` }} />{score > 0 ? <b>{score}</b> : <small>{words.unscored}</small>}</span>

@@ -41,7 +41,7 @@ export function FirstRun() {
         </form>
         <hr />
         <p>{own.sampleLead}</p>
-        <button type="button" disabled={busy} onClick={() => void attempt(() => api.openSample())}>{own.sample}</button>
+        <button disabled={busy} onClick={() => void attempt(() => api.openSample())}>{own.sample}</button>
       </Sheet>
     </main>
   );
@@ -51,7 +51,7 @@ function Languages() {
   const { language: label } = useCommon();
   return (
     <nav class="first-run-languages" aria-label={label}>
-      {languages.map((each) => <button key={each} type="button" class="quiet" lang={each} onClick={() => void speak(each)}>{languageNames[each]}</button>)}
+      {languages.map((each) => <button key={each} class="quiet" lang={each} onClick={() => void speak(each)}>{languageNames[each]}</button>)}
     </nav>
   );
 }

@@ -90,7 +90,7 @@ function Version({ row, each, before, alone, back }: VersionProps) {
       {!declared ? <p class="wording">{Number(each.value) === 0 ? words.deleted : words.created}</p>
         : isProse && before ? <Differences before={String(before.value ?? "")} after={String(each.value ?? "")} />
         : <p class="wording">{each.value === null || each.value === "" ? words.empty : readable(row.table, each.column, each.value)}</p>}
-      {!each.standing && declared && mayWrite(row.table, row.space) && <button type="button" class="quiet" onClick={() => back(each.number)}>{words.restore}</button>}
+      {!each.standing && declared && mayWrite(row.table, row.space) && <button class="quiet" onClick={() => back(each.number)}>{words.restore}</button>}
     </li>
   );
 }

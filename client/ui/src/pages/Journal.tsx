@@ -96,7 +96,7 @@ function Entry({ entry, activity }: { entry: Row; activity: Row | undefined }) {
       <Media of={entry} adds={open} />
       {may && (
         <p class="journal-acts">
-          <button type="button" class="quiet" aria-expanded={open} aria-label={`${open ? words.close : words.edit} : ${name}`} onClick={() => setOpen(!open)}>{open ? words.close : words.edit}</button>
+          <button class="quiet" aria-expanded={open} aria-label={`${open ? words.close : words.edit} : ${name}`} onClick={() => setOpen(!open)}>{open ? words.close : words.edit}</button>
           {open && <Remove row={entry} worded />}
         </p>
       )}

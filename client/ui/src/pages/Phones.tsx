@@ -24,12 +24,15 @@ function Pairing() {
   const [shut, setShut] = useState(false); // by itself: ten minutes are over, or somebody guessed at the PIN
   const opened = useRef(false);
   opened.current = door !== null;
-  const read = () => api.pairing().then((now) => {
-    setPaired(now);
-    if (now.on || !opened.current) return;
-    setDoor(null);
-    setShut(true);
-  }, complain);
+  const read = () => {
+    const wasOpen = opened.current; // when it was asked: an older answer shuts no newer door
+    return api.pairing().then((now) => {
+      setPaired(now);
+      if (now.on || !wasOpen) return;
+      setDoor(null);
+      setShut(true);
+    }, complain);
+  };
   useEffect(() => void read(), [changed]);
   const set = async (on: boolean) => {
     try {
@@ -45,13 +48,13 @@ function Pairing() {
   return (
     <>
       {shut && <p class="notice-inline" role="status">{words.shutItself}</p>}
-      {door ? <Open door={door} /> : <p><button type="button" class="main" onClick={() => void set(true)}>{words.open}</button></p>}
+      {door ? <Open door={door} /> : <p><button class="main" onClick={() => void set(true)}>{words.open}</button></p>}
       <p class="hint">{words.warning}</p>
       <h2>{words.phones}</h2>
       {phones.length === 0 ? <p class="hint">{words.none}</p> : (
         <ul class="parts">{phones.map(({ name, since, last_seen }) => <li key={`${name} ${since}`}><b>{name}</b> <span class="hint">{words.seen(moment(last_seen))}</span></li>)}</ul>
       )}
-      {(door || paired?.on || phones.length > 0) && <p><button type="button" onClick={() => void set(false)}>{words.shut}</button></p>}
+      {(door || paired?.on || phones.length > 0) && <p><button onClick={() => void set(false)}>{words.shut}</button></p>}
     </>
   );
 }

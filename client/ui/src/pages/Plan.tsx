@@ -45,7 +45,7 @@ function All() {
           </ul>
         </section>
       ))}
-      {mayWrite("action_plan", here) && <p class="begin"><button type="button" class="main" onClick={begin}>{words.add}</button></p>}
+      {mayWrite("action_plan", here) && <p class="begin"><button class="main" onClick={begin}>{words.add}</button></p>}
     </Sheet>
   );
 }
@@ -81,7 +81,7 @@ function Whole({ plan }: { plan: Row }) {
       <Actions plan={plan} />
       <h2>{words.around}</h2>
       {around.map((column) => <Field key={column} form={form} column={column} />)}
-      {mayWrite("action_plan", plan.space) && <p><button type="button" class="quiet" onClick={() => void drop()}>{words.remove}</button></p>}
+      {mayWrite("action_plan", plan.space) && <p><button class="quiet" onClick={() => void drop()}>{words.remove}</button></p>}
     </Sheet>
   );
 }
@@ -150,7 +150,7 @@ function Action({ row }: { row: Row }) {
           <Field form={form} column="contribution" />
         </>
       )}
-      <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? words.fold : words.details}
         {!open && <span class="hint"> {inShort(row)}</span>}
       </button>

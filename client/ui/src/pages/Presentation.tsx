@@ -38,7 +38,7 @@ function Of({ municipality }: { municipality: Row }) {
       complain(error);
     }
   };
-  return <p><button type="button" class="main" onClick={() => void begin()}>{words.begin(titleOf(municipality))}</button></p>;
+  return <p><button class="main" onClick={() => void begin()}>{words.begin(titleOf(municipality))}</button></p>;
 }
 
 function Whole({ sheet, municipality }: { sheet: Row; municipality: Row }) {
@@ -91,7 +91,7 @@ function Person({ link, person }: { link: Row; person: Row | undefined }) {
       <PersonFields person={person} />
       <div class="row-tools">
         <Comments row={person} />
-        {mayWrite("presentation_person", link.space) && <button type="button" class="icon quiet" title={words.takeOff} aria-label={`${words.takeOff} : ${titleOf(person)}`} onClick={() => void remove(link)}>×</button>}
+        {mayWrite("presentation_person", link.space) && <button class="icon quiet" title={words.takeOff} aria-label={`${words.takeOff} : ${titleOf(person)}`} onClick={() => void remove(link)}>×</button>}
       </div>
     </li>
   );

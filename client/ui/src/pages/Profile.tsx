@@ -51,7 +51,7 @@ function Project({ project }: { project: Row }) {
       {strategies.length > 0 && <Scatter strategies={strategies} />}
       <p class="project-foot">
         <a href={`#/swot/${project.id}`}>{words.swotOf}</a>
-        {mayWrite("project", project.space) && <button type="button" class="quiet" onClick={() => void remove(project)}>{words.removeProject}</button>}
+        {mayWrite("project", project.space) && <button class="quiet" onClick={() => void remove(project)}>{words.removeProject}</button>}
       </p>
     </section>
   );

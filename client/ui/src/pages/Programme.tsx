@@ -39,7 +39,7 @@ function NewVisit() {
     const id = await beginVisit(here, starts_on, visits, partnership);
     if (id !== null) go(`programme/${id}`);
   };
-  return <button type="button" class={visits.length === 0 ? "main" : "quiet"} onClick={() => void begin()}>{words.newVisit}</button>;
+  return <button class={visits.length === 0 ? "main" : "quiet"} onClick={() => void begin()}>{words.newVisit}</button>;
 }
 
 function Whole({ visit }: { visit: Row }) {
@@ -66,7 +66,7 @@ function Whole({ visit }: { visit: Row }) {
       {own.length > 0 && asked.length > 0 && <CrossTable asked={asked} activities={ordered} />}
       <p class="programme-foot">
         <a href={`#/terms/${visit.id}`}>{words.termsTitle}</a>
-        {mayWrite("visit", visit.space) && <button type="button" class="quiet" onClick={() => void drop()}>{words.removeVisit}</button>}
+        {mayWrite("visit", visit.space) && <button class="quiet" onClick={() => void drop()}>{words.removeVisit}</button>}
       </p>
     </>
   );
@@ -134,7 +134,7 @@ function Outside({ visit, activities }: { visit: Row; activities: Row[] }) {
   return (
     <section class="programme-day">
       <h2>{words.outside}</h2>
-      <p>{words.outsideLead} {shift !== null && mayWrite("activity", visit.space) && <button type="button" onClick={bring}>{words.bring}</button>}</p>
+      <p>{words.outsideLead} {shift !== null && mayWrite("activity", visit.space) && <button onClick={bring}>{words.bring}</button>}</p>
       {activities.map((each) => <ProgrammeActivity key={each.id} activity={each} guest={visit.guest} dated />)}
     </section>
   );

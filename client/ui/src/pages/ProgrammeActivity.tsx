@@ -22,7 +22,7 @@ export function ProgrammeActivity({ activity, guest, dated = false }: { activity
   return (
     <section class="activity" data-row={activity.id}>
       <h3>
-        <button type="button" class="activity-head" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
+        <button class="activity-head" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
           <span class="activity-hours">{dated && !isBlank(activity.day) ? dayShort(String(activity.day)) : hoursOf(activity)}</span>
           <span class="activity-name">{isBlank(activity.title) ? words.untitled : activity.title}{around && <small>{around}</small>}</span>
           <span class={count > 0 ? "activity-state written" : "activity-state"}>{count > 0 ? words.served(count) : ""}</span>

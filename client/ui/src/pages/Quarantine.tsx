@@ -38,14 +38,14 @@ function Kept({ each, again }: { each: SetAside; again(): void }) {
         ))}
       </ul>
       <p class="third-choice">
-        {!each.aside && each.up && <button type="button" onClick={() => act({ do: "retry" })}>{words.retry}</button>}
+        {!each.aside && each.up && <button onClick={() => act({ do: "retry" })}>{words.retry}</button>}
         {each.up && spaces.length > 0 && (
           <select aria-label={words.move} value="" onChange={(event) => act({ do: "move", space: Number(event.currentTarget.value) })}>
             <option value="">{words.move}</option>
             {spaces.map(({ space, name }) => <option key={space} value={space}>{name}</option>)}
           </select>
         )}
-        <button type="button" class="quiet" onClick={() => (sure ? act({ do: "drop" }) : setSure(true))} onBlur={() => setSure(false)}>{sure ? words.dropSure : words.drop}</button>
+        <button class="quiet" onClick={() => (sure ? act({ do: "drop" }) : setSure(true))} onBlur={() => setSure(false)}>{sure ? words.dropSure : words.drop}</button>
       </p>
     </li>
   );

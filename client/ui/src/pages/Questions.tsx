@@ -49,7 +49,7 @@ function Question({ question, number }: { question: Row; number: number }) {
       <Parts question={question} table="obstacle" title={words.obstacles} add={words.addObstacle} />
       <Parts question={question} table="sub_question" title={words.subQuestions} add={words.addSubQuestion} also="priority" />
       <Parts question={question} table="applied" title={words.applied} add={words.addApplied} also="since" />
-      {mayWrite("learning_question", question.space) && <p><button type="button" class="quiet" aria-label={`${words.remove} : ${titleOf(question)}`} onClick={() => void remove(question)}>{words.remove}</button></p>}
+      {mayWrite("learning_question", question.space) && <p><button class="quiet" aria-label={`${words.remove} : ${titleOf(question)}`} onClick={() => void remove(question)}>{words.remove}</button></p>}
     </section>
   );
 }

@@ -29,7 +29,7 @@ export function QuickNote() {
   const close = () => setOpen(false);
   return (
     <>
-      <button type="button" class="quick main" onClick={() => setOpen(true)}><Icon sign="note" /><span>{words.note}</span></button>
+      <button class="quick main" onClick={() => setOpen(true)}><Icon sign="note" /><span>{words.note}</span></button>
       {open && <Dialog title={words.noteTitle} close={close}><Write place={place} day={day} close={close} /></Dialog>}
     </>
   );
@@ -63,7 +63,7 @@ function Writing({ form, place, day, close }: { form: Form; place: NotePlace; da
     <>
       <p class="hint">{place.table === "journal_entry" ? words.noteJournal(dayShort(day)) : words.noteComment(titleOf(place.about))}</p>
       <Field form={form} column={place.column} label={words.noteLabel} hideLabel placeholder={words.notePlaceholder} />
-      <button type="button" class="main" onClick={done}>{words.done}</button>
+      <button class="main" onClick={done}>{words.done}</button>
     </>
   );
 }

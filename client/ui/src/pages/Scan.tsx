@@ -29,8 +29,8 @@ export function Scan({ found }: { found(text: string): void }) {
   if (isOn) return <Camera found={(text) => { ended(null); found(text); }} failed={(error) => failed(error, own.noCamera)} stop={() => ended(null)} />;
   return (
     <>
-      {navigator.mediaDevices && <button type="button" onClick={() => { tell(null); turn(true); }}>{own.scan}</button>}
-      <button type="button" onClick={() => file.current!.click()}>{own.picture}</button>
+      {navigator.mediaDevices && <button onClick={() => { tell(null); turn(true); }}>{own.scan}</button>}
+      <button onClick={() => file.current!.click()}>{own.picture}</button>
       <input ref={file} type="file" accept="image/*" hidden onChange={({ currentTarget }) => {
         const [picture] = currentTarget.files ?? [];
         if (picture) void look(picture);
@@ -79,7 +79,7 @@ function Camera({ found, failed, stop }: { found(text: string): void; failed(err
     <div class="camera">
       <video ref={video} muted playsInline aria-label={words.scanning} />
       <p class="hint">{words.scanning}</p>
-      <button type="button" onClick={stop}>{words.stop}</button>
+      <button onClick={stop}>{words.stop}</button>
     </div>
   );
 }

@@ -67,7 +67,7 @@ export function Search() {
       </form>
       <div role="status" class="hint">{found && (found.hits.length === 0 ? words.none(found.for) : words.found(found.hits.length, found.more))}</div>
       <ol class="hits">{found?.hits.map((hit) => <HitCard key={`${hit.id} ${hit.column}`} hit={hit} spaces={spaces.length > 1} />)}</ol>
-      {found?.more && <button type="button" onClick={() => setLimit(limit + page)}>{words.more}</button>}
+      {found?.more && <button onClick={() => setLimit(limit + page)}>{words.more}</button>}
     </Sheet>
   );
 }

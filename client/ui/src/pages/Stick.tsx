@@ -29,7 +29,7 @@ function Read() {
       <h2>{words.read}</h2>
       <div class="drop-here">
         <p>{words.how}</p>
-        <button type="button" class="main" onClick={() => input.current!.click()}>{words.choose}</button>
+        <button class="main" onClick={() => input.current!.click()}>{words.choose}</button>
         <input ref={input} type="file" multiple hidden onChange={({ currentTarget: chosen }) => {
           readBundles([...chosen.files!]);
           chosen.value = "";
@@ -87,7 +87,7 @@ function Make() {
         )}
         <Choice label={words.volumes} value={volume} choose={(mb) => changing(setVolume)(Number(mb))} options={volumes_mb.map((mb) => [mb, mb ? words.each(bytes(mb * 1e6)) : words.whole])} />
         <p class="hint">{reader.rows + reader.photos === 0 ? words.nothing : words.about(number(reader.rows), bytes(all))}</p>
-        <button class="main" disabled={busy !== ""}>{words.go}</button>
+        <button type="submit" class="main" disabled={busy !== ""}>{words.go}</button>
       </form>
       <div role="status">
         {busy && <><p>{made ? bytes(made.bytes) : busy}</p><progress aria-label={words.go} max={all} value={made?.bytes ?? 0} /></>}

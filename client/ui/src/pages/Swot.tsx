@@ -207,7 +207,7 @@ function Item({ row, lifted, onKey, drag, drop, step, others, next }: ItemProps)
   return (
     <li data-row={row.id} class={lifted ? "lifted" : undefined}>
       {may && (
-        <button type="button" class="icon quiet grip" aria-label={`${words.move} : ${title}`} aria-expanded={open} title={words.move} onPointerDown={onPointerDown} onKeyDown={onKey}
+        <button class="icon quiet grip" aria-label={`${words.move} : ${title}`} aria-expanded={open} title={words.move} onPointerDown={onPointerDown} onKeyDown={onKey}
           onClick={(event) => { if (event.detail === 0) setOpen(!open); }}><Icon sign="grip" /></button>
       )}
       <div class="swot-text" onKeyDown={onType}><Field form={form} column="text" hideLabel lines={1} /></div>
@@ -215,7 +215,7 @@ function Item({ row, lifted, onKey, drag, drop, step, others, next }: ItemProps)
       {open && may && (
         <div class="swot-menu">
           {[...others.map((each) => ({ label: words.moveTo(each.label), go: each.go })), { label: `↑ ${list.up}`, go: () => step(-1) }, { label: `↓ ${list.down}`, go: () => step(1) }].map((each) => (
-            <button key={each.label} type="button" class="quiet" onClick={() => { setOpen(false); each.go(); }}>{each.label}</button>
+            <button key={each.label} class="quiet" onClick={() => { setOpen(false); each.go(); }}>{each.label}</button>
           ))}
           <Remove row={row} worded />
           <Comments row={row} />

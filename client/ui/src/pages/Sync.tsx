@@ -73,7 +73,7 @@ function Now() {
   };
   return (
     <div class="sync-now">
-      <button type="button" class="main" disabled={running || asked || !hears} onClick={go}>{words.now}</button>
+      <button class="main" disabled={running || asked || !hears} onClick={go}>{words.now}</button>
       <div role="status">
         {running && <><progress aria-label={words.now} /><p>{words.running(bytes(event.up), bytes(event.down))}</p></>}
         {event?.state === "done" && <p>{words.done(event.rows_up, event.rows_down)} {event.francs !== null && words.cost(francs(event.francs)!)}</p>}

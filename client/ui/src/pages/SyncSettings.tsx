@@ -1,5 +1,5 @@
 // When it goes, over which links and for how much. Each choice is kept as it is made; what the program refuses stays here with the reason.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { ApiError } from "../api";
 import { api, changes, complain } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
@@ -92,7 +92,7 @@ function Figure({ name, label, value, placeholder, wrong, complain, set }: Figur
   const common = useCommon();
   const [typed, setTyped] = useState(value);
   const [left, setLeft] = useState(value); // what was typed when the field was last left
-  useEffect(() => { setTyped(value); setLeft(value); }, [value]);
+  useLayoutEffect(() => { setTyped(value); setLeft(value); }, [value]);
   const own = left === "" ? null : complain(left, common.complaint);
   const leave = () => {
     const text = typed.trim();

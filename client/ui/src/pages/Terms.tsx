@@ -43,7 +43,7 @@ function Of({ visit }: { visit: Row }) {
       complain(error);
     }
   };
-  return <p><button type="button" class="main" onClick={() => void begin()}>{words.beginTerms}</button></p>;
+  return <p><button class="main" onClick={() => void begin()}>{words.beginTerms}</button></p>;
 }
 
 function Whole({ terms, visit }: { terms: Row; visit: Row }) {

@@ -22,7 +22,7 @@ export function Dialog({ title, close, wide = false, onKey, children }: DialogPr
     const before = document.activeElement as HTMLElement | null;
     return () => before?.focus();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const wanted = wide ? null : box.current?.querySelector<HTMLElement>("textarea, input:not([hidden])");
     (wanted ?? box.current)?.focus();
   }, []);
@@ -45,7 +45,7 @@ export function Dialog({ title, close, wide = false, onKey, children }: DialogPr
       <div class={wide ? "dialog wide" : "dialog"} role="dialog" aria-modal="true" aria-labelledby={id} tabIndex={-1} ref={box} onKeyDown={onKeyDown}>
         <div class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <button type="button" class="icon quiet" aria-label={words.toast.close} onClick={close}>×</button>
+          <button class="icon quiet" aria-label={words.toast.close} onClick={close}>×</button>
         </div>
         {children}
       </div>

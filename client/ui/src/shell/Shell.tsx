@@ -1,6 +1,6 @@
 // What is around every page: navigation, the space, the state of what was typed, and the words when the server is away.
 import type { ComponentChildren } from "preact";
-import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
+import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { api, autosave, complain, conflicts, contact, device, goToSpace, space } from "../app";
 import { useCommon, useLive } from "../hooks";
 import { Live } from "../live";
@@ -19,7 +19,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const place = path.split("?")[0];
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (first.current) { first.current = false; return; }
     scrollTo(0, 0);
     main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
@@ -51,7 +51,7 @@ function Fence({ children, quiet }: { children: ComponentChildren; quiet?: boole
   return (
     <Sheet title={words.broken}>
       <p>{words.brokenLead}</p>
-      <button type="button" class="main" onClick={() => location.reload()}>{words.again}</button>
+      <button class="main" onClick={() => location.reload()}>{words.again}</button>
     </Sheet>
   );
 }
@@ -155,7 +155,7 @@ function Notices() {
       {reached === "away" && <p class="notice" role="alert">{words.away}</p>}
       {reached === "locked" && <p class="notice" role="alert"><Locked /></p>}
       {known?.state === "damaged" && <p class="notice bad" role="alert">{words.damaged} {known.damage}</p>}
-      {known?.sample && <p class="notice">{words.sample} <button type="button" class="quiet" onClick={leave}>{words.leaveSample}</button></p>}
+      {known?.sample && <p class="notice">{words.sample} <button class="quiet" onClick={leave}>{words.leaveSample}</button></p>}
     </>
   );
 }

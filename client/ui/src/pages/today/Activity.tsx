@@ -32,7 +32,7 @@ export function Activity({ activity, visit, day, entries, open: atFirst }: Activ
   return (
     <section class="activity" data-row={activity.id} aria-labelledby={`${id}-name`}>
       <h3>
-        <button type="button" class="activity-head" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        <button class="activity-head" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
           <span class="activity-hours">{hours}</span>
           <span class="activity-name" id={`${id}-name`}>{untitled ? words.newActivity : activity.title}{around && <small>{around}</small>}</span>
           <span class={written ? "activity-state written" : "activity-state"}>{written ? words.written : untitled ? "" : words.toWrite}</span>
@@ -62,7 +62,7 @@ function Inside({ activity, visit, day, entries, untitled }: Omit<ActivityProps,
         ...entries.map((entry) => <Entry key={entry.id} form={autosave.of(entry)} author={entry.author === me ? null : entry.author} />),
         ...(begins ? [<Entry key={draft.id} form={draft} author={null} />] : []),
       ]}
-      {may && !mine && !begins && !untitled && <button type="button" class="quiet" onClick={() => ask(true)}>{words.alsoWrite}</button>}
+      {may && !mine && !begins && !untitled && <button class="quiet" onClick={() => ask(true)}>{words.alsoWrite}</button>}
     </>
   );
 }

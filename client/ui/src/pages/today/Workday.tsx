@@ -37,7 +37,7 @@ function Beginning() {
   return (
     <section>
       <h2>{words.begin}</h2>
-      {isFetched ? <p>{words.beginLead}</p> : <><p>{words.notFetched}</p><p><button type="button" class="main" onClick={fetch}>{words.fetch}</button></p></>}
+      {isFetched ? <p>{words.beginLead}</p> : <><p>{words.notFetched}</p><p><button class="main" onClick={fetch}>{words.fetch}</button></p></>}
       <ul class="parts">
         {["presentation", "learning_question", "visit"].map((table) => (
           <li key={table}><a href={`#/${tools.find((tool) => tool.table === table)!.page}`}>{schema.table(table).label[speaks]}</a> <span class="hint">{schema.table(table).help[speaks]}</span></li>
@@ -59,7 +59,7 @@ function Visits({ day, visits }: { day: string; visits: readonly Row[] }) {
       {words.noVisit}{" "}
       {nearest && (comes ? words.upcoming(visitTitle(nearest), dayShort(firstDay(nearest))) : words.past(visitTitle(nearest), dayShort(lastDay(nearest))))}{" "}
       {nearest ? <a href={`#/today/${comes ? firstDay(nearest) : lastDay(nearest)}`}>{words.openVisit}</a> : <a href="#/programme">{words.planVisit}</a>}
-      {!comes && mayWrite("visit", here) && <>{" "}<button type="button" onClick={() => void beginVisit(here, day, ofSpace, partnership)}>{words.visitBegins}</button></>}
+      {!comes && mayWrite("visit", here) && <>{" "}<button onClick={() => void beginVisit(here, day, ofSpace, partnership)}>{words.visitBegins}</button></>}
     </p>
   );
 }
