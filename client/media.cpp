@@ -13,7 +13,12 @@ namespace {
 constexpr std::int64_t patience = 20 * 3'600;        // until what was refused is tried again: the next night
 constexpr std::int64_t patience_for_others = 3'600;  // until what the relay does not have yet is asked for again
 constexpr std::int64_t keep_unused = 30 * 86'400;
+constexpr std::int64_t most_between = 86'400;        // that counts from one look to the next, whatever the clock says: it may have jumped
+constexpr auto looked_at = "media_looked";           // the setting that says when it was last seen what is unused, unix seconds
 constexpr auto of_life = "media_epoch";              // the setting that says of which life of the relay `sent` speaks
+
+bool is_wanted_here(const MediaItem& item, bool fetches_all) { return !item.here && (item.asked || (!item.is_large && fetches_all)); }
+bool fetches_all(Replica& replica) { return replica.setting("fetch_media").value_or("all") == "all"; }
 
 }  // namespace
 
@@ -23,15 +28,6 @@ bool is_media_type(std::string_view type) {
   constexpr std::array<std::string_view, 15> known{"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "audio/webm", "audio/ogg", "audio/mp4",
                                                    "audio/mpeg", "audio/wav", "audio/aac", "video/webm", "video/mp4", "video/ogg", "video/quicktime"};
   return std::find(known.begin(), known.end(), type.substr(0, type.find(';'))) != known.end();
-}
-
-bool take_piece(Blobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
-  if (files.has(hash)) return false;
-  auto held = files.held(hash, here);
-  auto end = from + static_cast<std::int64_t>(piece.size());
-  if (from > held || end <= held || end > bytes) return false;  // an earlier piece is in another file: then this one is read again
-  files.append(hash, here, piece.substr(static_cast<std::size_t>(held - from)));
-  return end == bytes && files.finish(hash, here);
 }
 
 MediaShelf::MediaShelf(Replica& replica) : MediaShelf(replica, std::make_unique<FileBlobs>(media_folder(replica.database().getFilename()))) {}
@@ -102,12 +98,12 @@ Result<void> MediaShelf::ask_for(const BlobHash& hash) {
 }
 
 std::vector<MediaPlan::Job> MediaShelf::jobs(bool link_is_free, std::int64_t now) {
-  bool fetches_all = replica_.setting("fetch_media").value_or("all") == "all";
+  bool all = fetches_all(replica_);
   std::map<Job, bool> found;  // and whether somebody asked for it
   for (auto& item : items()) {
     if (item.again > now && item.again <= now + patience) continue;  // later than that was said by a clock that was ahead
     bool goes = item.here && !item.sent && (item.is_wanted || link_is_free);
-    bool comes = !item.here && (item.asked || (!item.is_large && fetches_all));
+    bool comes = is_wanted_here(item, all);
     if (goes || comes) found[{item.here, item.space, item.name.hash, item.name.bytes}] |= item.asked;
   }
   auto known = noted();
@@ -170,6 +166,25 @@ bool MediaShelf::plan(bool link_is_free, std::int64_t now) {
   written_ = written_here();
   jobs_ = jobs(link_is_free, now);
   return !jobs_.empty();
+}
+
+// Whatever the relay said of them, and first what somebody waits for.
+std::vector<MeetingMedia::Blob> MediaShelf::lacks() {
+  replica_.collect();
+  written_ = written_here();
+  std::set<std::tuple<bool, std::int64_t, Blob>> found;
+  for (bool all = fetches_all(replica_); auto& item : items())
+    if (is_wanted_here(item, all)) found.insert({!item.asked, item.name.bytes, {item.space, item.name.hash, item.name.bytes}});
+  std::vector<Blob> order;
+  for (auto& [later, bytes, blob] : found) order.push_back(blob);
+  return order;
+}
+
+std::set<MeetingMedia::Blob> MediaShelf::holds() {
+  std::set<Blob> all;
+  for (auto& item : items())
+    if (item.here) all.insert({item.space, item.name.hash, item.name.bytes});
+  return all;
 }
 
 std::optional<MediaPlan::Job> MediaShelf::next() {
@@ -241,6 +256,9 @@ void MediaShelf::collect(std::int64_t now) {
   for (auto& hash : owed()) given_up.erase(hash);
   auto& db = replica_.database();
   replica_.in_transaction([&] {
+    auto passed = now - std::stoll(replica_.setting(looked_at).value_or(std::to_string(now)));
+    replica_.set(looked_at, std::to_string(now));
+    db.exec(fmt::format("UPDATE carnet_unused_blob SET since=since+{}", passed - std::clamp<std::int64_t>(passed, 0, most_between)));
     db.exec("DELETE FROM carnet_blob WHERE space NOT IN (SELECT space FROM carnet_space) AND (space,hash) NOT IN (SELECT space,hash FROM carnet_owed_blob)");
     SQLite::Statement use(db, "DELETE FROM carnet_unused_blob WHERE hash=?"), disuse(db, "INSERT INTO carnet_unused_blob(hash,since) VALUES(?,?) ON CONFLICT DO UPDATE SET since=min(since,excluded.since) RETURNING since"),
         forgive(db, "DELETE FROM carnet_owed_blob WHERE hash=?"),

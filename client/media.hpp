@@ -9,6 +9,7 @@
 
 #include "core/replica.hpp"
 #include "sync/media_session.hpp"
+#include "sync/meeting.hpp"
 
 namespace carnet {
 
@@ -35,10 +36,8 @@ struct MediaItem {
 
 // What others lack and this device has; of an original only where somebody asked for it.
 inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && (!item.is_large || item.asked); }
-// Goes on with a blob that somebody else than the relay brings. True where this piece made it whole; a piece that does not join what is here is left.
-bool take_piece(Blobs& files, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
 
-class MediaShelf final : public MediaPlan {
+class MediaShelf final : public MediaPlan, public MeetingMedia {
  public:
   explicit MediaShelf(Replica& replica);  // with the files beside it
   MediaShelf(Replica& replica, std::unique_ptr<OwnBlobs> files);
@@ -59,7 +58,7 @@ class MediaShelf final : public MediaPlan {
   bool plan(bool link_is_free, std::int64_t now);
   // The space is being given up: what the relay lacks of its media is brought all the same, since the rows that name them may have been taken.
   void owe(SpaceId space);
-  // Throws away what no row has named for thirty days, and at once what the relay has of a space that was given up.
+  // Throws away what no row has named for thirty days, of which no more counts than one from one call to the next, and at once what the relay has of a space that was given up.
   void collect(std::int64_t now);
 
   // MediaPlan
@@ -69,6 +68,10 @@ class MediaShelf final : public MediaPlan {
   void arrived(const Job& job) override;
   void declined(const Job& job, const Error& why) override;
   std::size_t refused() const { return refused_; }  // by the relay, since plan()
+
+  // MeetingMedia
+  std::vector<Blob> lacks() override;
+  std::set<Blob> holds() override;
 
  private:
   struct Noted {

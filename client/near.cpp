@@ -14,6 +14,7 @@
 
 #include "client/keys.hpp"
 #include "client/link.hpp"
+#include "client/media.hpp"
 #include "client/near_channel.hpp"
 #include "client/neighbours.hpp"
 #include "client/sync_lock.hpp"
@@ -79,8 +80,8 @@ struct Near::Network {
   std::function<bool()> still;
   bool stopped = false;
 
-  Network(Replica& of, std::function<void(const Met&)> to) : replica(of), met(std::move(to)) {
-    host = {[this] { return keys().spaces; }, [this](Meeting::Channel channel) { return begin(std::move(channel)); }, [this](NearChannel& channel, const Met& how) { ended(channel, how); }};
+  Network(Replica& of, std::function<void(const Met&)> to, Patience patience) : replica(of), met(std::move(to)) {
+    host = {patience, [this] { return keys().spaces; }, [this](Meeting::Channel channel) { return begin(std::move(channel)); }, [this](NearChannel& channel, const Met& how) { ended(channel, how); }};
   }
   ~Network() { neighbours.reset(); }
 
@@ -98,7 +99,7 @@ struct Near::Network {
       lock.emplace(std::move(*taken));
     }
     auto held = keys();
-    return std::make_unique<Meeting>(replica, held.of(replica.device()).value_or(DeviceKey{}), held.spaces, std::move(channel), std::time(nullptr));
+    return std::make_unique<Meeting>(replica, held.of(replica.device()).value_or(DeviceKey{}), held.spaces, std::move(channel), std::time(nullptr), std::make_unique<MediaShelf>(replica));
   }
 
   void accept() {
@@ -127,7 +128,8 @@ struct Near::Network {
     if (auto found = known.find(at->second); found != known.end()) {
       found->second.is_called = false;
       found->second.at = std::time(nullptr);
-      if (!how.error) found->second.news = news();
+      if (how.report.has_more) found->second.news.clear();  // soon again
+      else if (!how.error) found->second.news = news();
     }
     channels.erase(at);
     if (std::none_of(channels.begin(), channels.end(), [](auto& each) { return each.first->is_meeting(); })) lock.reset();
@@ -174,7 +176,7 @@ struct Near::Network {
   }
 };
 
-Near::Near(Replica& replica, std::function<void(const Met&)> met) : network_(std::make_unique<Network>(replica, std::move(met))) {}
+Near::Near(Replica& replica, std::function<void(const Met&)> met, Patience patience) : network_(std::make_unique<Network>(replica, std::move(met), patience)) {}
 Near::~Near() = default;
 
 Result<void> Near::is_able() {

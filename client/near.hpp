@@ -2,6 +2,7 @@
 // key of a space, calls devices that are named or found (neighbours.hpp), and holds the transfer lock while a meeting goes on. The thread that is in
 // run() does all of it; stop() is for any thread.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,7 +23,13 @@ struct Met {
 
 class Near {
  public:
-  Near(Replica& replica, std::function<void(const Met&)> met);
+  struct Patience {
+    std::chrono::milliseconds door{10'000};    // until somebody has proved a key
+    std::chrono::milliseconds silence{30'000}; // of one side, in a meeting
+    std::chrono::milliseconds whole{600'000};  // a meeting
+  };
+  Near(Replica& replica, std::function<void(const Met&)> met, Patience patience);
+  Near(Replica& replica, std::function<void(const Met&)> met) : Near(replica, std::move(met), Patience{}) {}
   ~Near();
   Near(const Near&) = delete;
   Near& operator=(const Near&) = delete;

@@ -14,8 +14,7 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-using std::chrono::seconds;
-constexpr seconds door{10}, patience{30}, whole{600}, drained{2};
+constexpr std::chrono::seconds drained{2};
 constexpr std::chrono::milliseconds retry{200};
 constexpr int most_retries = 100;  // while a sync of ours goes on
 constexpr unsigned char aes_128_gcm_sha256[] = {0x13, 0x01};
@@ -101,7 +100,7 @@ void NearChannel::wait(asio::steady_timer& timer, std::chrono::milliseconds time
 void NearChannel::call(const tcp::endpoint& where) {
   address_ = fmt::format("{}:{}", where.address().to_string(), where.port());
   Error nobody{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it run `carnet near`?", address_)};
-  wait(deadline_, door, [this, nobody] { end(nobody); });
+  wait(deadline_, host_.patience.door, [this, nobody] { end(nobody); });
   stream_.next_layer().async_connect(where, guarded([this, nobody](Fault fault) {
     if (fault) end(nobody);
     else read_greeting();
@@ -126,7 +125,7 @@ void NearChannel::read_greeting() {
 
 void NearChannel::answer() {
   address_ = text_of(stream_.next_layer());
-  wait(deadline_, door, [this] { end(lost()); });
+  wait(deadline_, host_.patience.door, [this] { end(lost()); });
   std::string salt(salt_bytes, '\0');
   randombytes_buf(salt.data(), salt.size());
   auto keys = host_.keys();
@@ -139,7 +138,7 @@ void NearChannel::answer() {
 void NearChannel::shake_hands() {
   stream_.async_handshake(is_caller_ ? asio::ssl::stream_base::client : asio::ssl::stream_base::server, guarded([this](Fault fault) {
     if (fault || SSL_session_reused(stream_.native_handle()) != 1) return end(Error{Code::not_allowed, "the other device does not prove that it is of a space of this one"});
-    wait(deadline_, whole, [this] { end(Error{Code::busy, "a meeting takes no longer than ten minutes; the rest follows at the next"}); });
+    wait(deadline_, host_.patience.whole, [this] { end(Error{Code::busy, "a meeting takes no longer than ten minutes; the rest follows at the next"}); });
     enter();
   }));
 }
@@ -162,7 +161,7 @@ void NearChannel::begin() {
 }
 
 void NearChannel::be_patient() {
-  wait(silence_, patience, [this] { end(lost()); });
+  wait(silence_, host_.patience.silence, [this] { end(lost()); });
 }
 
 void NearChannel::read() {

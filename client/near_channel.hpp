@@ -1,5 +1,5 @@
 // One connection between two devices of the local network: the greeting in the clear, TLS 1.3 by a space's key, and the meeting (sync/meeting.hpp). It ends
-// in any case: the door within ten seconds, silence after thirty, all of it after ten minutes. One thread, that of its io_context.
+// in any case, as Near::Patience says. One thread, that of its io_context.
 #pragma once
 #include <utility>  // Boost 1.74 forgets it
 
@@ -24,6 +24,7 @@ struct NearTls {
 class NearChannel final : public std::enable_shared_from_this<NearChannel> {
  public:
   struct Host {
+    Near::Patience patience;
     std::function<std::vector<SpaceKey>()> keys;  // older ones first
     // Once the channel stands. Nothing: the replica is not free; asked again for a while.
     std::function<std::unique_ptr<Meeting>(Meeting::Channel)> begin;

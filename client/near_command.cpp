@@ -27,7 +27,7 @@ json in_json(Language language, const Met& met) {
   json refused = json::array();
   for (auto& error : report.refused) refused.push_back(in_words(language, error.text));
   json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"frames", report.frames}, {"known", report.known},
-           {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"bytes", met.bytes}, {"refused", refused}};
+           {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"photos", report.photos}, {"photos_given", report.photos_given}, {"bytes", met.bytes}, {"refused", refused}};
   all["error"] = met.error ? json(in_words(language, met.error->text)) : json();
   return all;
 }
@@ -38,6 +38,8 @@ void print(Replica& replica, Language language, const Met& met) {
   if (!report.spaces.empty())
     tell({"met {}: {} rows came, {} pieces of work were given; {} conflicts", "rencontre avec {} : {} fiche(s) reçue(s), {} lot(s) de travail donné(s) ; {} conflit(s)",
           "{} ontmoet: {} fiche(s) ontvangen, {} stuk(ken) werk gegeven; {} conflict(en)"}, name_of(replica, report, language), report.rows, report.given, report.conflicts);
+  if (report.photos + report.photos_given)
+    tell({"photos, sounds and clips: {} came, {} were given", "photos, sons et vidéos : {} reçu(s), {} donné(s)", "foto's, geluiden en video's: {} ontvangen, {} gegeven"}, report.photos, report.photos_given);
   if (report.waiting)
     tell({"{} rows go on with texts that are not here yet: they are shown after another meeting, or the next sync", "{} fiche(s) continuent des textes qui ne sont pas encore ici : elles seront montrées après une autre rencontre, ou la prochaine synchronisation",
           "{} fiche(s) gaan verder met teksten die hier nog niet zijn: ze worden getoond na een andere ontmoeting of de volgende synchronisatie"}, report.waiting);
@@ -85,7 +87,8 @@ int near(const Cli& cli, Replica& replica) {
     else print(replica, cli.speaks, met);
     std::fflush(stdout);
     last = met;
-    if (cli.once || !cli.name.empty()) running->stop();
+    bool goes_on = !cli.name.empty() && !met.error && met.report.has_more && running->call(cli.name);
+    if (cli.once || (!cli.name.empty() && !goes_on)) running->stop();
   });
   running = &near;
   if (auto able = near.is_able(); !able) return fail(cli, able.error());

@@ -41,6 +41,13 @@ std::optional<BlobHash> read_hash(std::string_view text) {
   return hash.text() == text ? std::optional(hash) : std::nullopt;
 }
 
+std::optional<BlobHash> hash_from(std::string_view bytes) {
+  BlobHash hash;
+  if (bytes.size() != hash.bytes.size()) return {};
+  std::copy(bytes.begin(), bytes.end(), hash.bytes.begin());
+  return hash;
+}
+
 BlobHash hash_of(std::string_view bytes) {
   BlobHash hash;
   crypto_generichash(hash.bytes.data(), hash.bytes.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);

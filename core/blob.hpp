@@ -22,6 +22,7 @@ struct BlobHash {
   std::string file_name() const;  // 64, hex: some file systems take small letters for capital ones
 };
 std::optional<BlobHash> read_hash(std::string_view text);
+std::optional<BlobHash> hash_from(std::string_view bytes);  // its own 32
 BlobHash hash_of(std::string_view bytes);
 
 // As a cell holds it: "image/jpeg 153220 " and the hash. The relay finds by it what rows still refer to, in whatever column.

@@ -33,12 +33,12 @@ std::string packed(const Carried& frame) {
   return packer.take();
 }
 
-struct Piece {
+struct BlobPiece {
   BlobHash hash;
   std::int64_t bytes = 0, from = 0;
 };
 
-std::string packed(const Piece& piece) {
+std::string packed(const BlobPiece& piece) {
   Packer packer;
   packer.array(4).integer(4).bytes(std::as_bytes(std::span(piece.hash.bytes))).integer(piece.bytes).integer(piece.from);
   return packer.take();
@@ -116,7 +116,7 @@ void BundleWriter::put(DeviceId writer, const std::vector<CarriedRange>& had) {
 
 void BundleWriter::put(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
   state_->begin_blobs();
-  auto what = packed(Piece{hash, bytes, from});
+  auto what = packed(BlobPiece{hash, bytes, from});
   state_->chunk(leb128(what.size()) + what + std::string(piece), crypto_secretstream_xchacha20poly1305_TAG_MESSAGE);
 }
 
@@ -228,11 +228,11 @@ struct BundleReader::State {
     auto size = static_cast<std::size_t>(numbers.small(most_chunk)), before = leb128(size).size();
     if (size == 0 || plain.size() < before + size) return damaged("a part of a photo names nothing");
     Reader reader(plain.substr(before, size));
-    Piece piece;
+    BlobPiece piece;
     bool is_piece = reader.array(4) == 4 && reader.integer(4, 4) == 4;
-    auto hash = reader.bytes(piece.hash.bytes.size());
-    is_piece &= hash.size() == piece.hash.bytes.size();
-    if (is_piece) std::memcpy(piece.hash.bytes.data(), hash.data(), hash.size());
+    auto hash = hash_from(reader.bytes(sizeof(BlobHash)));
+    is_piece &= hash.has_value();
+    piece.hash = hash.value_or(BlobHash{});
     piece.bytes = reader.integer(1, max_media_bytes);
     piece.from = reader.integer(0, max_media_bytes);
     if (!is_piece || !reader.done()) return damaged("a part of a photo is none");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "core/pack.hpp"
 #include "sync/framing.hpp"
@@ -55,11 +54,9 @@ struct Decoder {
   SpaceId space() { return SpaceId{static_cast<std::uint32_t>(reader.integer(1, max_space))}; }
   std::int64_t length() { return reader.integer(1, max_part_bytes); }
   BlobHash hash() {
-    BlobHash hash;
-    auto bytes = reader.bytes(hash.bytes.size());
-    if (bytes.size() != hash.bytes.size()) reader.fail();
-    else std::memcpy(hash.bytes.data(), bytes.data(), bytes.size());
-    return hash;
+    auto hash = hash_from(reader.bytes(sizeof(BlobHash)));
+    if (!hash) reader.fail();
+    return hash.value_or(BlobHash{});
   }
   Error error() {
     auto code = static_cast<Code>(reader.integer(1, 255));

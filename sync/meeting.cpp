@@ -1,5 +1,5 @@
 // Messages, in their order on each side; the grammar of their bytes: WIRE.md, "Meetings".
-//   proofs holds... ((passport carry...)... | answer...)... end     or at any point: failure
+//   proofs holds... ((passport carry...)... | answer...)... end lacks piece... end     or at any point: failure
 #include "sync/meeting.hpp"
 
 #include <algorithm>
@@ -29,8 +29,8 @@ std::vector<SpaceKey> keys_to_meet_by(Replica& replica, const DeviceKey& own, st
   return keys;
 }
 
-Meeting::Meeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now)
-    : replica_(replica), own_(own), keys_(keys), channel_(std::move(channel)), now_(now) {
+Meeting::Meeting(Replica& replica, const DeviceKey& own, const std::vector<SpaceKey>& keys, Channel channel, std::int64_t now, std::unique_ptr<MeetingMedia> media)
+    : replica_(replica), own_(own), keys_(keys), channel_(std::move(channel)), now_(now), media_(std::move(media)) {
   Proofs proofs;
   for (auto& key : keys_)
     if (proofs.proofs.size() < max_proofs) proofs.proofs.push_back(proof_of(key, channel_.binding, channel_.is_caller));
@@ -44,8 +44,8 @@ void Meeting::put(const Message& message) {
 }
 
 std::string Meeting::produce() {
-  if (outcome_ == Outcome::going_on && !put_next() && proved_ && unheard_.empty() && ready_.empty() && unanswered_.empty() && !std::exchange(ended_here_, true)) put(End{});
-  if (ended_here_ && ended_there_ && outcome_ == Outcome::going_on) {
+  if (outcome_ == Outcome::going_on && !put_next() && proved_ && unheard_.empty() && ready_.empty() && unanswered_.empty()) put_rest();
+  if (gave_ && got_ && outcome_ == Outcome::going_on) {
     outcome_ = Outcome::done;
     end();
   }
@@ -55,7 +55,7 @@ std::string Meeting::produce() {
 void Meeting::consume(std::string_view bytes) {
   if (outcome_ != Outcome::going_on) return;
   bytes_in_ += bytes.size();
-  if (bytes_in_ > max_meeting_bytes) return fail({Code::too_large, "more than the 64 MiB of one meeting: the rest follows at the next"});
+  if (bytes_in_ > (heard_ ? 2 : 1) * max_meeting_bytes) return fail({Code::too_large, "more than the 64 MiB of one meeting: the rest follows at the next"});
   if (auto fed = in_.feed(bytes); !fed) return fail(fed.error());
   while (outcome_ == Outcome::going_on) {
     auto plain = in_.next();
@@ -63,11 +63,19 @@ void Meeting::consume(std::string_view bytes) {
     if (!*plain) return;
     auto message = decode(**plain, Direction::near, 0);
     if (!message) return fail(message.error());
-    bool is_first = std::holds_alternative<Proofs>(*message);
-    if (std::holds_alternative<Failure>(*message)) take(std::get<Failure>(*message));
-    else if (is_first == proved_ || (ended_there_ && !std::holds_alternative<CarryAnswer>(*message))) fail({Code::malformed, "the other device does not speak in turn"});
+    if (!is_in_turn(*message)) fail({Code::malformed, "the other device does not speak in turn"});
     else std::visit([this](auto& what) { take(what); }, *message);
   }
+}
+
+bool Meeting::is_in_turn(const Message& message) const {
+  bool proves = std::holds_alternative<Proofs>(message), asks = std::holds_alternative<Lacks>(message), gives = std::holds_alternative<Piece>(message), ends = std::holds_alternative<End>(message);
+  if (std::holds_alternative<Failure>(message)) return true;
+  if (!proved_ || proves) return !proved_ && proves;
+  if (!ended_there_) return !asks && !gives;
+  if (asks) return ended_here_ && !heard_;
+  if (gives || ends) return heard_ && !got_;
+  return std::holds_alternative<CarryAnswer>(message);
 }
 
 // Spaces that both are of, by any key that both have.
@@ -156,6 +164,85 @@ bool Meeting::put_next() {
   return false;
 }
 
+// Words first, until both have none; then photos.
+void Meeting::put_rest() {
+  if (!std::exchange(ended_here_, true)) return put(End{});
+  if (!ended_there_) return;
+  if (!std::exchange(asked_, true)) return put_lacks();
+  if (heard_ && !put_piece() && !std::exchange(gave_, true)) put(End{});
+}
+
+// Where rows that just came name them, too.
+void Meeting::put_lacks() {
+  end();
+  Lacks lacks;
+  auto here = replica_.device();
+  for (auto& blob : media_ ? media_->lacks() : std::vector<MeetingMedia::Blob>{}) {
+    auto place = places_.find(blob.space);
+    if (place == places_.end() || !place->second.tells || coming_.contains(blob.hash) || lacks.blobs.size() == max_lacks) continue;
+    auto from = media_->blobs().held(blob.hash, here);
+    if (from >= blob.bytes) {  // all of it came, and then the power went
+      if (media_->blobs().finish(blob.hash, here)) continue;
+      from = 0;
+    }
+    coming_[blob.hash] = {blob.hash, blob.bytes, from};
+    lacks.blobs.push_back({blob.space, blob.hash, from});
+  }
+  put(lacks);
+}
+
+// Of what a row names in a space that both are of.
+void Meeting::take(const Lacks& lacks) {
+  heard_ = true;
+  std::map<std::pair<SpaceId, BlobHash>, std::int64_t> here;
+  if (media_ && !lacks.blobs.empty())
+    for (auto& blob : media_->holds()) here[{blob.space, blob.hash}] = blob.bytes;
+  for (auto& blob : lacks.blobs) {
+    auto place = places_.find(blob.space);
+    auto held = here.find({blob.space, blob.hash});
+    if (place != places_.end() && place->second.tells && held != here.end() && blob.from < held->second) going_.push_back({blob.hash, held->second, blob.from});
+  }
+}
+
+bool Meeting::put_piece() {
+  while (!going_.empty()) {
+    auto& next = going_.front();
+    auto bytes = media_->blobs().read(next.hash, next.from, max_piece_bytes);
+    if (bytes.empty()) {  // it was thrown away here
+      going_.pop_front();
+      continue;
+    }
+    if (media_out_ + bytes.size() > max_meeting_media_bytes || media_->words_wait()) {
+      report_.has_more = true;
+      going_.clear();
+      break;
+    }
+    Piece piece{next.hash, next.from, std::move(bytes)};
+    media_out_ += piece.bytes.size();
+    next.from += static_cast<std::int64_t>(piece.bytes.size());
+    if (next.from >= next.bytes) {
+      ++report_.photos_given;
+      going_.pop_front();
+    }
+    put(piece);
+    return true;
+  }
+  return false;
+}
+
+void Meeting::take(const Piece& piece) {
+  auto coming = coming_.find(piece.hash);
+  auto size = static_cast<std::int64_t>(piece.bytes.size());
+  if (coming == coming_.end() || size == 0 || piece.from != coming->second.from || piece.from + size > coming->second.bytes) return fail({Code::malformed, "the other device gives what it was not asked for"});
+  media_in_ += piece.bytes.size();
+  if (media_in_ > max_meeting_media_bytes) return fail({Code::too_large, "more than the 32 MiB of photos of one meeting: the rest follows at the next"});
+  auto& [hash, bytes, from] = coming->second;
+  report_.photos += take_piece(media_->blobs(), replica_.device(), hash, bytes, from, piece.bytes);
+  from += size;
+  arriving_ = from < bytes;
+  if (!arriving_) coming_.erase(coming);
+}
+
 void Meeting::take(const Introduced& introduced) {
   author_ = unpack_passport(introduced.passport);
   if (!author_) fail({Code::malformed, "the other device does not say whose work it gives"});
@@ -180,7 +267,7 @@ void Meeting::take(const CarryAnswer& answer) {
 
 void Meeting::take(const End&) {
   if (!unheard_.empty()) return fail({Code::malformed, "the other device ends before it has begun"});
-  ended_there_ = true;
+  (ended_there_ ? got_ : ended_there_) = true;
 }
 
 void Meeting::take(const Failure& failure) {
@@ -190,6 +277,7 @@ void Meeting::take(const Failure& failure) {
 
 // What was answered the other side has, whether or not the meeting came to its end.
 void Meeting::end() {
+  report_.has_more |= arriving_;
   for (auto& [space, place] : places_) {
     if (report_.peer && !place.given.empty()) {
       auto known = place.known;

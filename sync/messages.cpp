@@ -21,6 +21,8 @@
 //   proofs   = [18, proof ...]                                                 near
 //   holds    = [19, space, passport, signature, (author, from, length) ...]    near
 //   passport = [20, passport]                                                  near
+//   lacks    = [21, (space, hash, from) ...]                                   near
+//   piece    = [22, hash, from, bytes]                                         near
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -44,6 +46,7 @@ struct Encoder {
   void head(int type, std::size_t items) { packer.array(items).integer(type); }
   void relay_seq(Seq seq) { packer.integer(seq.value - base.value); }
   void bytes(const std::string& bytes) { packer.bytes(std::as_bytes(std::span(bytes))); }
+  void hash(const BlobHash& hash) { packer.bytes(std::as_bytes(std::span(hash.bytes))); }
   void bytes_or_nil(const std::string& given) { given.empty() ? void(packer.nil()) : bytes(given); }
 
   void operator()(const Hello& hello) {
@@ -165,6 +168,20 @@ struct Encoder {
   void operator()(const Introduced& introduced) {
     head(20, 2);
     bytes(introduced.passport);
+  }
+  void operator()(const Lacks& lacks) {
+    head(21, 1 + 3 * lacks.blobs.size());
+    for (auto& blob : lacks.blobs) {
+      packer.integer(blob.space.value);
+      hash(blob.hash);
+      packer.integer(blob.from);
+    }
+  }
+  void operator()(const Piece& piece) {
+    head(22, 4);
+    hash(piece.hash);
+    packer.integer(piece.from);
+    bytes(piece.bytes);
   }
   void operator()(const DeviceKey& key) {
     head(12, 4);
@@ -367,6 +384,26 @@ struct Decoder {
     }
     return holds;
   }
+  BlobHash hash() {
+    auto hash = hash_from(reader.bytes(sizeof(BlobHash)));
+    if (!hash) reader.fail();
+    return hash.value_or(BlobHash{});
+  }
+  Message lacks() {
+    if (items % 3 || items / 3 > max_lacks) reader.fail();
+    Lacks lacks;
+    for (std::size_t k = 0; k < items && reader.ok(); k += 3) {
+      auto where = space();
+      auto which = hash();
+      lacks.blobs.push_back({where, which, reader.integer(0, max_media_bytes - 1)});
+    }
+    return lacks;
+  }
+  Message piece() {
+    auto which = hash();
+    auto from = reader.integer(0, max_media_bytes - 1);
+    return Piece{which, from, std::string(reader.bytes(max_piece_bytes))};
+  }
   Message key() {
     DeviceKey key{device(), word(), {}};
     key.bytes = bytes_of(device_key_bytes);
@@ -380,6 +417,8 @@ struct Decoder {
     if (type == 18) return proofs();
     if (type == 19) return holds();
     if (type == 20 && items == 1) return Introduced{std::string(reader.bytes(max_passport_bytes))};
+    if (type == 21) return lacks();
+    if (type == 22 && items == 3) return piece();
     reader.fail();
     return End{};
   }

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/blob.hpp"
 #include "core/carried.hpp"
 #include "core/changeset.hpp"
 #include "core/result.hpp"
@@ -154,6 +155,20 @@ struct Holds {
 struct Introduced {  // before the frames of one author
   std::string passport;
 };
+// Once neither has more words for the other: what its rows name and it does not have, the most urgent first.
+struct Lacks {
+  struct Blob {
+    SpaceId space;
+    BlobHash hash;
+    std::int64_t from = 0;  // it has so many bytes
+  };
+  std::vector<Blob> blobs;
+};
+struct Piece {  // of one of these
+  BlobHash hash;
+  std::int64_t from = 0;
+  std::string bytes;
+};
 
 struct Pin {  // down, after the welcome: SHA-256 of the public key that the relay's next certificate will have
   std::string bytes;
@@ -173,7 +188,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer, Proofs, Holds, Introduced>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer, Proofs, Holds, Introduced, Lacks, Piece>;
 
 enum class Direction { up, down, near };  // near: between two devices that meet
 

@@ -153,11 +153,27 @@ TEST_CASE("a file that no row names goes after thirty days, and one of a row sta
   MediaShelf shelf(*pair.ouinhi->replica);
   pair.ouinhi->sql(fmt::format("DELETE FROM media WHERE id={}", row));
   constexpr std::int64_t day = 86'400;
-  for (auto [now, stands] : {std::pair(0 * day, true), {30 * day - 1, true}, {30 * day, false}}) {
+  for (int days = 0; days < 30; ++days) shelf.collect(days * day);
+  for (auto [now, stands] : {std::pair(30 * day - 1, true), {30 * day, false}}) {
     shelf.collect(now);
     CHECK(shelf.files().has(hash_of(dropped)) == stands);
     CHECK(shelf.files().has(hash_of(kept)));
   }
+}
+
+TEST_CASE("a clock that jumps, back or ahead, throws away no file that no row names, and thirty days of use do") {
+  Partnership pair;
+  auto medium = noise(1'000, 1);
+  auto row = pair.take(*pair.ouinhi, medium);
+  pair.ouinhi->sql(fmt::format("DELETE FROM media WHERE id={}", row));
+  MediaShelf shelf(*pair.ouinhi->replica);
+  constexpr std::int64_t day = 86'400, today = 20'000 * day;
+  for (auto clock : {today, std::int64_t{0}, today + day, 40 * 365 * day, today + 2 * day}) {
+    shelf.collect(clock);
+    CHECK(pair.photo(*pair.ouinhi, medium) == medium);
+  }
+  for (int days = 3; days <= 32; ++days) shelf.collect(today + days * day);
+  CHECK(pair.photo(*pair.ouinhi, medium).empty());
 }
 
 TEST_CASE("media of a space that was given up go from this device at once") {
@@ -181,7 +197,7 @@ TEST_CASE("a photo of a row that the relay did not take stays as long as the row
   REQUIRE(pair.ouinhi->replica->quarantined().size() == 1);
   pair.ouinhi->replica->evict(pair.relay.space, {Code::no_member, "left"});
   MediaShelf shelf(*pair.ouinhi->replica);
-  for (auto day : {0, 40, 80}) shelf.collect(day * std::int64_t{86'400});
+  for (int day = 0; day <= 40; ++day) shelf.collect(day * std::int64_t{86'400});
   CHECK(shelf.files().has(hash_of(medium)));
 }
 

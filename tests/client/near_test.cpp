@@ -8,71 +8,15 @@
 
 #include <thread>
 
-#include "client/keys.hpp"
-#include "client/near.hpp"
 #include "client/sync_lock.hpp"
-#include "client/sync_run.hpp"
 #include "server/accounts.hpp"
+#include "tests/client/street.hpp"
 #include "tests/link/link.hpp"
-#include "tests/live_relay.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
 
 namespace {
-
-struct Street {
-  LiveRelay relay;
-  std::unique_ptr<Device> ouinhi = relay.device(), cove = relay.device(), laarne = relay.device();
-  Street() {
-    for (auto* device : {&*ouinhi, &*cove, &*laarne}) sync(*device);
-  }
-  void sync(Device& device) { REQUIRE(carnet::sync(*device.replica, {})); }
-  void add(Device& device, const std::string& name, int level = 1) { REQUIRE(device.sql(fmt::format("INSERT INTO shelf(space,name,level) VALUES({},'{}',{})", relay.space.value, name, level)) == ""); }
-  bool has(Device& device, const std::string& name) { return device.get("SELECT count(*) FROM shelf WHERE name='" + name + "'") == "1"; }
-  bool are_equal(Device& a, Device& b) { return a.replica->space(relay.space).digest == b.replica->space(relay.space).digest && a.replica->recount(relay.space) == a.replica->space(relay.space).digest; }
-};
-
-// One device that listens, in a thread of its own, until it has met so many or is told to stop.
-class Open {
- public:
-  explicit Open(Device& device, int meetings = 1) : near_(*device.replica, [this, meetings](const Met& met) {
-    all.push_back(met);
-    if (static_cast<int>(all.size()) == meetings) near_.stop();
-  }), port(near_.listen("127.0.0.1", 0).operator*()), thread_([this] { near_.run(false); }) {}
-  ~Open() { stop(); }
-  void await() { thread_.join(); }  // its meetings
-  void stop() {
-    if (!thread_.joinable()) return;
-    near_.stop();
-    thread_.join();
-  }
-  std::vector<Met> all;
-
- private:
-  Near near_;
-
- public:
-  std::uint16_t port;
-
- private:
-  std::thread thread_;
-};
-
-std::string why(const Met& met) { return met.error ? met.error->text : ""; }
-
-Met call(Device& device, std::uint16_t port) {
-  Met last;
-  Near* running = nullptr;
-  Near near(*device.replica, [&](const Met& met) {
-    last = met;
-    running->stop();
-  });
-  running = &near;
-  REQUIRE(near.call(fmt::format("127.0.0.1:{}", port)));
-  near.run(false);
-  return last;
-}
 
 // Somebody without any key.
 class Visitor {
@@ -94,6 +38,27 @@ class Visitor {
     heard.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     return heard;
   }
+
+ private:
+  int socket_;
+};
+
+// Listens, lets the system take calls, and never says a word.
+class MuteHost {
+ public:
+  MuteHost() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    bool listens = bind(socket_, reinterpret_cast<sockaddr*>(&where), size) == 0 && listen(socket_, 4) == 0 && getsockname(socket_, reinterpret_cast<sockaddr*>(&where), &size) == 0;
+    if (!listens) throw std::runtime_error("no socket to listen at");
+    port = ntohs(where.sin_port);
+  }
+  ~MuteHost() { close(socket_); }
+  MuteHost(const MuteHost&) = delete;
+  MuteHost& operator=(const MuteHost&) = delete;
+  std::uint16_t port = 0;
 
  private:
   int socket_;
@@ -247,4 +212,43 @@ TEST_CASE("a device that has not met the relay yet is told that others cannot kn
   CHECK(near.is_able().error().code == Code::not_allowed);
   Near able(*street.ouinhi->replica, [](const Met&) {});
   CHECK(able.is_able());
+}
+
+TEST_CASE("a visitor who says nothing is shown out, and so is a machine that takes a call and says nothing") {
+  Street street;
+  Near::Patience short_one{.door = std::chrono::milliseconds(50)};
+  Open open(*street.ouinhi, 1, short_one);
+  Visitor visitor(open.port);
+  CHECK(visitor.hear(10'000).size() == 29 + 64);  // the greeting, and then the end
+  open.await();
+  CHECK(open.all.front().report.spaces.empty());
+  MuteHost mute;
+  CHECK(call(*street.cove, mute.port, short_one).error->code == Code::busy);
+}
+
+TEST_CASE("a meeting in which the other side falls silent ends, and what arrived is kept for the next one") {
+  Street street;
+  street.add(*street.ouinhi, "A");
+  Open open(*street.ouinhi, 2);
+  {
+    auto busy = SyncLock::take(transfer_lock(street.ouinhi->path), "a sync");  // so that it says nothing
+    REQUIRE(busy);
+    auto met = call(*street.cove, open.port, {.silence = std::chrono::milliseconds(100)});
+    REQUIRE(met.error);
+    CHECK(met.error->text.find("was lost") != std::string::npos);
+  }
+  CHECK(why(call(*street.cove, open.port)) == "");
+  CHECK(street.has(*street.cove, "A"));
+}
+
+TEST_CASE("a meeting takes no longer than it may, and says so") {
+  Street street;
+  for (int k = 0; k < 50; ++k) street.add(*street.ouinhi, fmt::format("{}", k * 7919 % 1000));
+  Open open(*street.ouinhi, 2);
+  Link slow(open.port, {.name = "slow", .up_bits = 8'000, .down_bits = 8'000}, 1);
+  auto met = call(*street.cove, slow.port(), {.whole = std::chrono::milliseconds(300)});
+  REQUIRE(met.error);
+  CHECK(met.error->text.find("no longer than ten minutes") != std::string::npos);
+  CHECK(why(call(*street.cove, open.port)) == "");
+  CHECK(street.are_equal(*street.ouinhi, *street.cove));
 }

@@ -4,6 +4,7 @@
 //         | 1, bytes         a stream, as it comes
 //         | 2, step...       messages of a member who has proved what it takes
 //   step  = 0 its proof | 1 who it is | 2 its passport | 3 length bytes: a frame that it signed | 4 length bytes: any message | 5 end
+//         | 6 what it lacks | 7 from length bytes: a piece of what the device lacks
 #include "core/pack.hpp"
 #include "sync/meeting.hpp"
 #include "tests/fuzz/target.hpp"
@@ -15,6 +16,27 @@ namespace {
 
 const SpaceId space{1};
 const std::string channel(channel_bytes, 'c');
+
+const std::string standing = "a photo", lacking = "another";
+
+// One photo that the device has, and one that it lacks. In memory.
+class Album final : public MeetingMedia, private Blobs {
+ public:
+  std::vector<Blob> lacks() override { return {{space, hash_of(lacking), static_cast<std::int64_t>(lacking.size())}}; }
+  std::set<Blob> holds() override { return {{space, hash_of(standing), static_cast<std::int64_t>(standing.size())}}; }
+  bool words_wait() override { return false; }
+  Blobs& blobs() override { return *this; }
+
+ private:
+  bool has(const BlobHash& hash) override { return hash == hash_of(standing); }
+  std::int64_t held(const BlobHash& hash, DeviceId) override { return hash == hash_of(lacking) ? static_cast<std::int64_t>(come_.size()) : 0; }
+  void append(const BlobHash&, DeviceId, std::string_view bytes) override { come_ += bytes; }
+  bool finish(const BlobHash&, DeviceId) override { return std::exchange(come_, {}) == lacking; }
+  std::string read(const BlobHash&, std::int64_t at, std::size_t most) override { return standing.substr(static_cast<std::size_t>(at), most); }
+  void remove(const BlobHash&) override {}
+  void drop(const BlobHash&, DeviceId) override {}
+  std::string come_;
+};
 
 struct Bench {
   FuzzVillage village;
@@ -36,7 +58,7 @@ Message step(Bench& bench, Script& script) {
     packer.array(4).text("carnet meeting").integer(space.value).integer(1).bytes(std::as_bytes(std::span(channel)));
     return packer.take();
   };
-  switch (script.byte() % 6) {
+  switch (script.byte() % 8) {
     case 0: return Proofs{{proof_of(bench.key, channel, true)}};
     case 1: return Holds{space, pack(bench.passport), signature_of(bench.writer, words()), {{DeviceId{3}, Seq{}, Seq{script.byte()}}}};
     case 2: return Introduced{pack(bench.passport)};
@@ -51,13 +73,18 @@ Message step(Bench& bench, Script& script) {
       auto message = decode(script.take(script.length()), Direction::near, 0);
       return message ? *message : Message{End{}};
     }
+    case 6: return Lacks{{{space, hash_of(standing), script.byte() % 8}}};
+    case 7: {
+      auto from = script.byte() % 8;
+      return Piece{hash_of(lacking), from, std::string(script.take(script.length()))};
+    }
     default: return End{};
   }
 }
 
 std::string meet(Bench& bench, const std::function<bool(Meeting&)>& say) {
   return bench.village.at_reader([&](Replica& replica) -> std::string {
-    Meeting meeting(replica, bench.reader, {bench.key}, {channel, false}, fuzz_now);
+    Meeting meeting(replica, bench.reader, {bench.key}, {channel, false}, fuzz_now, std::make_unique<Album>());
     while (say(meeting) && meeting.outcome() == Meeting::Outcome::going_on)
       while (!meeting.produce().empty()) {}
     meeting.end();

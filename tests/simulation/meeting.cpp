@@ -5,7 +5,7 @@
 namespace carnet::test {
 
 namespace {
-constexpr std::size_t longest_cut = 4'000;  // bytes after which a link is cut that is cut
+constexpr std::size_t longest_cut = 4'000, longest_cut_with_photos = 12'000;  // bytes after which a link is cut that is cut
 constexpr std::size_t portion = 500;
 }  // namespace
 
@@ -16,7 +16,7 @@ void World::speak(Machine& caller, Machine& called) {
     std::optional<Meeting> meeting = {};
   };
   End ends[] = {{caller}, {called}};
-  auto left = below(3) ? SIZE_MAX : below(longest_cut);
+  auto left = below(3) ? SIZE_MAX : below(has_photos_ ? longest_cut_with_photos : longest_cut);
   bool lost = false;
   auto at = [&](End& end, const std::function<void()>& work) {
     on(end.machine, work);
@@ -25,14 +25,17 @@ void World::speak(Machine& caller, Machine& called) {
   for (auto& end : ends) {
     auto& machine = end.machine;
     give_up(machine);
-    on(machine, [&] { collect(machine); });
+    on(machine, [&] {
+      collect(machine);
+      for (auto& space : machine.replica->spaces()) ever_in_[machine.number].insert(space.id);
+    });
     end.life = machine.lives;
   }
   for (auto& end : ends) {
     auto number = end.machine.replica->device().value;
     DeviceKey own{DeviceId{number}, end.machine.keys[number], keys_.key_of({Peer::Kind::device, number, end.machine.keys[number]})};
     Meeting::Channel channel{std::string(channel_bytes, 'c'), &end == &ends[0]};
-    at(end, [&] { end.meeting.emplace(*end.machine.replica, own, keys_to_meet_by(*end.machine.replica, own, end.machine.space_keys.spaces), channel, now_ + end.machine.clock_error); });
+    at(end, [&] { end.meeting.emplace(*end.machine.replica, own, keys_to_meet_by(*end.machine.replica, own, end.machine.space_keys.spaces), channel, now_ + end.machine.clock_error, has_photos_ ? std::make_unique<MediaShelf>(*end.machine.replica, blobs_of(end.machine)) : nullptr); });
   }
   for (bool moved = true; moved && !lost && left > 0;) {
     moved = false;
@@ -52,7 +55,7 @@ void World::speak(Machine& caller, Machine& called) {
     if (end.machine.lives == end.life && end.meeting) on(end.machine, [&] { end.meeting->end(); });
   for (auto& end : ends)
     if (!lost && left > 0 && end.meeting && end.meeting->outcome() == Meeting::Outcome::going_on) wrong_ = "a meeting of " + caller.name() + " and " + called.name() + " does not end";
-  if (!lost) tell("  speaks with " + called.name() + ": " + std::to_string(ends[0].meeting->report().frames) + " frames came, " + std::to_string(ends[1].meeting->report().frames) + " went" + (left ? "" : ", cut"));
+  if (!lost) tell("  speaks with " + called.name() + ": " + std::to_string(ends[0].meeting->report().frames) + " frames came, " + std::to_string(ends[1].meeting->report().frames) + " went, " + std::to_string(ends[0].meeting->report().photos) + " photos came, " + std::to_string(ends[1].meeting->report().photos) + " went" + (left ? "" : ", cut"));
 }
 
 }  // namespace carnet::test

@@ -98,7 +98,7 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
           {Proofs{{std::string(proof_bytes, 'p'), std::string(proof_bytes, 'q')}}, Direction::near},
           {Holds{SpaceId{7}, "passport", std::string(signature_bytes, 's'), {{DeviceId{3}, Seq{4}, Seq{9}}}}, Direction::near}, {Holds{SpaceId{8}}, Direction::near},
-          {Introduced{"passport"}, Direction::near}};
+          {Introduced{"passport"}, Direction::near}, {Lacks{}, Direction::near}, {Lacks{{{SpaceId{7}, hash_of("photo"), 9}}}, Direction::near}, {Piece{hash_of("photo"), 9, "bytes"}, Direction::near}};
 }
 
 }  // namespace
@@ -123,6 +123,18 @@ TEST_CASE("every message comes back as it went") {
   CHECK(update.find(ColumnId{4})->shown().seen == relay(3));
   CHECK(update.find(ColumnId{3})->kind == Kind::text);
   CHECK(update.find(ColumnId{3})->shown().seen == relay(12));
+}
+
+TEST_CASE("a device asks for so many photos in a meeting, and gives so many bytes of one at once, and no more") {
+  auto reads = [](const Message& message) { return static_cast<bool>(decode(encode(message, Direction::near, 0), Direction::near, 0)); };
+  Lacks most{std::vector(max_lacks, Lacks::Blob{SpaceId{7}, hash_of("photo"), 0})};
+  CHECK(reads(most));
+  most.blobs.push_back(most.blobs.front());
+  CHECK_FALSE(reads(most));
+  CHECK(reads(Piece{hash_of("photo"), 0, std::string(max_piece_bytes, 'p')}));
+  CHECK_FALSE(reads(Piece{hash_of("photo"), 0, std::string(max_piece_bytes + 1, 'p')}));
+  CHECK(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes - 1}}}));
+  CHECK_FALSE(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes}}}));
 }
 
 TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
