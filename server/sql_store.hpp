@@ -183,6 +183,7 @@ class SqlStore final : public RelayStore {
     std::string person;
     std::int64_t since = 0;
     std::vector<Membership> spaces;
+    std::map<SpaceId, std::pair<Seq, Seq>> places;  // acked and confirmed, where its person is or was
     Door door;
     std::int64_t sent_day = 0, sent = 0;
   };

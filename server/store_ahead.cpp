@@ -2,6 +2,7 @@
 // and what lies above its cursor; the rows that its frames speak of, with their history; and what is written. It stays true, since
 // who writes holds the space, who only reads sees one state of all, and what this transaction itself writes is put in.
 #include <algorithm>
+#include <limits>
 
 #include "core/at_rest.hpp"
 #include "core/row_codec.hpp"
@@ -19,16 +20,11 @@ constexpr auto row_sql = "SELECT state FROM row WHERE space=? AND tbl=? AND id=?
 constexpr auto past_sql = "SELECT col,time,device FROM history WHERE space=? AND tbl=? AND id=? AND time>=?";
 constexpr auto above_sql = "SELECT tbl,id,changed,state FROM row WHERE space=? AND changed>? ORDER BY changed,tbl,id LIMIT ?";
 constexpr auto texts_sql = "SELECT number,chained,frame FROM shared_text WHERE device=? AND space=? AND up=? ORDER BY number";
-// Of those that it is sent, if anything will be.
-constexpr auto texts_down_sql = "SELECT number,chained,frame FROM shared_text WHERE device=?1 AND space=?2 AND up=0 "
-                                "AND EXISTS(SELECT 1 FROM row WHERE space=?2 AND changed>?3) ORDER BY number";
+// Of what it sends, where it may, and of what it is sent, if anything will be.
+constexpr auto all_texts_sql = "SELECT number,chained,frame,up FROM shared_text WHERE device=?1 AND space=?2 "
+                               "AND (up=1 AND ?4=1 OR up=0 AND EXISTS(SELECT 1 FROM row WHERE space=?2 AND changed>?3)) ORDER BY up,number";
 
-std::vector<SharedText::Part> read_parts(Query& select) {
-  std::vector<SharedText::Part> parts;
-  while (select.next())
-    parts.push_back({select.integer(0), static_cast<std::uint64_t>(select.integer(1)), unpack_at_rest(select.blob(2), max_message_bytes).value_or("")});
-  return parts;
-}
+SharedText::Part read_part(Query& row) { return {row.integer(0), static_cast<std::uint64_t>(row.integer(1)), unpack_at_rest(row.blob(2), max_message_bytes).value_or("")}; }
 
 bool asks_ahead(Database& db) { return db.has_many_writers() && db.in_transaction(); }
 
@@ -38,25 +34,27 @@ void SqlStore::foresee(DeviceId device, SpaceId space, Seq cursor, bool writes) 
   if (!asks_ahead(db_)) return;
   db_.foresee(state_sql(), space);
   foresee_standing(device, space);
-  Query up(db_, texts_sql, device, space, 1), down(db_, texts_down_sql, device, space, cursor), above(db_, above_sql, space, cursor, most_rows_above);
-  if (writes) up.ask();
-  if (cursor != Seq{}) {
-    down.ask();
-    above.ask();
-  }
+  bool reads = cursor != Seq{};
+  Query texts(db_, all_texts_sql, device, space, reads ? cursor : Seq{std::numeric_limits<std::int64_t>::max()}, writes ? 1 : 0), above(db_, above_sql, space, cursor, most_rows_above);
+  texts.ask();
+  if (reads) above.ask();
   state(space);  // before anything of the device: it is held from now on
-  if (writes) texts_[{device, space, Direction::up}] = read_parts(up);
-  if (cursor == Seq{}) return;
+  std::vector<SharedText::Part> up, down;
+  while (texts.next()) (texts.integer(3) == 1 ? up : down).push_back(read_part(texts));
+  if (writes) texts_[{device, space, Direction::up}] = std::move(up);
+  if (!reads) return;
   Above ahead{space, cursor, {}};
   while (above.next()) ahead.rows.push_back({{TableId{above.small(0)}, RowId{above.integer(1)}}, Seq{above.integer(2)}, unpack_row(above.blob(3))});
-  if (!ahead.rows.empty()) texts_[{device, space, Direction::down}] = read_parts(down);
+  if (!ahead.rows.empty()) texts_[{device, space, Direction::down}] = std::move(down);
   if (ahead.rows.size() < most_rows_above) above_ = std::move(ahead);
 }
 
 SharedText SqlStore::shared_text(DeviceId device, SpaceId space, Direction direction) {
   if (auto ahead = texts_.extract({device, space, direction})) return SharedText(std::move(ahead.mapped()));
   Query select(db_, texts_sql, device, space, direction == Direction::up ? 1 : 0);
-  return SharedText(read_parts(select));
+  std::vector<SharedText::Part> parts;
+  while (select.next()) parts.push_back(read_part(select));
+  return SharedText(std::move(parts));
 }
 
 std::uint32_t SqlStore::shared_name(DeviceId device, SpaceId space, Direction direction) {

@@ -49,15 +49,11 @@ std::vector<SpaceId> SqlStore::spaces_of(DeviceId device) {
 
 namespace {
 
-// What somebody may do no more counts for a device until it was drained.
-constexpr auto memberships_sql = "SELECT space,role,CASE WHEN drained=1 THEN NULL ELSE until END,CASE WHEN drained=1 THEN NULL ELSE coached END,name,kind,sealing "
-                                 "FROM (SELECT space,role,until,coached,coalesce(drained,0) AS drained FROM member JOIN device USING(person) LEFT JOIN place USING(device,space) WHERE device=?) AS mine "
-                                 "JOIN space USING(space) WHERE role<>0 OR drained=0 ORDER BY space";
-
-constexpr auto self_sql = "SELECT rights,person.name,since,admitted,lost,generation,oldest,used,sent_day,sent FROM device JOIN person USING(person) WHERE device=?";
-constexpr auto place_sql = "SELECT acked,confirmed FROM place WHERE device=? AND space=?";
-
-Membership read_membership(Query& row) { return {SpaceId{row.small(0)}, row.text(4), row.text(5), static_cast<Role>(row.integer(1)), row.maybe(2), row.maybe(3), row.small(6)}; }
+// What a device is here, and a row for each space that its person is or was in.
+constexpr auto self_sql = "SELECT rights,person.name,since,admitted,lost,generation,oldest,used,sent_day,sent,"
+                          "member.space,role,until,coached,space.name,kind,sealing,drained,acked,confirmed "
+                          "FROM device JOIN person USING(person) LEFT JOIN member USING(person) LEFT JOIN space USING(space) "
+                          "LEFT JOIN place ON place.device=device.device AND place.space=member.space WHERE device.device=? ORDER BY member.space";
 
 }  // namespace
 
@@ -71,13 +67,19 @@ SqlStore::Self& SqlStore::self(DeviceId device) {
   if (!remembers_) selves_.clear();
   auto at = selves_.find(device);
   if (at != selves_.end()) return at->second;
-  Query self(db_, self_sql, device), all(db_, memberships_sql, device);
-  self.ask();
-  all.ask();
+  Query select(db_, self_sql, device);
   auto& now = selves_[device] = {};
-  if (self.next())
-    now = {self.integer(0), self.text(1), self.integer(2), {}, {self.integer(3) != 0, self.maybe(4), self.small(5), self.small(6), self.small(7)}, self.integer(8), self.integer(9)};
-  while (all.next()) now.spaces.push_back(read_membership(all));
+  while (select.next()) {
+    if (now.person.empty())
+      now = {select.integer(0), select.text(1), select.integer(2), {}, {}, {select.integer(3) != 0, select.maybe(4), select.small(5), select.small(6), select.small(7)}, select.integer(8), select.integer(9)};
+    if (select.is_null(10)) break;
+    SpaceId space{select.small(10)};
+    auto role = static_cast<Role>(select.integer(11));
+    bool is_drained = select.integer(17) != 0;  // what somebody may do no more counts for a device until then
+    now.places[space] = {Seq{select.integer(18)}, Seq{select.integer(19)}};
+    if (role == Role::none && is_drained) continue;
+    now.spaces.push_back({space, select.text(14), select.text(15), role, is_drained ? std::nullopt : select.maybe(12), is_drained ? std::nullopt : select.maybe(13), select.small(16)});
+  }
   return now;
 }
 
@@ -88,20 +90,17 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   auto at = standings_.find({device, space});
   if (at != standings_.end()) return at->second;
   state(space);
-  Query place(db_, place_sql, device, space);
-  place.ask();
   auto quotas = Accounts(db_).quotas(space);
   Standing standing;
   auto of = [&](Quota quota) { return quotas[static_cast<std::size_t>(quota)]; };
   standing.limits = {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
-  if (place.next()) standing.acked = Seq{place.integer(0)}, standing.confirmed = Seq{place.integer(1)};
+  auto& places = self(device).places;
+  if (auto place = places.find(space); place != places.end()) std::tie(standing.acked, standing.confirmed) = place->second;
   return standings_[{device, space}] = standing;
 }
 
 void SqlStore::foresee_standing(DeviceId device, SpaceId space) {
   db_.foresee(self_sql, device);
-  db_.foresee(memberships_sql, device);
-  db_.foresee(place_sql, device, space);
   db_.foresee(Accounts::quotas_sql, space);
 }
 

@@ -30,7 +30,7 @@ export interface Kept {
 }
 
 export const pause_ms = 300;
-const longest_unsaved_ms = 800; // of somebody who types without a pause
+const longest_unsaved_ms = 600; // of somebody who types without a pause: with the save itself less than a second, also on a busy machine
 const first_retry_ms = 500, longest_retry_ms = 5000;
 const most_steps = 50; // of one save; more of them would mean that the server never takes what it says it took
 
