@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <system_error>
+
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -86,7 +88,12 @@ int NearChannel::use_key(SSL* connection, const EVP_MD*, const unsigned char** i
 template <class Work>
 auto NearChannel::guarded(Work work) {
   return [self = shared_from_this(), work](Fault fault, auto... more) {
-    if (!self->ended_) work(fault, more...);
+    if (self->ended_) return;
+    try {
+      work(fault, more...);
+    } catch (const std::system_error&) {  // of photos' files
+      self->end(Error{Code::busy, "a photo could not be read or written here, maybe since the disk is full; the rest follows at the next meeting"});
+    }
   };
 }
 

@@ -44,7 +44,7 @@ class NearChannel final : public std::enable_shared_from_this<NearChannel> {
   friend struct NearTls;
 
   template <class Work>
-  auto guarded(Work work);  // a handler that ends the connection where the replica, or the other side, is at fault
+  auto guarded(Work work);  // a handler that ends the connection where a file is at fault
   void read_greeting();
   void shake_hands();
   void enter();

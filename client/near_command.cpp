@@ -16,6 +16,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr int most_without_photo = 3;  // meetings one after the other that make none whole: the largest clip takes two
+
 std::string name_of(Replica& replica, const MeetingReport& report, Language language) {
   if (!report.peer) return say(language, {"a device", "un appareil", "een toestel"});
   auto name = name_of(replica, *report.peer);
@@ -80,6 +82,7 @@ Result<void> be_found(const Cli& cli, Near& near) {
 int near(const Cli& cli, Replica& replica) {
   std::optional<Met> last;
   Near* running = nullptr;
+  int without_photo = 0;
   Near near(replica, [&](const Met& met) {
     bool is_stranger = !met.we_called && met.report.spaces.empty();  // who had no key, and met nobody
     if (is_stranger) return;
@@ -87,7 +90,8 @@ int near(const Cli& cli, Replica& replica) {
     else print(replica, cli.speaks, met);
     std::fflush(stdout);
     last = met;
-    bool goes_on = !cli.name.empty() && !met.error && met.report.has_more && running->call(cli.name);
+    without_photo = met.report.photos + met.report.photos_given > 0 ? 0 : without_photo + 1;
+    bool goes_on = !cli.name.empty() && !met.error && met.report.has_more && without_photo < most_without_photo && running->call(cli.name);
     if (cli.once || (!cli.name.empty() && !goes_on)) running->stop();
   });
   running = &near;

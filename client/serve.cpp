@@ -228,7 +228,8 @@ class Service final : public Errands {
     auto get = [&](const char* sql) { return db.execAndGet(sql).getString(); };
     Standing now{get("SELECT group_concat(space||' '||digest||' '||rows) FROM carnet_space"),
                  get("SELECT (SELECT group_concat(space||' '||name||' '||acked) FROM carnet_space)||' '||(SELECT count(*)||' '||coalesce(max(n),0) FROM carnet_quarantine)||' '||"
-                     "(SELECT count(*) FROM carnet_conflict)||' '||(SELECT count(*) FROM carnet_decided)||' '||(SELECT count(*) FROM carnet_reread)")};
+                     "(SELECT count(*) FROM carnet_conflict)||' '||(SELECT count(*) FROM carnet_decided)||' '||(SELECT count(*) FROM carnet_reread)||' '||"
+                     "coalesce((SELECT group_concat(value) FROM carnet_setting WHERE name GLOB 'met/*' OR name='near_place'),'')")};
     for (auto& setting : all_settings(*home_.replica())) now.rest += " " + setting.value;
     return now;
   }

@@ -147,8 +147,8 @@ bool ClientSession::put_frame() {
     frames_.push_back(std::move(frame));
     sent = set.to;
     auto seen = replica_.space(space).seen;
-    if (primed_up_ != space) prime(space);
     auto bytes = encode(Changes{std::move(set), seen}, Direction::up, epoch_);
+    if (primed_up_ != space) prime(space, bytes.size());
     out_.put(bytes);
     auto& text = *texts_[space].up;
     text.add(std::move(bytes));
@@ -162,14 +162,14 @@ bool ClientSession::put_frame() {
 }
 
 // Before the welcome both are taken to remember the same; where they do not, the relay says so, and frames go again.
-void ClientSession::prime(SpaceId space) {
+void ClientSession::prime(SpaceId space, std::size_t frame_bytes) {
   auto& text = texts_[space];
   if (!text.up) {
     text.up.emplace(replica_.shared_text(space, true));
     if (text.up_there) text.up->back_to(*text.up_there);
   }
   out_.put(encode(Prime{space, text.up->name()}, Direction::up, epoch_));
-  out_.prime(text.up->text(), expected_);
+  out_.prime(text.up->text(), std::max(expected_, frame_bytes));
   primed_up_ = space;
 }
 

@@ -84,7 +84,7 @@ class ClientSession final : public Conversation {
   bool put_question();  // of a comparison
   void put_wants();
   bool put_frame();  // false where nothing is left to send
-  void prime(SpaceId space);  // the stream up
+  void prime(SpaceId space, std::size_t frame_bytes);  // the stream up
   void unprime();
   void set_aside(Changeset& set);
   bool anything_left();

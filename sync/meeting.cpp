@@ -142,7 +142,10 @@ void Meeting::plan() {
   for (auto& [space, place] : places_) {
     if (!place.tells) continue;
     for (auto& range : replica_.carried(space))
-      if (range.author != report_.peer && !covers(place.known, range)) ready_.push_back({space, range});
+      if (range.author != report_.peer && !covers(place.known, range)) {
+        ready_.push_back({space, range});
+        place.planned.push_back(range);
+      }
   }
 }
 
@@ -169,38 +172,51 @@ void Meeting::put_rest() {
   if (!std::exchange(ended_here_, true)) return put(End{});
   if (!ended_there_) return;
   if (!std::exchange(asked_, true)) return put_lacks();
-  if (heard_ && !put_piece() && !std::exchange(gave_, true)) put(End{});
+  if (!heard_ || put_piece() || std::exchange(gave_, true)) return;
+  report_.has_more |= media_ && media_->words_wait();
+  put(End{});
 }
 
-// Where rows that just came name them, too.
+// That were written here since it was planned what to give.
+bool Meeting::has_new_words() {
+  for (auto& [space, place] : places_) {
+    if (!place.tells || !sign_own(replica_, space, own_)) continue;
+    for (auto& range : replica_.carried(space))
+      if (range.author == replica_.device() && !covers(place.known, range) && !covers(place.planned, range)) return true;
+  }
+  return false;
+}
+
+// Where rows that just came name them, too. A row may name a wrong length, which is nobody's.
 void Meeting::put_lacks() {
   end();
+  report_.has_more |= has_new_words();
   Lacks lacks;
   auto here = replica_.device();
   for (auto& blob : media_ ? media_->lacks() : std::vector<MeetingMedia::Blob>{}) {
     auto place = places_.find(blob.space);
-    if (place == places_.end() || !place->second.tells || coming_.contains(blob.hash) || lacks.blobs.size() == max_lacks) continue;
+    if (place == places_.end() || !place->second.tells || coming_.contains({blob.hash, blob.bytes}) || lacks.blobs.size() == max_lacks) continue;
     auto from = media_->blobs().held(blob.hash, here);
-    if (from >= blob.bytes) {  // all of it came, and then the power went
+    if (from > blob.bytes) continue;
+    if (from == blob.bytes) {  // all of it came, and then the power went
       if (media_->blobs().finish(blob.hash, here)) continue;
       from = 0;
     }
-    coming_[blob.hash] = {blob.hash, blob.bytes, from};
-    lacks.blobs.push_back({blob.space, blob.hash, from});
+    coming_[{blob.hash, blob.bytes}] = from;
+    lacks.blobs.push_back({blob.space, blob.hash, blob.bytes, from});
   }
   put(lacks);
 }
 
-// Of what a row names in a space that both are of.
+// Of what a row names in a space that both are of, and is so long.
 void Meeting::take(const Lacks& lacks) {
   heard_ = true;
-  std::map<std::pair<SpaceId, BlobHash>, std::int64_t> here;
-  if (media_ && !lacks.blobs.empty())
-    for (auto& blob : media_->holds()) here[{blob.space, blob.hash}] = blob.bytes;
+  auto here = media_ && !lacks.blobs.empty() ? media_->holds() : std::set<MeetingMedia::Blob>{};
+  std::set<BlobHash> told;
   for (auto& blob : lacks.blobs) {
     auto place = places_.find(blob.space);
-    auto held = here.find({blob.space, blob.hash});
-    if (place != places_.end() && place->second.tells && held != here.end() && blob.from < held->second) going_.push_back({blob.hash, held->second, blob.from});
+    bool may = place != places_.end() && place->second.tells && here.contains({blob.space, blob.hash, blob.bytes}) && blob.from < blob.bytes;
+    if (may && media_->blobs().read(blob.hash, blob.bytes - 1, 2).size() == 1 && told.insert(blob.hash).second) going_.push_back({blob.hash, blob.bytes, blob.from});
   }
 }
 
@@ -217,7 +233,7 @@ bool Meeting::put_piece() {
       going_.clear();
       break;
     }
-    Piece piece{next.hash, next.from, std::move(bytes)};
+    Piece piece{next.hash, next.bytes, next.from, std::move(bytes)};
     media_out_ += piece.bytes.size();
     next.from += static_cast<std::int64_t>(piece.bytes.size());
     if (next.from >= next.bytes) {
@@ -231,15 +247,14 @@ bool Meeting::put_piece() {
 }
 
 void Meeting::take(const Piece& piece) {
-  auto coming = coming_.find(piece.hash);
+  auto coming = coming_.find({piece.hash, piece.bytes_in_all});
   auto size = static_cast<std::int64_t>(piece.bytes.size());
-  if (coming == coming_.end() || size == 0 || piece.from != coming->second.from || piece.from + size > coming->second.bytes) return fail({Code::malformed, "the other device gives what it was not asked for"});
+  if (coming == coming_.end() || size == 0 || piece.from != coming->second || piece.from + size > piece.bytes_in_all) return fail({Code::malformed, "the other device gives what it was not asked for"});
   media_in_ += piece.bytes.size();
   if (media_in_ > max_meeting_media_bytes) return fail({Code::too_large, "more than the 32 MiB of photos of one meeting: the rest follows at the next"});
-  auto& [hash, bytes, from] = coming->second;
-  report_.photos += take_piece(media_->blobs(), replica_.device(), hash, bytes, from, piece.bytes);
-  from += size;
-  arriving_ = from < bytes;
+  report_.photos += take_piece(media_->blobs(), replica_.device(), piece.hash, piece.bytes_in_all, piece.from, piece.bytes);
+  coming->second += size;
+  arriving_ = coming->second < piece.bytes_in_all;
   if (!arriving_) coming_.erase(coming);
 }
 
@@ -277,7 +292,7 @@ void Meeting::take(const Failure& failure) {
 
 // What was answered the other side has, whether or not the meeting came to its end.
 void Meeting::end() {
-  report_.has_more |= arriving_;
+  report_.has_more |= arriving_ || (!coming_.empty() && media_in_ + max_piece_bytes > max_meeting_media_bytes);
   for (auto& [space, place] : places_) {
     if (report_.peer && !place.given.empty()) {
       auto known = place.known;

@@ -23,7 +23,7 @@ struct MeetingReport : TakenFrames {
   std::size_t given = 0;                         // frames that the other side has now
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
   std::size_t photos = 0, photos_given = 0;      // whole ones
-  bool has_more = false;                         // photos that one side would have given, but for the bound of a meeting or for words that were written
+  bool has_more = false;                         // photos of one side, but for the bound of a meeting or a cut, or words that were written here since it began
 };
 
 // Photos and the like, of a device that meets another.
@@ -66,7 +66,7 @@ class Meeting {
   struct Place {  // a space that both are of
     Passport own;
     bool tells = false;  // the other side has the newest key of it that we know
-    std::vector<CarriedRange> known, given;
+    std::vector<CarriedRange> known, planned, given;
   };
 
   void take(const Proofs& proofs);
@@ -89,6 +89,7 @@ class Meeting {
   bool is_in_turn(const Message& message) const;
   bool put_next();
   void put_rest();
+  bool has_new_words();
   void put_lacks();
   bool put_piece();
   void fail(Error error);
@@ -121,7 +122,7 @@ class Meeting {
     std::int64_t bytes = 0, from = 0;
   };
   std::deque<Going> going_;
-  std::map<BlobHash, Going> coming_;
+  std::map<std::pair<BlobHash, std::int64_t>, std::int64_t> coming_;  // by hash and length: from where on
   bool arriving_ = false;  // of one of them, not all yet
   std::size_t media_out_ = 0, media_in_ = 0;  // bytes
 };

@@ -21,8 +21,8 @@
 //   proofs   = [18, proof ...]                                                 near
 //   holds    = [19, space, passport, signature, (author, from, length) ...]    near
 //   passport = [20, passport]                                                  near
-//   lacks    = [21, (space, hash, from) ...]                                   near
-//   piece    = [22, hash, from, bytes]                                         near
+//   lacks    = [21, (space, hash, length, from) ...]                           near
+//   piece    = [22, hash, length, from, bytes]                                 near
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -170,17 +170,17 @@ struct Encoder {
     bytes(introduced.passport);
   }
   void operator()(const Lacks& lacks) {
-    head(21, 1 + 3 * lacks.blobs.size());
+    head(21, 1 + 4 * lacks.blobs.size());
     for (auto& blob : lacks.blobs) {
       packer.integer(blob.space.value);
       hash(blob.hash);
-      packer.integer(blob.from);
+      packer.integer(blob.bytes).integer(blob.from);
     }
   }
   void operator()(const Piece& piece) {
-    head(22, 4);
+    head(22, 5);
     hash(piece.hash);
-    packer.integer(piece.from);
+    packer.integer(piece.bytes_in_all).integer(piece.from);
     bytes(piece.bytes);
   }
   void operator()(const DeviceKey& key) {
@@ -390,19 +390,20 @@ struct Decoder {
     return hash.value_or(BlobHash{});
   }
   Message lacks() {
-    if (items % 3 || items / 3 > max_lacks) reader.fail();
+    if (items % 4 || items / 4 > max_lacks) reader.fail();
     Lacks lacks;
-    for (std::size_t k = 0; k < items && reader.ok(); k += 3) {
+    for (std::size_t k = 0; k < items && reader.ok(); k += 4) {
       auto where = space();
       auto which = hash();
-      lacks.blobs.push_back({where, which, reader.integer(0, max_media_bytes - 1)});
+      auto bytes = reader.integer(1, max_media_bytes);
+      lacks.blobs.push_back({where, which, bytes, reader.integer(0, max_media_bytes - 1)});
     }
     return lacks;
   }
   Message piece() {
     auto which = hash();
-    auto from = reader.integer(0, max_media_bytes - 1);
-    return Piece{which, from, std::string(reader.bytes(max_piece_bytes))};
+    auto bytes = reader.integer(1, max_media_bytes), from = reader.integer(0, max_media_bytes - 1);
+    return Piece{which, bytes, from, std::string(reader.bytes(max_piece_bytes))};
   }
   Message key() {
     DeviceKey key{device(), word(), {}};
@@ -418,7 +419,7 @@ struct Decoder {
     if (type == 19) return holds();
     if (type == 20 && items == 1) return Introduced{std::string(reader.bytes(max_passport_bytes))};
     if (type == 21) return lacks();
-    if (type == 22 && items == 3) return piece();
+    if (type == 22 && items == 4) return piece();
     reader.fail();
     return End{};
   }

@@ -160,13 +160,13 @@ struct Lacks {
   struct Blob {
     SpaceId space;
     BlobHash hash;
-    std::int64_t from = 0;  // it has so many bytes
+    std::int64_t bytes = 0, from = 0;  // all; those that it has
   };
   std::vector<Blob> blobs;
 };
 struct Piece {  // of one of these
   BlobHash hash;
-  std::int64_t from = 0;
+  std::int64_t bytes_in_all = 0, from = 0;
   std::string bytes;
 };
 

@@ -41,12 +41,12 @@ void RelaySession::take(const Want& want) {
   if (place.wanted.size() > place.compared.size()) fail({Code::malformed, "a row is wanted twice"});
 }
 
-void RelaySession::prime(SpaceId space, Place& place, RelayStore& store) {
+void RelaySession::prime(SpaceId space, Place& place, std::size_t frame_bytes, RelayStore& store) {
   if (!place.down) {
     place.down.emplace(store.shared_text(device_, space, Direction::down));
     place.down->back_to(place.text_down);
   }
-  answers_.push_back({encode(Prime{space, place.down->name()}, Direction::down, epoch_), place.down->text(), place.expected});
+  answers_.push_back({encode(Prime{space, place.down->name()}, Direction::down, epoch_), place.down->text(), std::max(place.expected, frame_bytes)});
   primed_down_ = space;
 }
 
@@ -97,8 +97,9 @@ void RelaySession::serve(RelayStore& store) {
     ++tally_.frames_out;
     tally_.rows_out += changes.rows.size();
     if (frame_grows_) frame_bytes_ = std::min(2 * frame_bytes_, max_frame_bytes);
-    if (primed_down_ != space) prime(space, place, store);
-    answers_.push_back({encode(Changes{std::move(changes), place.acked}, Direction::down, epoch_)});
+    auto frame = encode(Changes{std::move(changes), place.acked}, Direction::down, epoch_);
+    if (primed_down_ != space) prime(space, place, frame.size(), store);
+    answers_.push_back({std::move(frame)});
     place.down->add(answers_.back().bytes);
     kept_ = false;
     if (writes_) keep(store);

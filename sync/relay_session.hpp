@@ -104,7 +104,7 @@ class RelaySession {
   void take(const Compare& compare, RelayStore& store);
   void take(const Want& want);
   void take(const Prime& prime, RelayStore& store);
-  void prime(SpaceId space, Place& place, RelayStore& store);  // the stream down
+  void prime(SpaceId space, Place& place, std::size_t frame_bytes, RelayStore& store);  // the stream down
   Changeset next_wanted(SpaceId space, Place& place, RelayStore& store);
   void end(RelayStore& store);
   void serve(RelayStore& store);

@@ -125,3 +125,22 @@ test("a photo goes along where that is wished, and a phone reads and makes files
   assert.equal((await made(phone)).length, 1);
   await wholesome(phone);
 });
+
+test("the page tells where this device listens on the local network, and whom it met there, as it happens", async (t) => {
+  const [one, two] = await twoHomes(t);
+  await two.add("organisation", { name: "Zagnanado", kind: "municipality" });
+  const page = await one.page("sync");
+  const near = page.getByRole("group", { name: "Échanger aussi avec les appareils du même réseau local" });
+  assert.ok(await near.getByRole("radio", { name: "Non" }).isChecked()); // nothing listens unless somebody wishes it
+  await one.cli("settings", "near", "127.0.0.1"); // where the network of a test is
+  await until(() => near.getByRole("radio", { name: "Oui" }).isChecked());
+  const told = page.locator("text=/écoute sur le réseau local, à 127\\.0\\.0\\.1:\\d+/");
+  await told.waitFor();
+  await two.cli("near", (await told.innerText()).match(/127\.0\.0\.1:\d+/)[0]);
+  await page.waitForSelector("text=/Koffi : rencontré sur place le .*, 1 fiche reçue/");
+  assert.deepEqual((await one.list("organisation")).map(({ name }) => name), ["Zagnanado"]);
+  await everyLook(one, "sync", "near", (look) => look.waitForSelector("text=Koffi : rencontré"));
+  await near.getByText("Non").click();
+  await until(async () => JSON.parse(await one.cli("--json", "settings")).near === "off");
+  await told.waitFor({ state: "detached" });
+});

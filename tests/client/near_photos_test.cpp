@@ -184,11 +184,47 @@ TEST_CASE("what no row of a space of both names is not given, however it is aske
   lane.take(lane.ouinhi, shared);
   MediaShelf(*lane.ouinhi.replica).files().put(unnamed);
   Forger forger(lane, lane.ouinhi);
-  forger.say(Lacks{{{other, hash_of(secret)}, {lane.space, hash_of(secret)}, {other, hash_of(shared)}, {lane.space, hash_of(unnamed)}, {lane.space, hash_of(shared), 1'000}}});
+  forger.say(Lacks{{{other, hash_of(secret), 5'000}, {lane.space, hash_of(secret), 5'000}, {other, hash_of(shared), 5'000}, {lane.space, hash_of(unnamed), 5'000}, {lane.space, hash_of(shared), 4'999},
+                    {lane.space, hash_of(shared), 5'000, 1'000}, {lane.space, hash_of(shared), 5'000}}});
   CHECK(forger.honest().outcome() == Meeting::Outcome::going_on);
   REQUIRE(forger.pieces.size() == 1);
   CHECK(forger.pieces.front().hash == hash_of(shared));
   CHECK(forger.pieces.front().bytes == shared.substr(1'000));
+}
+
+TEST_CASE("a row that names a photo with a wrong length is in nobody's way, and its length is nobody's") {
+  PhotoLane lane;
+  auto photo = noise(100'000, 1);
+  lane.take(lane.ouinhi, photo);
+  for (auto wrong : {10, 65'536, 99'999, 100'001, 150'000})
+    REQUIRE(lane.cove.sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", lane.space.value, text_of(BlobName{"image/jpeg", wrong, hash_of(photo)}))) == "");
+  lane.meet(lane.cove, lane.ouinhi, 90'000);
+  auto met = lane.meet(lane.cove, lane.ouinhi);
+  INFO(met.error);
+  CHECK(met.is_whole);
+  CHECK(lane.photo(lane.cove, photo) == photo);
+  CHECK(lane.meet(lane.cove, lane.laarne).is_whole);
+  CHECK(lane.photo(lane.laarne, photo) == photo);
+}
+
+TEST_CASE("words that are written while words are said call for another meeting") {
+  PhotoLane lane;
+  lane.note(lane.ouinhi, "tôt");
+  auto here = lane.end_of(lane.ouinhi, true), there = lane.end_of(lane.cove, false);
+  there.consume(here.produce());
+  here.consume(there.produce());
+  for (auto bytes = here.produce(); !bytes.empty(); bytes = here.produce()) there.consume(bytes);
+  lane.note(lane.ouinhi, "tard");
+  for (bool moved = true; moved;) {
+    auto up = here.produce(), down = there.produce();
+    moved = !up.empty() || !down.empty();
+    there.consume(up);
+    here.consume(down);
+  }
+  CHECK(here.report().has_more);
+  CHECK_FALSE(there.report().has_more);
+  CHECK(lane.has_note(lane.cove, "tôt"));
+  CHECK_FALSE(lane.has_note(lane.cove, "tard"));
 }
 
 TEST_CASE("who proves an older key of a space only is given no photo of it, and asked for none") {
@@ -212,10 +248,10 @@ TEST_CASE("a piece that nobody asked for, that does not join, that reaches beyon
   REQUIRE(forger.asked().blobs.size() == 1);
   forger.say(Lacks{});
   auto wrong = GENERATE(0, 1, 2, 3);
-  if (wrong == 0) forger.say(Piece{hash_of("another"), 0, "bytes"});
-  if (wrong == 1) forger.say(Piece{hash_of(photo), 1, photo.substr(1)});
-  if (wrong == 2) forger.say(Piece{hash_of(photo), 0, photo + "!"});
-  if (wrong == 3) forger.say(Piece{hash_of(photo), 0, ""});
+  if (wrong == 0) forger.say(Piece{hash_of("another"), 5'000, 0, "bytes"});
+  if (wrong == 1) forger.say(Piece{hash_of(photo), 5'000, 1, photo.substr(1)});
+  if (wrong == 2) forger.say(Piece{hash_of(photo), 5'000, 0, photo + "!"});
+  if (wrong == 3) forger.say(Piece{hash_of(photo), 5'000, 0, ""});
   CHECK(forger.honest().outcome() == Meeting::Outcome::failed);
   CHECK(forger.honest().error().code == Code::malformed);
   CHECK(MediaShelf(*lane.laarne.replica).files().held(hash_of(photo), lane.laarne.replica->device()) == 0);
@@ -228,10 +264,10 @@ TEST_CASE("what is out of turn among photos ends the meeting: pieces before it w
   Forger forger(lane, lane.laarne);
   auto wrong = GENERATE(0, 1, 2, 3);
   if (wrong > 0) forger.say(Lacks{});
-  if (wrong == 0) forger.say(Piece{hash_of(photo), 0, photo});
+  if (wrong == 0) forger.say(Piece{hash_of(photo), 5'000, 0, photo});
   if (wrong == 1) forger.say(Lacks{});
   if (wrong == 2) forger.say(Introduced{"passport"});
-  if (wrong == 3) forger.say(Piece{hash_of(photo), 0, photo.substr(0, 100)}), forger.say(End{}), forger.say(Piece{hash_of(photo), 100, photo.substr(100)});
+  if (wrong == 3) forger.say(Piece{hash_of(photo), 5'000, 0, photo.substr(0, 100)}), forger.say(End{}), forger.say(Piece{hash_of(photo), 5'000, 100, photo.substr(100)});
   CHECK(forger.honest().outcome() != Meeting::Outcome::going_on);
   CHECK(lane.photo(lane.laarne, photo).empty());
   if (wrong < 3) CHECK(forger.honest().error().code == Code::malformed);
@@ -243,7 +279,7 @@ TEST_CASE("bytes that are not the photo are thrown away when they are all there,
   lane.take(lane.cove, photo);
   Forger forger(lane, lane.laarne);
   forger.say(Lacks{});
-  forger.say(Piece{hash_of(photo), 0, std::string(photo.size(), 'x')});
+  forger.say(Piece{hash_of(photo), 5'000, 0, std::string(photo.size(), 'x')});
   CHECK(forger.honest().report().photos == 0);
   CHECK(lane.photo(lane.laarne, photo).empty());
   CHECK(lane.meet(lane.laarne, lane.cove).there.photos == 1);
@@ -275,9 +311,9 @@ TEST_CASE("a device takes so many bytes of photos in one meeting and no more, wh
   forger.say(Lacks{});
   auto hash = hash_of(photo);
   std::size_t given = 0;
-  for (; given < max_meeting_media_bytes; given += max_piece_bytes) forger.say(Piece{hash, static_cast<std::int64_t>(given), photo.substr(given, max_piece_bytes)});
+  for (; given < max_meeting_media_bytes; given += max_piece_bytes) forger.say(Piece{hash, static_cast<std::int64_t>(photo.size()), static_cast<std::int64_t>(given), photo.substr(given, max_piece_bytes)});
   CHECK(forger.honest().outcome() == Meeting::Outcome::going_on);
-  forger.say(Piece{hash, static_cast<std::int64_t>(given), photo.substr(given)});
+  forger.say(Piece{hash, static_cast<std::int64_t>(photo.size()), static_cast<std::int64_t>(given), photo.substr(given)});
   CHECK(forger.honest().outcome() == Meeting::Outcome::failed);
   CHECK(forger.honest().error().code == Code::too_large);
 }

@@ -73,10 +73,10 @@ Message step(Bench& bench, Script& script) {
       auto message = decode(script.take(script.length()), Direction::near, 0);
       return message ? *message : Message{End{}};
     }
-    case 6: return Lacks{{{space, hash_of(standing), script.byte() % 8}}};
+    case 6: return Lacks{{{space, hash_of(standing), static_cast<std::int64_t>(standing.size()), script.byte() % 8}}};
     case 7: {
       auto from = script.byte() % 8;
-      return Piece{hash_of(lacking), from, std::string(script.take(script.length()))};
+      return Piece{hash_of(lacking), static_cast<std::int64_t>(lacking.size()), from, std::string(script.take(script.length()))};
     }
     default: return End{};
   }

@@ -214,7 +214,7 @@ void meetings(FuzzVillage& village) {
   put("meeting", "photos", member + '\5' + '\6' + '\2' + '\7' + '\0' + std::string("\0\7another", 9) + '\5');
   int n = 0;
   for (auto& message : {Message{Proofs{{proof_of(key, channel, true)}}}, Message{Holds{space, "passport", std::string(signature_bytes, 's'), {{DeviceId{2}, Seq{4}, Seq{9}}}}}, Message{Introduced{"passport"}},
-                        Message{Lacks{{{space, hash_of("photo"), 3}}}}, Message{Piece{hash_of("photo"), 3, "bytes"}}}) {
+                        Message{Lacks{{{space, hash_of("photo"), 8, 3}}}}, Message{Piece{hash_of("photo"), 8, 3, "bytes"}}}) {
     auto bytes = encode(message, Direction::near, 0);
     put("messages", "near-" + std::to_string(++n), '\4' + bytes);
     put("meeting", "message-" + std::to_string(n), "\2" + std::string(1, '\4') + std::string{static_cast<char>(bytes.size() >> 8), static_cast<char>(bytes.size() & 255)} + bytes);

@@ -98,7 +98,7 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
           {Proofs{{std::string(proof_bytes, 'p'), std::string(proof_bytes, 'q')}}, Direction::near},
           {Holds{SpaceId{7}, "passport", std::string(signature_bytes, 's'), {{DeviceId{3}, Seq{4}, Seq{9}}}}, Direction::near}, {Holds{SpaceId{8}}, Direction::near},
-          {Introduced{"passport"}, Direction::near}, {Lacks{}, Direction::near}, {Lacks{{{SpaceId{7}, hash_of("photo"), 9}}}, Direction::near}, {Piece{hash_of("photo"), 9, "bytes"}, Direction::near}};
+          {Introduced{"passport"}, Direction::near}, {Lacks{}, Direction::near}, {Lacks{{{SpaceId{7}, hash_of("photo"), 20, 9}}}, Direction::near}, {Piece{hash_of("photo"), 20, 9, "bytes"}, Direction::near}};
 }
 
 }  // namespace
@@ -127,14 +127,15 @@ TEST_CASE("every message comes back as it went") {
 
 TEST_CASE("a device asks for so many photos in a meeting, and gives so many bytes of one at once, and no more") {
   auto reads = [](const Message& message) { return static_cast<bool>(decode(encode(message, Direction::near, 0), Direction::near, 0)); };
-  Lacks most{std::vector(max_lacks, Lacks::Blob{SpaceId{7}, hash_of("photo"), 0})};
+  Lacks most{std::vector(max_lacks, Lacks::Blob{SpaceId{7}, hash_of("photo"), 1, 0})};
   CHECK(reads(most));
   most.blobs.push_back(most.blobs.front());
   CHECK_FALSE(reads(most));
-  CHECK(reads(Piece{hash_of("photo"), 0, std::string(max_piece_bytes, 'p')}));
-  CHECK_FALSE(reads(Piece{hash_of("photo"), 0, std::string(max_piece_bytes + 1, 'p')}));
-  CHECK(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes - 1}}}));
-  CHECK_FALSE(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes}}}));
+  CHECK(reads(Piece{hash_of("photo"), max_media_bytes, 0, std::string(max_piece_bytes, 'p')}));
+  CHECK_FALSE(reads(Piece{hash_of("photo"), max_media_bytes, 0, std::string(max_piece_bytes + 1, 'p')}));
+  CHECK(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes, max_media_bytes - 1}}}));
+  CHECK_FALSE(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes, max_media_bytes}}}));
+  CHECK_FALSE(reads(Lacks{{{SpaceId{7}, hash_of("photo"), max_media_bytes + 1, 0}}}));
 }
 
 TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
@@ -145,7 +146,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   std::map<std::string, std::string> written_here;
   const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime",
                          "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin",
-                         "carries", "had", "carry", "answer", "proofs", "holds", "holds, told nothing", "passport"};
+                         "carries", "had", "carry", "answer", "proofs", "holds", "holds, told nothing", "passport", "lacks, nothing", "lacks", "piece"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));

@@ -203,6 +203,7 @@ export interface Status {
   waiting: { rows: number; bytes: number; francs: number | null; nights: number | null };
   used: { day: Amount; night: Amount; month: Amount };
   agent: { running: boolean; policy: "manual" | "link" | "night"; act: "go" | "later" | "never"; why: string; reason: Reason; next: number | null; last_complete: number | null; last_error: string | null };
+  near: { listens: string | null; met: { device: number; name: string; at: number; rows: number }[] }; // the local network
 }
 export interface TrafficDay {
   day: string;

@@ -47,7 +47,7 @@ export function Sync() {
           <Quarantine />
           {!isSample && (
             <div class="sync-halves">
-              <Others freshness={known.freshness} />
+              <Others freshness={known.freshness} near={known.status.near} />
               <Used status={known.status} traffic={known.traffic} />
             </div>
           )}
@@ -139,7 +139,7 @@ function Spaces({ status, syncs }: { status: Status; syncs: boolean }) {
 }
 
 // How stale the part of each other device is, the latest first; a device of several spaces counts once.
-function Others({ freshness }: { freshness: Freshness[] }) {
+function Others({ freshness, near }: { freshness: Freshness[]; near: Status["near"] }) {
   const words = useWords(syncWords);
   const latest = new Map<number, Freshness>();
   for (const each of freshness) if ((latest.get(each.device)?.latest ?? 0) < each.latest) latest.set(each.device, each);
@@ -148,6 +148,8 @@ function Others({ freshness }: { freshness: Freshness[] }) {
     <section>
       <h2>{words.freshness}</h2>
       {all.length === 0 ? <p class="hint">{words.nobody}</p> : <ul class="sync-others">{all.map((each) => <li key={each.device}>{words.seenUntil(each.person ?? each.name, moment(each.latest))}</li>)}</ul>}
+      {near.listens && <p class="hint">{words.nearAt(near.listens)}</p>}
+      {near.met.map(({ device, name, at, rows }) => <p class="hint" key={device}>{words.met(name || `${device}`, moment(at), rows)}</p>)}
     </section>
   );
 }

@@ -43,6 +43,7 @@ export function SyncSettings() {
       )}
       <Radios name="mobile_data" label={words.mobile} value={values.mobile_data ?? ""} options={[["yes", words.yes], ["no", words.no]]} set={(value) => void set("mobile_data", value)} />
       <Radios name="fetch_media" label={media.fetchMedia} value={values.fetch_media ?? ""} options={[["all", media.fetchAll], ["asked", media.fetchAsked]]} set={(value) => void set("fetch_media", value)} />
+      <Radios name="near" label={words.near} value={values.near === "off" ? "off" : "on"} options={[["on", words.yes], ["off", words.no]]} set={(value) => void set("near", value)} />
       <Figure name="price" label={words.price} value={values.price === "0" ? "" : decimal(values.price ?? "")} wrong={wrong.price} complain={priceComplaint} set={(value) => void set("price", value.replace(",", ".") || "0")} />
       <h3>{words.limits}</h3>
       <div class="sync-limits">
