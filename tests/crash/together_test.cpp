@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "client/transport.hpp"
 #include "sync/client_session.hpp"
 #include "tests/crash/programs.hpp"
+#include "tests/mute_host.hpp"
 #include "tests/village.hpp"
 
 using namespace carnet;
@@ -23,34 +23,26 @@ namespace {
 // Takes what comes and says nothing.
 class Mute {
  public:
-  Mute() : listens_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof where;
-    if (bind(listens_, reinterpret_cast<sockaddr*>(&where), size) != 0 || listen(listens_, 8) != 0) throw std::runtime_error("no port");
-    getsockname(listens_, reinterpret_cast<sockaddr*>(&where), &size);
-    address = "http://127.0.0.1:" + std::to_string(ntohs(where.sin_port));
-  }
+  Mute() = default;
   ~Mute() {
     if (talks_ >= 0) close(talks_);
-    close(listens_);
   }
   Mute(const Mute&) = delete;
   Mute& operator=(const Mute&) = delete;
   // Until somebody has come and begun to speak.
   bool is_spoken_to() {
-    pollfd comes{listens_, POLLIN, 0};
+    pollfd comes{host_.handle(), POLLIN, 0};
     if (poll(&comes, 1, 20'000) != 1) return false;
-    talks_ = accept(listens_, nullptr, nullptr);
+    talks_ = accept(host_.handle(), nullptr, nullptr);
     pollfd speaks{talks_, POLLIN, 0};
     return poll(&speaks, 1, 20'000) == 1;
   }
 
-  std::string address;
+  std::string address() const { return "http://127.0.0.1:" + std::to_string(host_.port); }
 
  private:
-  int listens_, talks_ = -1;
+  MuteHost host_;
+  int talks_ = -1;
 };
 
 }  // namespace
@@ -90,7 +82,7 @@ TEST_CASE("a command that another program keeps from writing for ten seconds say
 TEST_CASE("during a sync others write, and a second sync or a rebuild says who is at it") {
   Town town({"ouinhi"});
   Mute mute;
-  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='" + mute.address + "' WHERE name='address'");
+  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='" + mute.address() + "' WHERE name='address'");
   Process sync(town.command("ouinhi", {"sync"}));
   REQUIRE(mute.is_spoken_to());
   CHECK(town.on("ouinhi", {"add", "organisation", "name=meanwhile"}).code == 0);
@@ -109,7 +101,7 @@ TEST_CASE("during a sync others write, and a second sync or a rebuild says who i
 TEST_CASE("an agent and a rebuild exclude each other, and an agent ends on a damaged replica") {
   Town town({"ouinhi"});
   Mute mute;
-  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='" + mute.address + "' WHERE name='address'");
+  Town::get(town.database("ouinhi"), "UPDATE carnet_setting SET value='" + mute.address() + "' WHERE name='address'");
   town.on("ouinhi", {"settings", "policy", "link"});
   Process agent(town.command("ouinhi", {"agent"}));
   REQUIRE(mute.is_spoken_to());
@@ -151,7 +143,7 @@ TEST_CASE("a relay that takes all and says nothing is waited for as long as it i
   TempDir dir;
   Device ouinhi(dir, 3);
   ouinhi.sql("INSERT INTO shelf(space,name) VALUES(7,'A')");
-  Transport transport(*read_address(mute.address), {}, {}, std::chrono::milliseconds(200));
+  Transport transport(*read_address(mute.address()), {}, {}, std::chrono::milliseconds(200));
   ClientSession session(*ouinhi.replica, {}, std::time(nullptr));
   auto ended = transport.run(session);
   REQUIRE_FALSE(ended);
