@@ -339,10 +339,25 @@ test("what the store read while a save was under way comes in after it", async (
   page.hold(form);
   form.set("text", "un");
   const saving = form.save();
-  const later = { ...row, text: "un", score: 3 };
-  page.offer([later]);
+  world.server.write({ ...row, score: 3 });
+  page.offer([{ ...row, score: 3 }]);
   await saving;
+  await world.clock.pass(1);
   assert.equal(form.value("score"), 3);
+  assert.equal(world.text(), "un");
+});
+
+test("what the store read before the server took a save, and told while that was under way, takes nothing back from under the hand", async () => {
+  const world = new World(), row = world.entry({ score: 1 }), page = await world.page(), form = page.of(row);
+  page.hold(form);
+  form.set("score", 2);
+  const saving = form.save();
+  page.offer([row]);
+  await saving;
+  assert.equal(form.value("score"), 2);
+  await world.clock.pass(2000);
+  assert.equal(form.value("score"), 2);
+  assert.equal(world.server.rows.get(row.id)?.score, 2);
 });
 
 test("ids that run out are fetched again", async () => {

@@ -42,7 +42,7 @@ export class Form {
   private callOff: (() => void) | null = null;
   private callOffLast: (() => void) | null = null;
   private running = false;
-  private missed: Row | null = null; // read by the store while a request was under way
+  private missed = false; // the store read the row while a request was under way: nobody knows which of both is newer
   private gone = false;
   private wanted = false; // a part of the row is written before anything in it
   private retry = first_retry_ms;
@@ -105,7 +105,7 @@ export class Form {
     this.exists = true;
     this.id = row.id;
     if (this.running) {
-      this.missed = row;
+      this.missed = true;
       return;
     }
     const ask = this.held.offer(row);
@@ -296,9 +296,8 @@ export class Form {
   }
 
   private catchUp(): void {
-    const row = this.missed;
-    this.missed = null;
-    if (row && !this.gone) this.offer(row);
+    if (this.missed && !this.gone) void this.refresh();
+    this.missed = false;
   }
 
   private failed(error: ApiError | Away): void {
