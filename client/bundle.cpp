@@ -16,6 +16,7 @@
 #include "client/sync_lock.hpp"
 #include "client/whole_file.hpp"
 #include "sync/bundle.hpp"
+#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -156,7 +157,7 @@ struct BundleMaker::State {
   }
   void put_piece() {
     auto& blob = blobs.front();
-    auto piece = files.read(blob.hash, piece_at, most_blob_piece);
+    auto piece = files.read(blob.hash, piece_at, max_piece_bytes);
     if (!piece.empty()) volumes.writer().put(blob.hash, blob.bytes, piece_at, piece);
     piece_at += static_cast<std::int64_t>(piece.size());
     bool is_whole = piece_at >= blob.bytes;

@@ -20,8 +20,6 @@
 
 namespace carnet {
 
-inline constexpr std::size_t most_blob_piece = 65'536;
-
 // One segment.
 class BundleWriter {
  public:
@@ -32,7 +30,7 @@ class BundleWriter {
   void put(const Passport& passport);
   void put(const Carried& frame);
   void put(DeviceId writer, const std::vector<CarriedRange>& had);
-  // After all of these. At most most_blob_piece at a time.
+  // After all of these. At most max_piece_bytes (limits.hpp) at a time.
   void put(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
   void end();
   std::uint64_t written() const;  // bytes, of the file

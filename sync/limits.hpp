@@ -41,7 +41,7 @@ inline constexpr std::size_t max_unanswered = 16;                             //
 inline constexpr std::size_t max_meeting_bytes = std::size_t{64} << 20;       // of words that one takes, packed; the rest follows at the next meeting
 inline constexpr std::size_t max_meeting_media_bytes = std::size_t{32} << 20; // of photos and the like that one takes; the same
 inline constexpr std::size_t max_lacks = 4'096;                               // blobs that one asks for
-inline constexpr std::size_t max_piece_bytes = 65'536;                        // of one of them, at once
+inline constexpr std::size_t max_piece_bytes = 65'536;                        // of a blob, at once; in a bundle too
 
 inline constexpr double unpacked_to_packed = 3;  // of French prose
 inline constexpr std::size_t bytes_of_a_row = 300;  // a rough mean, unpacked, to choose the compressor's memory

@@ -4,6 +4,33 @@
 using namespace carnet;
 using namespace carnet::test;
 
+namespace {
+
+// Two devices that write in one space more, their own.
+struct Pair : Town {
+  struct {
+    SpaceId own;
+    std::unique_ptr<Device> ouinhi, laarne;
+  } both{space("Ouinhi"), device(), device()};
+  Pair() { let_in(*this, both.own, {both.ouinhi.get(), both.laarne.get()}); }
+  void remove_an_hour_ago(Device& of) { accounts.set_role(owner(of), both.own, Role::none, std::time(nullptr) - 3'600); }
+};
+
+// Somebody who was just removed, with a device that keeps no rules.
+struct Removed : Town {
+  std::unique_ptr<Device> laarne = device();
+  Rogue rogue{*this, *laarne};
+  Removed() {
+    must_sync(*laarne);
+    set_role(*laarne, town, Role::none);
+  }
+  std::optional<Code> bring(const std::string& value, std::int64_t at = std::time(nullptr), std::int64_t late = 0) {
+    return code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), value, at), late));
+  }
+};
+
+}  // namespace
+
 TEST_CASE("a member who is added learns of the space in the next exchange, fetches it and introduces itself there") {
   Town town;
   auto own = town.space("Ouinhi");
@@ -24,10 +51,8 @@ TEST_CASE("a member who is added learns of the space in the next exchange, fetch
 }
 
 TEST_CASE("a member who is removed gives what was written before, and then the space goes from the device without a deletion") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   laarne->sql(question("in time", own) + ";" + question("stays"));
   town.set_role(*laarne, own, Role::none);
   auto run = must_sync(*laarne);
@@ -43,11 +68,9 @@ TEST_CASE("a member who is removed gives what was written before, and then the s
 }
 
 TEST_CASE("what came too late is kept aside, moves into another space on demand, and comes back with the space") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
-  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
+  town.remove_an_hour_ago(*laarne);
   laarne->sql(question("late", own));
   laarne->sql("INSERT INTO sub_question(space,question,text) SELECT space,id,'which?' FROM learning_question");
   auto run = must_sync(*laarne);
@@ -81,16 +104,14 @@ TEST_CASE("what came too late is kept aside, moves into another space on demand,
 }
 
 TEST_CASE("a row that was edited too late comes back under its own id, and has the parts again that came in time") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   laarne->sql("UPDATE carnet_self SET clock_offset=-7200; DELETE FROM carnet_setting WHERE name='relay_time'");
   laarne->sql(question("in time", own));
   laarne->sql("INSERT INTO sub_question(space,question,text) SELECT space,id,'which?' FROM learning_question");
   laarne->replica->collect();
   laarne->sql("UPDATE carnet_self SET clock_offset=0; UPDATE learning_question SET wording='late'");
-  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  town.remove_an_hour_ago(*laarne);
   REQUIRE(must_sync(*laarne).report.given_up.at(0).kept == 1);
   town.set_role(*laarne, own, Role::writer);
   must_sync(*laarne);
@@ -100,37 +121,16 @@ TEST_CASE("a row that was edited too late comes back under its own id, and has t
 }
 
 TEST_CASE("a removed member who was drained can bring nothing more, whatever its stamps say") {
-  Town town;
-  auto laarne = town.device();
-  must_sync(*laarne);
-  Rogue rogue(town, *laarne);
-  town.set_role(*laarne, town.town, Role::none);
-  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "in time"))) == std::nullopt);
-  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "of old", std::time(nullptr) - 1'000))) == Code::no_member);
+  Removed town;
+  CHECK(town.bring("in time") == std::nullopt);
+  CHECK(town.bring("of old", std::time(nullptr) - 1'000) == Code::no_member);
 }
 
 TEST_CASE("a request that was on its way when its sender was removed ends nothing: what was written in time comes with the next one too") {
-  Town town;
-  auto laarne = town.device();
-  must_sync(*laarne);
-  Rogue rogue(town, *laarne);
-  town.set_role(*laarne, town.town, Role::none);
-  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "sent before"), 30)) == std::nullopt);
-  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "written before"))) == std::nullopt);
-  CHECK(code_of(rogue.bring(rogue.own_row(), rogue.version(rogue.number(), "after the end"))) == Code::no_member);
-}
-
-TEST_CASE("who is removed, and reads again before their device heard of either, gives what was written in time") {
-  Town town;
-  auto ouinhi = town.device(), laarne = town.device();
-  must_sync(*laarne);
-  laarne->sql(question("in time"));
-  town.set_role(*laarne, town.town, Role::none);
-  town.set_role(*laarne, town.town, Role::reader);
-  must_sync(*laarne);
-  CHECK(laarne->replica->quarantined().empty());
-  must_sync(*ouinhi);
-  CHECK(ouinhi->get(wordings) == "in time");
+  Removed town;
+  CHECK(town.bring("sent before", std::time(nullptr), 30) == std::nullopt);
+  CHECK(town.bring("written before") == std::nullopt);
+  CHECK(town.bring("after the end") == Code::no_member);
 }
 
 TEST_CASE("what was refused of a coach is not taken when the coach may do less") {
@@ -146,13 +146,11 @@ TEST_CASE("what was refused of a coach is not taken when the coach may do less")
 }
 
 TEST_CASE("what comes back with a space edits what was written there too late, and nothing that others wrote since") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   laarne->sql("INSERT INTO project(space,name,description) VALUES(" + std::to_string(own.value) + ",'market','old')");
   must_sync(*laarne);
-  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  town.remove_an_hour_ago(*laarne);
   laarne->sql("UPDATE project SET description='late'");
   CHECK(must_sync(*laarne).report.given_up.at(0).kept == 1);
   must_sync(*ouinhi);
@@ -165,13 +163,11 @@ TEST_CASE("what comes back with a space edits what was written there too late, a
 }
 
 TEST_CASE("of what came too late the history keeps each wording, also where another's is shown") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   laarne->sql("INSERT INTO project(space,name) VALUES(" + std::to_string(own.value) + ",'market')");
   must_sync(*laarne);
-  town.accounts.set_role(town.owner(*laarne), own, Role::none, std::time(nullptr) - 3'600);
+  town.remove_an_hour_ago(*laarne);
   RowKey key{TableId{7}, RowId{std::stoll(laarne->get("SELECT id FROM project"))}};
   for (std::string name : {"late", "later"}) {
     laarne->sql("UPDATE project SET name='" + name + "'");
@@ -183,11 +179,13 @@ TEST_CASE("of what came too late the history keeps each wording, also where anot
   CHECK(all == "later late market ");
 }
 
-TEST_CASE("who becomes a reader gives what it wrote as a writer, once") {
+TEST_CASE("who becomes a reader gives what it wrote as a writer, once, also where it was removed meanwhile and its device did not hear of that") {
   Town town;
+  bool is_removed_before = GENERATE(false, true);
   auto ouinhi = town.device(), laarne = town.device();
   must_sync(*laarne);
   laarne->sql(question("in time"));
+  if (is_removed_before) town.set_role(*laarne, town.town, Role::none);
   town.set_role(*laarne, town.town, Role::reader);
   must_sync(*laarne);
   CHECK(laarne->replica->quarantined().empty());
@@ -198,10 +196,8 @@ TEST_CASE("who becomes a reader gives what it wrote as a writer, once") {
 }
 
 TEST_CASE("somebody who is let in again begins anew in the space, with what they wrote before") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   laarne->sql(question("mine", own));
   must_sync(*laarne);
   town.set_role(*laarne, own, Role::none);
@@ -236,10 +232,8 @@ void restore(Town& town, std::initializer_list<Device*> devices) {
 }  // namespace
 
 TEST_CASE("who is removed after the relay was restored gives what it lost of theirs, and what was written since", "[file]") {
-  Town town;
-  auto own = town.space("Ouinhi");
-  auto ouinhi = town.device(), laarne = town.device();
-  let_in(town, own, {ouinhi.get(), laarne.get()});
+  Pair town;
+  auto& [own, ouinhi, laarne] = town.both;
   town.relay.store->backup(town.relay.dir.file("backup.db"));
   laarne->sql(question("had arrived", own));
   must_sync(*laarne);
