@@ -28,7 +28,7 @@ json in_json(Language language, const Met& met) {
   auto& report = met.report;
   json refused = json::array();
   for (auto& error : report.refused) refused.push_back(in_words(language, error.text));
-  json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"frames", report.frames}, {"known", report.known},
+  json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"lent", report.lent}, {"borrowed", report.borrowed}, {"frames", report.frames}, {"known", report.known},
            {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"photos", report.photos}, {"photos_given", report.photos_given}, {"bytes", met.bytes}, {"refused", refused}};
   all["error"] = met.error ? json(in_words(language, met.error->text)) : json();
   return all;
@@ -40,6 +40,8 @@ void print(Replica& replica, Language language, const Met& met) {
   if (!report.spaces.empty())
     tell({"met {}: {} rows came, {} pieces of work were given; {} conflicts", "rencontre avec {} : {} fiche(s) reçue(s), {} lot(s) de travail donné(s) ; {} conflit(s)",
           "{} ontmoet: {} fiche(s) ontvangen, {} stuk(ken) werk gegeven; {} conflict(en)"}, name_of(replica, report, language), report.rows, report.given, report.conflicts);
+  if (report.lent)
+    tell({"{} rows of what the relay said were passed on", "{} fiche(s) reçue(s) du relais ont été transmises", "{} fiche(s) van het relais zijn doorgegeven"}, report.lent);
   if (report.photos + report.photos_given)
     tell({"photos, sounds and clips: {} came, {} were given", "photos, sons et vidéos : {} reçu(s), {} donné(s)", "foto's, geluiden en video's: {} ontvangen, {} gegeven"}, report.photos, report.photos_given);
   if (report.waiting)

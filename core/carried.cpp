@@ -186,7 +186,7 @@ void Replica::note_head(const Space& space) {
   Use note(statement("INSERT INTO carnet_head(space,seq,acked,head) SELECT ?1,?2,?3,?4 WHERE NOT EXISTS(SELECT 1 FROM carnet_head WHERE space=?1 AND (head>=?4 OR seq=?2))"));
   note->bind(1, static_cast<std::int64_t>(space.id.value));
   note->bind(2, space.seq.value);
-  note->bind(3, space.acked.value);
+  note->bind(3, has_unsent(space.id, space.acked) ? space.acked.value : space.seq.value);
   note->bind(4, space.seen.value);
   if (note->exec() == 0) return;
   Use prune(statement("DELETE FROM carnet_head WHERE space=?1 AND seq<=(SELECT seq FROM carnet_head WHERE space=?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)"));
@@ -203,25 +203,17 @@ void Replica::forget_given(const Space& space) {
   erase->exec();
 }
 
-// The first complete exchange that found it here, or there, tells.
-Seq Replica::relay_seq(SpaceId id, const Version& version) {
-  Use select(version.received ? statement("SELECT head FROM carnet_head WHERE space=? AND seq>=? ORDER BY seq LIMIT 1")
-                              : statement("SELECT head FROM carnet_head WHERE space=? AND acked>=? ORDER BY seq LIMIT 1"));
-  select->bind(1, static_cast<std::int64_t>(id.value));
-  select->bind(2, version.seq.value);
-  return select->executeStep() ? seq_at(*select, 0) : Seq{};
-}
-
 Brought Replica::bring(Changeset changes, DeviceId author) {
   Brought brought;
   in_transaction([&] {
+    auto view = relay_view(changes.space);
     std::erase_if(changes.rows, [&](const RowChange& change) {
       auto here = space_of(change.key);
       bool fits = (!here || *here == changes.space) && check_texts(here ? load(*here, change.key) : Row{}, change.row);
       if (!fits) brought.left.push_back(change.key);
       return !fits;
     });
-    brought.applied = apply(*this, changes, Authority{.from = author, .relay_seq = [&, id = changes.space](const Version& version) { return relay_seq(id, version); }});
+    brought.applied = apply(*this, changes, Authority{.from = author, .relay_seq = [&](const Version& version) { return view.of(version); }});
     note_orphans(changes);
   });
   return brought;

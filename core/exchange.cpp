@@ -142,6 +142,7 @@ void Replica::complete(SpaceId id, Seq head) {
     space.seen = head;
     space.covered = space.seq;
     note_head(space);
+    forget_loans(id);
     forget_given(space);
     put_back_saved(id);
   });
@@ -171,6 +172,18 @@ void say_what_was_deleted(Row& row) {
 }
 }  // namespace
 
+// The same of a write over a value, where nothing else stands beside it: what had stood there is in the history.
+void Replica::say_what_was_overwritten(RowKey key, Row& row) {
+  auto past = superseded(key);
+  if (past.empty()) return;
+  for (auto& cell : row.cells) {
+    auto& version = cell.versions.front();
+    if (cell.kind == Kind::text || cell.versions.size() > 1 || version.received || version.stamp.device != device_) continue;
+    for (auto& held : past)
+      if (held.column == cell.column && held.version.stamp.device != device_ && held.version.stamp.time < version.stamp.time) add_past(version.past, held.version.stamp);
+  }
+}
+
 // Of a row that was deleted over what its writer was handed, the relay never had the cells, and they are not compared: they stay in the history here.
 void Replica::remember_unsent(SpaceId id, const std::vector<RowKey>& differ) {
   auto acked = state(id).acked;
@@ -194,6 +207,7 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
     Use heads(statement("DELETE FROM carnet_head WHERE space=?"));
     heads->bind(1, static_cast<std::int64_t>(id.value));
     heads->exec();
+    forget_loans(id);
     seen_[id].clear();
     plans_.erase(id);
     Use retry(statement("DELETE FROM carnet_quarantine WHERE up AND space=? AND n NOT IN (SELECT n FROM carnet_aside)"));
@@ -206,6 +220,7 @@ void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<Row
     for (auto& key : differ ? *differ : keys_of(id)) {
       auto row = load(id, key);
       say_what_was_deleted(row);
+      say_what_was_overwritten(key, row);
       for (auto& cell : row.cells)
         for (auto& version : cell.versions) {
           version.received = false;

@@ -24,6 +24,10 @@ Seq brought_at(const Version& theirs, const Authority& authority) {
 
 // Of a version of ours: whether the relay had it when it made the change.
 bool relay_has(const Version& ours, const Authority& authority) {
+  if (authority.is_lent()) {
+    auto at = authority.relay_seq(ours);
+    return at.value > 0 && at <= authority.upto;
+  }
   return authority.is_relay && (ours.received || ours.seq <= authority.had);
 }
 
@@ -31,6 +35,11 @@ bool covers(const Version& tombstone, const Version& version, const Authority& a
   bool came_first = version.seq < tombstone.seq;
   if (authority.is_carried() && tombstone.seq < seq && version.seq < seq) return true;  // as they stood before this came
   if (authority.is_carried()) return has_seen(tombstone, version, came_first ? at_relay(version, authority) : Seq{});
+  if (authority.is_lent()) {
+    auto relay_had = [&](const Version& either) { return either.seq == seq || relay_has(either, authority); };
+    if (relay_had(tombstone)) return relay_had(version) || has_seen(tombstone, version, Seq{});
+    return (tombstone.seq < seq && version.seq < seq) || has_seen(tombstone, version, authority.upto);
+  }
   if (!authority.is_relay) return has_seen(tombstone, version, came_first ? version.seq : Seq{});
   if (tombstone.received && relay_has(version, authority)) return true;  // the relay has judged these two
   if (tombstone.received) return has_seen(tombstone, version, Seq{});
@@ -84,9 +93,11 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
   for (auto& ours : mine.versions) {
     auto same = holds(theirs.versions, ours.stamp);
     if (same != theirs.versions.end()) {
-      if (authority.is_relay && !ours.received) { ours.received = true; merged.changed = true; }
+      if (authority.is_relay && !authority.is_lent() && !ours.received) { ours.received = true; merged.changed = true; }
+      // Conflict: one version has two values. Resolution: the relay's. Reason: somebody lent what was not so.
+      if (authority.is_relay && ours.value != same->value && ours.received) { ours.value = same->value; merged.changed = true; }
       // Whether a tombstone is beaten is for the relay to say; what it has not had yet is weighed after this.
-      bool beaten = same->beaten || (ours.beaten && !authority.is_relay);
+      bool beaten = same->beaten || (ours.beaten && (!authority.is_relay || authority.is_lent()));
       merged.changed |= beaten != ours.beaten;
       ours.beaten = beaten;
       if (!authority.is_relay) learned |= learn(ours, *same);

@@ -22,10 +22,11 @@ struct Authority {
   Seq had = {};   // the relay had our own changes up to this seq of ours
   Seq upto = {};  // their versions were accepted by the relay at or below this seq
   // Both are devices, and the relay has not judged yet, or we do not know: at or below which of its seqs it accepted a version that stands
-  // here; 0: not known.
+  // here; 0: not known. Where theirs speaks for the relay (core/lending.hpp), this takes the place of `had`.
   std::function<Seq(const Version&)> relay_seq = {};
 
-  bool is_carried() const { return static_cast<bool>(relay_seq); }
+  bool is_carried() const { return relay_seq && !is_relay; }
+  bool is_lent() const { return relay_seq && is_relay; }
 };
 
 struct Merged {

@@ -323,6 +323,7 @@ Replica::Evicted Replica::evict(SpaceId id, const Error& reason) {
     for (auto* of_space : {"carnet_row", "carnet_conflict", "carnet_decided", "carnet_reread", "carnet_seen", "carnet_heard", "carnet_orphaned", "carnet_late", "carnet_shared_text", "carnet_sent", "carnet_carried", "carnet_settled", "carnet_head", "carnet_space"})
       db_.exec("DELETE FROM " + std::string(of_space) + of_it);
     for (auto& name : {verified_seq(id), named_seq(id)}) unset(name);
+    forget_loans(id);
     spaces_.erase(id);
     seen_.erase(id);
     plans_.erase(id);

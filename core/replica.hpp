@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/carried.hpp"
+#include "core/lending.hpp"
 #include "core/result.hpp"
 #include "core/schema.hpp"
 #include "core/shared_text.hpp"
@@ -193,6 +194,15 @@ class Replica final : public RowStore {
   // The relay refused them. True where rows went from here: until they come back as the relay has them, parts of them must not come.
   bool set_brought_aside(SpaceId space, const std::vector<RowKey>& rows, const Error& reason);
 
+  // What the relay had, for another device that has all that it had at its seq `had` (lending.hpp).
+  RelayView relay_view(SpaceId space);
+  Lending to_lend(SpaceId space, Seq had);
+  Changeset lend(Lending& lending, std::size_t max_bytes);  // the next rows of it, without seqs
+  // Puts such rows among those here; `head`: the lender's, above borrowed(), up to which nobody need lend them again until the relay is met. Once all came, that is said.
+  Applied borrow(Changeset changes, Seq head);
+  void has_borrowed(SpaceId space, Seq head);
+  Seq borrowed(SpaceId space);
+
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);
   void heard_relay(std::int64_t unix_seconds);  // its clock: no later write is stamped earlier
@@ -298,7 +308,9 @@ class Replica final : public RowStore {
   void name_what_was_overwritten(RowChange& change);
   void note_head(const Space& space);
   void forget_given(const Space& space);  // what the relay has of our own
-  Seq relay_seq(SpaceId space, const Version& version);
+  void pass_over_what_was_overwritten(RowChange& change);
+  void note_loan(SpaceId space, const RelayView::Loan& loan);
+  void forget_loans(SpaceId space);
 
   // Collecting, in the order of its steps (collect.cpp).
   bool log_holds_notes();
@@ -332,6 +344,7 @@ class Replica final : public RowStore {
   void move_references(Unsent& unsent, Moved& moved);
   void put_back_saved(SpaceId space);
   void set_strangers_aside(Changeset& changes);
+  void say_what_was_overwritten(RowKey key, Row& row);
   std::vector<Conflict> read_conflicts();
   std::vector<Remembered> superseded(RowKey row);
   std::vector<Remembered> wordings(RowKey row);

@@ -343,6 +343,7 @@ void Replica::begin_anew(DeviceId number) {
     for (auto& [id, space] : spaces_) {
       space = Space{id, space.name, space.kind, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
       unset(named_seq(id));
+      forget_loans(id);
     }
     seen_.clear();
     plans_.clear();

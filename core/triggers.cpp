@@ -83,6 +83,10 @@ CREATE TABLE IF NOT EXISTS carnet_settled(
 -- The latest complete exchanges: at our seq, when the relay had ours up to acked, we had all of its up to head.
 CREATE TABLE IF NOT EXISTS carnet_head(
   space INTEGER NOT NULL, seq INTEGER NOT NULL, acked INTEGER NOT NULL, head INTEGER NOT NULL, PRIMARY KEY(space, seq)) WITHOUT ROWID;
+-- What other devices lent of the relay's rows since the last complete exchange (core/lending.hpp): what came between these seqs of ours, low < seq <= high,
+-- the relay had at head.
+CREATE TABLE IF NOT EXISTS carnet_loan(
+  space INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, head INTEGER NOT NULL, PRIMARY KEY(space, high)) WITHOUT ROWID;
 -- Work that no relay had when this database was found to be a copy and took another number, until the relay's rows are here again.
 -- writer: the number it was written under; whole: 1 where the relay had nothing of the row; state: see row_codec.hpp.
 CREATE TABLE IF NOT EXISTS carnet_saved(

@@ -86,13 +86,13 @@ std::optional<Error> turn_away(Replica& replica, const Passport& author, Changes
   return why;
 }
 
-std::optional<Error> clock_fault(const Changes& changes, std::int64_t present) {
-  auto ahead = latest_second(changes.set) - present;
+}  // namespace
+
+std::optional<Error> clock_fault(const Changeset& changes, std::int64_t present) {
+  auto ahead = latest_second(changes) - present;
   if (ahead <= max_ahead_seconds) return {};
   return Error{Code::clock_wrong, fmt::format("it is dated {} minutes later than this device's clock says it is now: one of the two clocks is wrong; set it right, or let it meet the relay", ahead / 60)};
 }
-
-}  // namespace
 
 bool is_signature(const std::string& signature, const std::string& words, std::string_view key) {
   return signature.size() == crypto_sign_BYTES && key.size() == crypto_sign_PUBLICKEYBYTES && crypto_sign_verify_detached(raw(signature), raw(words), words.size(), raw(key)) == 0;
@@ -214,7 +214,7 @@ Result<TakenFrame> take_carried(Replica& replica, const Passport& author, const 
   auto changes = changes_of(frame, known_epoch(replica));
   if (!changes) return changes.error();
   auto present = now + replica.clock_offset();
-  if (auto fault = clock_fault(*changes, present)) return *fault;
+  if (auto fault = clock_fault(changes->set, present)) return *fault;
   TakenFrame taken;
   if (frame.author == replica.device()) return taken;
   replica.in_transaction([&] {
@@ -264,6 +264,12 @@ Result<TakenFrame> TakenFrames::take(Replica& replica, const Passport& author, c
   waiting += taken->left;
   if (taken->why_left) refuse(*taken->why_left);
   return taken;
+}
+
+void TakenFrames::borrow(const Applied& lent) {
+  rows += lent.rows;
+  borrowed += lent.rows;
+  conflicts += lent.conflicts;
 }
 
 void TakenFrames::refuse(const Error& why) {

@@ -38,6 +38,9 @@ bool is_signed(const Carried& frame, std::string_view key);
 // had seen.
 Result<Changes> changes_of(const Carried& frame, Epoch present);
 
+// Where its stamps lie ahead of a device's clock, `present`.
+std::optional<Error> clock_fault(const Changeset& changes, std::int64_t present);
+
 // Words by which a device shows that it is who it says.
 std::string signature_of(const DeviceKey& author, const std::string& words);
 bool is_signature(const std::string& signature, const std::string& words, std::string_view key);
@@ -70,9 +73,11 @@ std::size_t show_left(Replica& replica, SpaceId space, std::int64_t now);
 struct TakenFrames {
   std::size_t frames = 0, known = 0;                 // that were news, and that were not
   std::size_t rows = 0, conflicts = 0, waiting = 0;  // waiting: rows that go on with texts which are not here yet
+  std::size_t borrowed = 0;                          // of the rows those that the relay had, and another device lent (sync/lending.hpp)
   std::vector<Error> refused;                        // what was not taken, each reason once
 
   Result<TakenFrame> take(Replica& replica, const Passport& author, const Carried& frame, std::int64_t now);
+  void borrow(const Applied& lent);
   void refuse(const Error& why);
   void show_left(Replica& replica, SpaceId space, std::int64_t now);
 };

@@ -78,6 +78,10 @@ ClientSession::ClientSession(Replica& replica, Options options, std::int64_t now
 }
 
 void ClientSession::ask_first(Replica& replica) { replica.set(broke_off, "yes"); }
+bool ClientSession::is_to_mend(Replica& replica) { return replica.setting(mends).has_value(); }
+void ClientSession::compare_next(Replica& replica) {
+  if (!is_to_mend(replica)) replica.set(mends, "compare");
+}
 
 std::string ClientSession::produce() {
   if (outcome_ != Outcome::going_on || ended_) return {};

@@ -67,6 +67,8 @@ class ClientSession final : public Conversation {
   ClientSession(Replica& replica, Options options, std::int64_t now);
 
   static void ask_first(Replica& replica);  // the next exchange waits for the welcome before it sends
+  static void compare_next(Replica& replica);  // what differs from the relay's is found by comparing
+  static bool is_to_mend(Replica& replica);    // the next exchange is for that, or for all
 
   const char* path() const override { return "/sync"; }
   std::string produce() override;

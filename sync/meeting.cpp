@@ -1,11 +1,12 @@
 // Messages, in their order on each side; the grammar of their bytes: WIRE.md, "Meetings".
-//   proofs holds... ((passport carry...)... | answer...)... end lacks piece... end     or at any point: failure
+//   proofs holds... lent... ((passport carry...)... | answer...)... end lacks piece... end     or at any point: failure
 #include "sync/meeting.hpp"
 
 #include <algorithm>
 
 #include "core/pack.hpp"
 #include "sync/client_session.hpp"
+#include "sync/lending.hpp"
 #include "sync/limits.hpp"
 
 namespace carnet {
@@ -102,7 +103,8 @@ void Meeting::put_holds(SpaceId space, Place& place) {
     return put(Holds{space});
   }
   if (auto given = sign_own(replica_, space, own_); !given) report_.refuse(given.error());
-  Holds holds{space, pack(place.own), signature_of(own_, words_of(space, channel_.is_caller)), held(replica_, space)};
+  place.stand = stand_of(replica_, space);
+  Holds holds{space, pack(place.own), signature_of(own_, words_of(space, channel_.is_caller)), place.stand, held(replica_, space)};
   if (holds.ranges.size() > max_ranges) holds.ranges.resize(max_ranges);
   put(holds);
 }
@@ -134,6 +136,9 @@ void Meeting::take(const Holds& holds) {
     if (auto fault = know_peer(holds)) return fail(*fault);
     place.known = holds.ranges;
     keep_known(replica_, holds.space, *report_.peer, place.known);
+    auto theirs = unpack_passport(holds.passport)->role;
+    if (place.tells && may_lend(holds.stand, theirs, place.stand)) place.borrows = holds.stand;
+    if (place.tells && may_lend(place.stand, place.own.role, holds.stand)) lending_.push_back(replica_.to_lend(holds.space, holds.stand.head));
   }
   if (unheard_.empty()) plan();
 }
@@ -149,8 +154,20 @@ void Meeting::plan() {
   }
 }
 
-// The next frame, and whose it is where that is another's than the one before.
+bool Meeting::put_lent() {
+  if (lending_.empty()) return false;
+  auto& lending = lending_.front();
+  Lent lent{lending.space, places_[lending.space].stand.epoch, lending.view.head(), false, replica_.lend(lending, max_frame_bytes).rows};
+  lent.is_last = lending.rows.empty();
+  report_.lent += lent.rows.size();
+  put(lent);
+  if (lent.is_last) lending_.pop_front();
+  return true;
+}
+
+// What was lent first, since frames may go on with it; then the next frame, and whose it is where that is another's than the one before.
 bool Meeting::put_next() {
+  if (put_lent()) return true;
   while (!ready_.empty() && unanswered_.size() < max_unanswered) {
     auto [space, range] = ready_.front();
     ready_.pop_front();
@@ -256,6 +273,25 @@ void Meeting::take(const Piece& piece) {
   coming->second += size;
   arriving_ = coming->second < piece.bytes_in_all;
   if (!arriving_) coming_.erase(coming);
+}
+
+// Where our clock is behind, nothing of it is borrowed.
+void Meeting::take(const Lent& lent) {
+  auto found = places_.find(lent.space);
+  bool is_due = unheard_.empty() && found != places_.end() && found->second.borrows && found->second.borrows->epoch == lent.epoch && found->second.borrows->head == lent.head;
+  if (!is_due) return fail({Code::malformed, "the other device lends what it was not to"});
+  auto& place = found->second;
+  auto applied = place.is_borrowable ? borrow(replica_, lent, now_) : Applied{};
+  if (!applied && applied.error().code != Code::clock_wrong) return fail(applied.error());
+  place.is_borrowable &= static_cast<bool>(applied);
+  if (!applied) report_.refuse(applied.error());
+  else report_.borrow(*applied);
+  place.bytes += bytes_in(lent);
+  if (!lent.is_last) return;
+  place.borrows.reset();
+  if (!place.is_borrowable) return;
+  replica_.has_borrowed(lent.space, lent.head);
+  settle_loan(replica_, place.bytes);
 }
 
 void Meeting::take(const Introduced& introduced) {

@@ -1,6 +1,6 @@
 // Two devices of the same spaces that meet without the relay, and speak through a channel that only members have (greeting.hpp). Each says by proofs
-// which keys of spaces it has; of each space that both are of, what it holds; then gives what the other lacks, as bundles do (bundle.hpp): frames as
-// their authors signed them (carried.hpp), each answered; and once neither has more words, photos and the like that the other's rows name and it lacks.
+// which keys of spaces it has; of each space that both are of, what it holds. Who has more of the relay lends it (core/lending.hpp); then each gives what the
+// other lacks, as bundles do (bundle.hpp): frames as their authors signed them (carried.hpp), each answered; and once neither has more words, photos and the like that the other's rows name and it lacks.
 // What arrived whole stays, of photos what arrived at all, wherever the link is cut, and the next meeting goes on there.
 // Who proves only an older key of a space is heard and told nothing: it may be somebody who was removed. No I/O; one thread.
 #pragma once
@@ -21,6 +21,7 @@ struct MeetingReport : TakenFrames {
   std::optional<DeviceId> peer;                  // as it has proved; nothing where it has not
   std::vector<SpaceId> spaces;                   // that both are of
   std::size_t given = 0;                         // frames that the other side has now
+  std::size_t lent = 0;                          // rows of the relay's
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
   std::size_t photos = 0, photos_given = 0;      // whole ones
   bool has_more = false;                         // photos of one side, but for the bound of a meeting or a cut, or words that were written here since it began
@@ -66,11 +67,16 @@ class Meeting {
   struct Place {  // a space that both are of
     Passport own;
     bool tells = false;  // the other side has the newest key of it that we know
+    RelayStand stand;
+    std::optional<RelayStand> borrows;  // of the other side, while it lends
+    bool is_borrowable = true;          // as far as it came: our clock is not behind it
+    std::size_t bytes = 0;              // that it lent, unpacked
     std::vector<CarriedRange> known, planned, given;
   };
 
   void take(const Proofs& proofs);
   void take(const Holds& holds);
+  void take(const Lent& lent);
   void take(const Introduced& introduced);
   void take(const Carry& carry);
   void take(const CarryAnswer& answer);
@@ -87,6 +93,7 @@ class Meeting {
   std::string words_of(SpaceId space, bool by_caller) const;
   void plan();
   bool is_in_turn(const Message& message) const;
+  bool put_lent();
   bool put_next();
   void put_rest();
   bool has_new_words();
@@ -112,6 +119,7 @@ class Meeting {
   bool asked_ = false, heard_ = false;             // for photos
   bool gave_ = false, got_ = false;                // all of those that go
   std::map<SpaceId, Place> places_;
+  std::deque<Lending> lending_;
   std::deque<SpaceId> unheard_;  // whose `holds` are still to come
   std::deque<std::pair<SpaceId, CarriedRange>> ready_, unanswered_;
   std::tuple<SpaceId, DeviceId, std::uint32_t> introduced_;  // to the other side

@@ -19,10 +19,11 @@
 //   carry    = [16, space, author, from, length, generation, epoch, frame, signature]    up, near
 //   answer   = [17, code, text, (table, id) ...]                               down, near
 //   proofs   = [18, proof ...]                                                 near
-//   holds    = [19, space, passport, signature, (author, from, length) ...]    near
+//   holds    = [19, space, passport, signature, epoch, head, borrowed, (author, from, length) ...]    near
 //   passport = [20, passport]                                                  near
 //   lacks    = [21, (space, hash, length, from) ...]                           near
 //   piece    = [22, hash, length, from, bytes]                                 near
+//   lent     = [23, space, epoch, head, last, section ...]                     near
 #include "sync/messages.hpp"
 
 #include "core/pack.hpp"
@@ -153,10 +154,13 @@ struct Encoder {
     for (auto& proof : proofs.proofs) bytes(proof);
   }
   void operator()(const Holds& holds) {
-    head(19, 4 + 3 * holds.ranges.size());
+    head(19, 7 + 3 * holds.ranges.size());
     packer.integer(holds.space.value);
     bytes_or_nil(holds.passport);
     bytes_or_nil(holds.signature);
+    auto& stand = holds.stand;
+    auto life = epoch_base(stand.epoch).value;
+    packer.integer(stand.epoch).integer(stand.head.value - life).integer(stand.borrowed.value ? stand.borrowed.value - life : 0);
     for (auto& range : holds.ranges) packer.integer(range.author.value).integer(range.from.value).integer(range.to.value - range.from.value);
   }
   void operator()(const Introduced& introduced) {
@@ -176,6 +180,16 @@ struct Encoder {
     hash(piece.hash);
     packer.integer(piece.bytes_in_all).integer(piece.from);
     bytes(piece.bytes);
+  }
+  void operator()(const Lent& lent) {
+    auto sections = sections_of({lent.space, {}, {}, lent.rows});
+    auto life = epoch_base(lent.epoch).value;
+    head(23, 5 + sections.size());
+    packer.integer(lent.space.value).integer(lent.epoch).integer(lent.head.value - life).integer(lent.is_last);
+    for (auto& section : sections)
+      for (auto& entry : section.entries)
+        if (entry.meta.seen.value) entry.meta.seen.value -= life;
+    encode_sections(packer, sections, Seq{});
   }
   void operator()(const DeviceKey& key) {
     head(12, 4);

@@ -145,12 +145,26 @@ struct CarryAnswer {
 struct Proofs {
   std::vector<std::string> proofs;
 };
-// Of each space that both proved, in their order: who speaks, and what it has of others' work and its own. Of who proved an older key only:
-// nothing, and it is heard all the same.
+// How far a device is with the relay.
+struct RelayStand {
+  Epoch epoch = 0;               // as last met; 0: never
+  Seq head = {}, borrowed = {};  // the relay's seqs: at its last complete exchange, or as its life began; and up to which others lent it all since, 0: nothing
+};
+// Of each space that both proved, in their order: who speaks, how far it has the relay, and what it has of others' work and its own. Of who proved an
+// older key only: nothing, and it is heard all the same.
 struct Holds {
   SpaceId space;
   std::string passport = {}, signature = {};  // passport: packed (carried.hpp); signature: by its key, of this very meeting
+  RelayStand stand = {};
   std::vector<CarriedRange> ranges = {};
+};
+// Of a space of which the other side has less of the relay: rows as the relay had them at its seq `head` (core/lending.hpp).
+struct Lent {
+  SpaceId space;
+  Epoch epoch = 0;
+  Seq head;
+  bool is_last = false;  // all of them came
+  std::vector<RowChange> rows = {};
 };
 struct Introduced {  // before the frames of one author
   std::string passport;
@@ -188,7 +202,7 @@ struct Failure {  // down: the whole exchange is refused
   std::int64_t offset = 0;  // clock_wrong: seconds to add to the device's clock; copied: the number that it takes from now on
 };
 
-using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer, Proofs, Holds, Introduced, Lacks, Piece>;
+using Message = std::variant<Hello, Welcome, Changes, End, Ack, Refused, Complete, Failure, Compare, Sketched, Want, Prime, Account, DeviceKey, Pin, Carries, Had, Carry, CarryAnswer, Proofs, Holds, Introduced, Lacks, Piece, Lent>;
 
 enum class Direction { up, down, near };  // near: between two devices that meet
 

@@ -22,6 +22,7 @@ struct Decoder {
   SpaceId space() { return SpaceId{static_cast<std::uint32_t>(reader.integer(1, max_space))}; }
   Seq seq() { return Seq{reader.integer(0, max_seq)}; }
   Seq relay_seq() { return Seq{reader.integer(0, max_seq) + base.value}; }
+  Epoch epoch() { return static_cast<Epoch>(reader.integer(0, 0xffffff)); }
   std::uint64_t digest() { return static_cast<std::uint64_t>(reader.integer(INT64_MIN, INT64_MAX)); }
   std::size_t symbols() { return static_cast<std::size_t>(reader.integer(0, max_symbols)); }
   std::uint32_t word() { return static_cast<std::uint32_t>(reader.integer(0, UINT32_MAX)); }
@@ -53,7 +54,7 @@ struct Decoder {
     if (!reader.nil()) hello.bearer = reader.bytes(max_bearer_bytes);
     if (!reader.nil()) hello.claim = bytes_of(claim_bytes);
     hello.now = reader.integer(0, max_now);
-    hello.epoch = static_cast<Epoch>(reader.integer(0, 0xffffff));
+    hello.epoch = epoch();
     hello.mode = static_cast<Mode>(reader.integer(0, static_cast<int>(Mode::copy)));
     hello.frame_bytes = reader.integer(0, max_frame_bytes);
     hello.rights = reader.integer(0, max_seq);
@@ -192,11 +193,15 @@ struct Decoder {
     return proofs;
   }
   Message holds() {
-    if (items < 3 || (items - 3) % 3 || (items - 3) / 3 > max_ranges) reader.fail();
+    if (items < 6 || (items - 6) % 3 || (items - 6) / 3 > max_ranges) reader.fail();
     Holds holds{space()};
     if (!reader.nil()) holds.passport = reader.bytes(max_passport_bytes);
     if (!reader.nil()) holds.signature = bytes_of(signature_bytes);
-    for (std::size_t k = 3; k < items && reader.ok(); k += 3) {
+    holds.stand.epoch = epoch();
+    auto life = epoch_base(holds.stand.epoch).value, head = seq().value, borrowed = seq().value;
+    holds.stand.head = Seq{life + head};
+    if (borrowed) holds.stand.borrowed = Seq{life + borrowed};
+    for (std::size_t k = 6; k < items && reader.ok(); k += 3) {
       CarriedRange range{device(), seq(), seq()};
       range.to.value += range.from.value;
       holds.ranges.push_back(range);
@@ -224,6 +229,18 @@ struct Decoder {
     auto bytes = reader.integer(1, max_media_bytes), from = reader.integer(0, max_media_bytes - 1);
     return Piece{which, bytes, from, std::string(reader.bytes(max_piece_bytes))};
   }
+  Message lent() {
+    if (items < 4) reader.fail();
+    Lent lent{space(), epoch(), seq(), reader.integer(0, 1) == 1};
+    auto life = epoch_base(lent.epoch);
+    lent.head.value += life.value;
+    if (reader.ok()) decode_sections(reader, items - 4, Seq{}, lent.rows);
+    for (auto& change : lent.rows)
+      for (auto& cell : change.row.cells)
+        for (auto& version : cell.versions)
+          if (version.seen.value && (version.seen.value += life.value) > lent.head.value) reader.fail();
+    return lent;
+  }
   Message key() {
     DeviceKey key{device(), word(), {}};
     key.bytes = bytes_of(device_key_bytes);
@@ -239,6 +256,7 @@ struct Decoder {
     if (type == 20 && items == 1) return Introduced{std::string(reader.bytes(max_passport_bytes))};
     if (type == 21) return lacks();
     if (type == 22 && items == 4) return piece();
+    if (type == 23) return lent();
     reader.fail();
     return End{};
   }

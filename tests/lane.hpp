@@ -15,9 +15,9 @@ struct Lane : Country {
     for (auto* each : {&ouinhi, &cove, &laarne}) space_keys[each] = {key(space, 1)};
   }
   SpaceKey key(SpaceId of, std::uint32_t generation) const { return {of, generation, keys.key_of({Peer::Kind::space, of.value, generation})}; }
-  Meeting end_of(Device& who, bool is_caller, const std::string& channel = std::string(channel_bytes, 'c')) {
+  Meeting end_of(Device& who, bool is_caller, const std::string& channel = std::string(channel_bytes, 'c'), std::int64_t clock = 0) {
     auto own = key_of(*this, who);
-    return {*who.replica, own, keys_to_meet_by(*who.replica, own, space_keys[&who]), {channel, is_caller}, std::time(nullptr), media_of(who)};
+    return {*who.replica, own, keys_to_meet_by(*who.replica, own, space_keys[&who]), {channel, is_caller}, std::time(nullptr) + clock, media_of(who)};
   }
   struct Met {
     MeetingReport there, back;  // of who called, and of who was called

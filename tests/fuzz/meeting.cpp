@@ -4,7 +4,7 @@
 //         | 1, bytes         a stream, as it comes
 //         | 2, step...       messages of a member who has proved what it takes
 //   step  = 0 its proof | 1 who it is | 2 its passport | 3 length bytes: a frame that it signed | 4 length bytes: any message | 5 end
-//         | 6 what it lacks | 7 from length bytes: a piece of what the device lacks
+//         | 6 what it lacks | 7 from length bytes: a piece of what the device lacks | 8 last length bytes: rows, of a message `changes`, that it lends
 #include "core/pack.hpp"
 #include "sync/meeting.hpp"
 #include "tests/fuzz/target.hpp"
@@ -52,15 +52,24 @@ std::string greeted(const SpaceKey& key, std::string_view bytes) {
   return found && found->space != key.space ? "a greeting finds a key that nobody has" : "";
 }
 
+std::vector<RowChange> as_lent(std::vector<RowChange> rows) {
+  for (auto& change : rows)
+    for (auto& cell : change.row.cells)
+      for (auto& version : cell.versions) version.seen = {};
+  return rows;
+}
+
 Message step(Bench& bench, Script& script) {
   auto words = [&] {  // as the caller signs them
     Packer packer;
     packer.array(4).text("carnet meeting").integer(space.value).integer(1).bytes(std::as_bytes(std::span(channel)));
     return packer.take();
   };
-  switch (script.byte() % 8) {
+  auto life = bench.village.store->epoch();
+  Seq head{epoch_base(life).value + 1'000};  // further than the device is
+  switch (script.byte() % 9) {
     case 0: return Proofs{{proof_of(bench.key, channel, true)}};
-    case 1: return Holds{space, pack(bench.passport), signature_of(bench.writer, words()), {{DeviceId{3}, Seq{}, Seq{script.byte()}}}};
+    case 1: return Holds{space, pack(bench.passport), signature_of(bench.writer, words()), {life, head}, {{DeviceId{3}, Seq{}, Seq{script.byte()}}}};
     case 2: return Introduced{pack(bench.passport)};
     case 3: {
       auto bytes = script.take(script.length());
@@ -77,6 +86,12 @@ Message step(Bench& bench, Script& script) {
     case 7: {
       auto from = script.byte() % 8;
       return Piece{hash_of(lacking), static_cast<std::int64_t>(lacking.size()), from, std::string(script.take(script.length()))};
+    }
+    case 8: {
+      Lent lent{space, life, head, script.byte() % 2 == 1};
+      auto message = decode(script.take(script.length()), Direction::up, life);
+      if (auto* changes = message ? std::get_if<Changes>(&*message) : nullptr) lent.rows = as_lent(std::move(changes->set.rows));
+      return lent;
     }
     default: return End{};
   }

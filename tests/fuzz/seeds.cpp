@@ -211,9 +211,11 @@ void meetings(FuzzVillage& village) {
     member += '\3' + std::string{static_cast<char>(frame.size() >> 8), static_cast<char>(frame.size() & 255)} + frame;
   }
   put("meeting", "member", member + '\5');
+  auto rows = encode(Changes{village.writer->replica->pending(space, Seq{}, 100'000), {}}, Direction::up, village.store->epoch());
+  put("meeting", "lent", std::string("\2\0\1\2\x8\0", 6) + static_cast<char>(rows.size() >> 8) + static_cast<char>(rows.size() & 255) + rows + std::string("\x8\1\0\0", 4) + member.substr(4) + '\5');
   put("meeting", "photos", member + '\5' + '\6' + '\2' + '\7' + '\0' + std::string("\0\7another", 9) + '\5');
   int n = 0;
-  for (auto& message : {Message{Proofs{{proof_of(key, channel, true)}}}, Message{Holds{space, "passport", std::string(signature_bytes, 's'), {{DeviceId{2}, Seq{4}, Seq{9}}}}}, Message{Introduced{"passport"}},
+  for (auto& message : {Message{Proofs{{proof_of(key, channel, true)}}}, Message{Holds{space, "passport", std::string(signature_bytes, 's'), {village.store->epoch(), epoch_base(village.store->epoch())}, {{DeviceId{2}, Seq{4}, Seq{9}}}}}, Message{Introduced{"passport"}},
                         Message{Lacks{{{space, hash_of("photo"), 8, 3}}}}, Message{Piece{hash_of("photo"), 8, 3, "bytes"}}}) {
     auto bytes = encode(message, Direction::near, 0);
     put("messages", "near-" + std::to_string(++n), '\4' + bytes);

@@ -97,8 +97,9 @@ std::vector<std::pair<Message, Direction>> one_of_each() {
           {Carry{{SpaceId{7}, DeviceId{3}, Seq{4}, Seq{9}, epoch, epoch, "frame", std::string(signature_bytes, 's')}}, Direction::up},
           {CarryAnswer{{Code::space_full, "full"}, {{TableId{1}, minted_id(DeviceId{3}, 5)}}}, Direction::down},
           {Proofs{{std::string(proof_bytes, 'p'), std::string(proof_bytes, 'q')}}, Direction::near},
-          {Holds{SpaceId{7}, "passport", std::string(signature_bytes, 's'), {{DeviceId{3}, Seq{4}, Seq{9}}}}, Direction::near}, {Holds{SpaceId{8}}, Direction::near},
-          {Introduced{"passport"}, Direction::near}, {Lacks{}, Direction::near}, {Lacks{{{SpaceId{7}, hash_of("photo"), 20, 9}}}, Direction::near}, {Piece{hash_of("photo"), 20, 9, "bytes"}, Direction::near}};
+          {Holds{SpaceId{7}, "passport", std::string(signature_bytes, 's'), {epoch, relay(12), relay(15)}, {{DeviceId{3}, Seq{4}, Seq{9}}}}, Direction::near}, {Holds{SpaceId{8}}, Direction::near},
+          {Introduced{"passport"}, Direction::near}, {Lacks{}, Direction::near}, {Lacks{{{SpaceId{7}, hash_of("photo"), 20, 9}}}, Direction::near}, {Piece{hash_of("photo"), 20, 9, "bytes"}, Direction::near},
+          {Lent{SpaceId{7}, epoch, relay(20), true, down.set.rows}, Direction::near}};
 }
 
 }  // namespace
@@ -146,7 +147,7 @@ TEST_CASE("the worked bytes of WIRE.md are what the codec writes") {
   std::map<std::string, std::string> written_here;
   const char* names[] = {"hello", "changes up", "end", "welcome", "changes down", "ack", "refused", "complete", "failure", "compare", "sketched", "want", "prime",
                          "refused rows", "account", "hello by invite", "hello by bearer", "key", "pin",
-                         "carries", "had", "carry", "answer", "proofs", "holds", "holds, told nothing", "passport", "lacks, nothing", "lacks", "piece"};
+                         "carries", "had", "carry", "answer", "proofs", "holds", "holds, told nothing", "passport", "lacks, nothing", "lacks", "piece", "lent"};
   auto messages = one_of_each();
   for (std::size_t k = 0; k < messages.size(); ++k) written_here[names[k]] = to_hex(encode(messages[k].first, messages[k].second, epoch));
   written_here["patch"] = to_hex(text::encode({DeviceId{5}, 12, {{DeviceId{4}, 7}, {DeviceId{5}, 11}}, {{3, 1, "é"}, {9, 0, "x"}}}));

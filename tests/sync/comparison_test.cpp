@@ -186,3 +186,18 @@ TEST_CASE("rows that vanished unnoticed are found before identical is said of th
   CHECK(laarne.get("SELECT count(*) FROM shelf") == "2");
   CHECK(country.all_equal());
 }
+
+TEST_CASE("what waits when replicas are compared has seen what it was written over all the same") {
+  Country country;
+  auto &ouinhi = country.device(1), &cove = country.device(2);
+  ouinhi.sql(a_shelf);
+  country.settle();
+  REQUIRE(cove.sql("UPDATE shelf SET level=4") == "");
+  ClientSession::compare_next(*cove.replica);
+  country.settle();
+  for (auto* each : {&ouinhi, &cove}) {
+    CHECK(each->replica->conflicts().empty());
+    CHECK(each->get("SELECT level FROM shelf") == "4");
+  }
+  CHECK(country.all_equal());
+}

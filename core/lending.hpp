@@ -1,0 +1,45 @@
+// What a device that met the relay lends another one that did not: rows as the relay had them at the lender's last complete exchange, of cells in which
+// nothing stood then that it lacks, and nothing stands now that the relay may lack (that goes in its author's own frames: core/carried.hpp). The borrower
+// holds that against what it has as if the relay had spoken then, and against the relay itself at its next exchange. What is borrowed is not lent on.
+#pragma once
+#include <deque>
+#include <vector>
+
+#include "core/row.hpp"
+
+namespace carnet {
+
+// When the relay had what stands in a space of this device, as far as that is known. A snapshot; pure.
+class RelayView {
+ public:
+  struct Exchange {  // a complete one: at our seq, when the relay had ours up to acked, we had all of its up to head
+    Seq seq, acked, head;
+  };
+  struct Loan {  // what came between these seqs of ours the relay had at its seq head
+    Seq low, high, head;
+  };
+  RelayView(DeviceId own, std::vector<Exchange> exchanges, std::vector<Loan> loans) : own_(own), exchanges_(std::move(exchanges)), loans_(std::move(loans)) {}
+
+  Seq head() const { return exchanges_.empty() ? Seq{} : exchanges_.back().head; }  // all that it had then was here
+  const std::vector<Loan>& loans() const { return loans_; }
+  Seq of(const Version& version) const;  // at or below which of its seqs it accepted this one, which stands here; 0: not known
+  Seq of_received(Seq seq) const;        // the same of what was received under this seq of ours
+
+ private:
+  DeviceId own_;
+  std::vector<Exchange> exchanges_;  // ascending
+  std::vector<Loan> loans_;
+};
+
+// The cells of a row that are lent to who has all that the relay had at its seq `had`.
+Row lent(const Row& row, const RelayView& view, Seq had);
+
+// What is still to be lent of a space.
+struct Lending {
+  SpaceId space;
+  Seq had;  // by the borrower
+  RelayView view;
+  std::deque<RowKey> rows;
+};
+
+}  // namespace carnet

@@ -1,0 +1,58 @@
+#include "sync/lending.hpp"
+
+#include <algorithm>
+
+#include "core/changes.hpp"
+#include "sync/carried.hpp"
+#include "sync/changes_codec.hpp"
+#include "sync/client_session.hpp"
+
+namespace carnet {
+
+namespace {
+
+constexpr std::size_t worth_comparing = 16'000;  // bytes, unpacked
+
+bool has_context(const Version& version) { return version.trail || !version.past.empty() || !version.open.empty(); }
+
+std::optional<Error> fault_in(const Lent& lent) {
+  for (auto& change : lent.rows) {
+    if (auto fault = row_fault(change)) return fault;
+    for (auto& cell : change.row.cells)
+      if (std::any_of(cell.versions.begin(), cell.versions.end(), has_context)) return Error{Code::malformed, "the other device lends what no relay gives"};
+  }
+  return {};
+}
+
+}  // namespace
+
+RelayStand stand_of(Replica& replica, SpaceId space) {
+  RelayStand stand{known_epoch(replica)};
+  auto head = ClientSession::is_to_mend(replica) ? Seq{} : replica.relay_view(space).head(), borrowed = replica.borrowed(space);
+  stand.head = epoch_of(head) == stand.epoch ? head : epoch_base(stand.epoch);
+  if (epoch_of(borrowed) == stand.epoch) stand.borrowed = borrowed;
+  return stand;
+}
+
+bool may_lend(const RelayStand& lender, Role role, const RelayStand& borrower) {
+  return role > Role::reader && lender.epoch > 0 && lender.epoch == borrower.epoch && lender.head > std::max(borrower.head, borrower.borrowed);
+}
+
+Result<Applied> borrow(Replica& replica, const Lent& lent, std::int64_t now) {
+  if (auto fault = fault_in(lent)) return *fault;
+  Changeset changes{lent.space, {}, {}, lent.rows};
+  if (auto fault = clock_fault(changes, now + replica.clock_offset())) return *fault;
+  return replica.borrow(std::move(changes), lent.head);
+}
+
+std::size_t bytes_in(const Lent& lent) {
+  std::size_t bytes = 0;
+  for (auto& change : lent.rows) bytes += row_weight(change.row);
+  return bytes;
+}
+
+void settle_loan(Replica& replica, std::size_t bytes) {
+  if (bytes > worth_comparing) ClientSession::compare_next(replica);
+}
+
+}  // namespace carnet
