@@ -187,6 +187,16 @@ std::set<MeetingMedia::Blob> MediaShelf::holds() {
   return all;
 }
 
+std::vector<BlobName> MediaShelf::for_bundle(SpaceId space) {
+  std::vector<BlobName> blobs;
+  std::set<BlobHash> told;
+  for (auto& item : items())
+    if (item.space == space && goes_in_bundle(item) && told.insert(item.name.hash).second) blobs.push_back(item.name);
+  return blobs;
+}
+
+Taken MediaShelf::take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) { return take_piece(files_, replica_.device(), hash, bytes, from, piece); }
+
 std::optional<MediaPlan::Job> MediaShelf::next() {
   if (jobs_.empty()) return {};
   auto job = jobs_.back();

@@ -25,9 +25,10 @@ class Blobs {
   virtual void drop(const BlobHash& hash, DeviceId from) = 0;  // what this device brought so far
 };
 
-// Goes on with a blob that somebody else than the relay brings, by the name of the device that is here. True where this piece made it whole; a
-// piece that does not join what is here is left.
-bool take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
+// What became of a piece of a blob. no_news: the blob is here, or this piece of it; apart: what stands before it is not here yet.
+enum class Taken { no_news, apart, part, whole };
+// Goes on with a blob that somebody else than the relay brings, by the name of the device that is here.
+Taken take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
 
 // A device's.
 class OwnBlobs : public Blobs {

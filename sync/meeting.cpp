@@ -252,7 +252,7 @@ void Meeting::take(const Piece& piece) {
   if (coming == coming_.end() || size == 0 || piece.from != coming->second || piece.from + size > piece.bytes_in_all) return fail({Code::malformed, "the other device gives what it was not asked for"});
   media_in_ += piece.bytes.size();
   if (media_in_ > max_meeting_media_bytes) return fail({Code::too_large, "more than the 32 MiB of photos of one meeting: the rest follows at the next"});
-  report_.photos += take_piece(media_->blobs(), replica_.device(), piece.hash, piece.bytes_in_all, piece.from, piece.bytes);
+  report_.photos += take_piece(media_->blobs(), replica_.device(), piece.hash, piece.bytes_in_all, piece.from, piece.bytes) == Taken::whole;
   coming->second += size;
   arriving_ = coming->second < piece.bytes_in_all;
   if (!arriving_) coming_.erase(coming);
