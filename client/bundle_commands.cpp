@@ -15,14 +15,17 @@ int bundle_write(const Cli& cli, Replica& replica) {
   auto written = write_bundle(replica, {cli.name, cli.file, cli.with_photos, cli.volume_mb * 1'000'000});
   if (!written) return fail(cli, written.error());
   if (cli.as_json) {
-    std::cout << json{{"files", written->files}, {"frames", written->frames}, {"blobs", written->blobs}, {"bytes", written->bytes}}.dump() << "\n";
-    return ok;
+    std::cout << json{{"files", written->files}, {"frames", written->frames}, {"blobs", written->blobs}, {"bytes", written->bytes}, {"unreadable", written->unreadable}}.dump() << "\n";
+    return written->unreadable ? data_error : ok;
   }
   for (auto& file : written->files) fmt::print("{}\n", file);
   fmt::print("{}\n", say(cli.speaks, {"{} pieces of work, {} photos and sounds, {} bytes; only members of the space can read it", "{} lot(s) de travail, {} photo(s) et son(s), {} octets ; seuls les membres de l'espace peuvent le lire",
                                       "{} stuk(ken) werk, {} foto('s) en geluid(en), {} bytes; alleen leden van de ruimte kunnen het lezen"},
                          written->frames, written->blobs, written->bytes));
-  return ok;
+  if (written->unreadable == 0) return ok;
+  fmt::print("{}\n", say(cli.speaks, {"{} photos and sounds cannot be read here and were left out: the disk may be failing", "{} photo(s) et son(s) ne se laissent pas lire ici et sont restés de côté : le disque est peut-être abîmé",
+                                      "{} foto('s) en geluid(en) kunnen hier niet gelezen worden en zijn weggelaten: de schijf is misschien beschadigd"}, written->unreadable));
+  return data_error;
 }
 
 int bundle_read(const Cli& cli, Replica& replica) {

@@ -75,12 +75,14 @@ void Bundling::put_frame() {
 
 void Bundling::put_piece() {
   auto& blob = blobs_.front();
-  auto piece = shelf_.files().read(blob.hash, piece_at_, options_.piece_bytes);
-  if (!piece.empty()) writer().put(blob.hash, blob.bytes, piece_at_, piece);
-  piece_at_ += static_cast<std::int64_t>(piece.size());
+  auto piece = piece_to_give(shelf_.files(), blob.hash, piece_at_, options_.piece_bytes);
+  bool goes_on = piece && !piece->empty();
+  if (goes_on) writer().put(blob.hash, blob.bytes, piece_at_, *piece);
+  if (goes_on) piece_at_ += static_cast<std::int64_t>(piece->size());
   bool is_whole = piece_at_ >= blob.bytes;
   written_.blobs += is_whole;
-  if (!is_whole && !piece.empty()) return;
+  written_.unreadable += !piece;
+  if (!is_whole && goes_on) return;
   blobs_.pop_front();
   piece_at_ = 0;
 }

@@ -19,6 +19,7 @@ namespace carnet {
 struct BundleWritten {
   std::vector<std::string> files;
   std::size_t frames = 0, blobs = 0;
+  std::size_t unreadable = 0;  // photos that the disk does not give: they are left out
   std::uint64_t bytes = 0;
 };
 

@@ -195,7 +195,18 @@ std::vector<BlobName> MediaShelf::for_bundle(SpaceId space) {
   return blobs;
 }
 
-Taken MediaShelf::take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) { return take_piece(files_, replica_.device(), hash, bytes, from, piece); }
+Taken MediaShelf::take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
+  auto taken = take_piece(files_, replica_.device(), hash, bytes, from, piece);
+  if (taken == Taken::whole) came(hash);
+  return taken;
+}
+
+// The relay may lack it, and what it said of it was about giving it.
+void MediaShelf::came(const BlobHash& hash) {
+  SQLite::Statement update(replica_.database(), "UPDATE carnet_blob SET asked=0,again=0,why='' WHERE hash=?");
+  update.bind(1, hash.text());
+  update.exec();
+}
 
 std::optional<MediaPlan::Job> MediaShelf::next() {
   if (jobs_.empty()) return {};

@@ -72,6 +72,7 @@ class MediaShelf final : public MediaPlan, public MeetingMedia {
   // MeetingMedia
   std::vector<Blob> lacks() override;
   std::set<Blob> holds() override;
+  void came(const BlobHash& hash) override;
 
   std::vector<BlobName> for_bundle(SpaceId space);  // see goes_in_bundle
   Taken take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);  // that a bundle brings

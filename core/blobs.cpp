@@ -1,5 +1,7 @@
 #include "core/blobs.hpp"
 
+#include <system_error>
+
 namespace carnet {
 
 Taken take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
@@ -15,6 +17,14 @@ Taken take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t
   blobs.append(hash, here, piece.substr(static_cast<std::size_t>(held - from)));
   if (end < bytes) return Taken::part;
   return blobs.finish(hash, here) ? Taken::whole : Taken::no_news;
+}
+
+Result<std::string> piece_to_give(Blobs& blobs, const BlobHash& hash, std::int64_t at, std::size_t most) {
+  try {
+    return blobs.read(hash, at, most);
+  } catch (const std::system_error&) {
+    return Error{Code::not_found, "a photo, sound or clip cannot be read here and is left out: the disk may be failing"};
+  }
 }
 
 }  // namespace carnet

@@ -39,6 +39,10 @@ struct Field {
     REQUIRE(device.sql(fmt::format("INSERT INTO organisation(space,name,kind) VALUES({},'{}','municipality')", relay.space.value, name)) == "");
     return name;
   }
+  void attach(Device& device, const std::string& photo) {
+    auto name = text_of(*MediaShelf(*device.replica).put("image/jpeg", photo));
+    REQUIRE(device.sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", relay.space.value, name)) == "");
+  }
   bool has(Device& device, const std::string& name) { return device.get("SELECT count(*) FROM organisation WHERE name='" + name + "'") == "1"; }
   BundleWritten write(Device& device, BundleWish wish = {}) {
     wish.for_whom = wish.for_whom.empty() ? "town" : wish.for_whom;
@@ -124,9 +128,7 @@ TEST_CASE("a bundle for a device leaves out what a receipt of that device names"
 TEST_CASE("photos go along where that is wished, over several files that are read in any order, and the relay has them from the reader") {
   Field field;
   auto photo = noise(300'000);
-  MediaShelf shelf(*field.ouinhi->replica);
-  auto name = text_of(*shelf.put("image/jpeg", photo));
-  REQUIRE(field.ouinhi->sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", field.relay.space.value, name)) == "");
+  field.attach(*field.ouinhi, photo);
   CHECK(field.write(*field.ouinhi).blobs == 0);
   auto written = field.write(*field.ouinhi, {.with_photos = true, .volume_bytes = 100'000});
   REQUIRE(written.files.size() >= 3);
@@ -139,6 +141,24 @@ TEST_CASE("photos go along where that is wished, over several files that are rea
   field.sync(*field.laarne);
   MediaShelf partner(*field.laarne->replica);
   CHECK(partner.files().read(hash_of(photo), 0, photo.size()) == photo);
+}
+
+TEST_CASE("what somebody asked for is asked for no more once a file brought it; a photo that the disk does not give is left out and counted") {
+  Field field;
+  auto photo = noise(5'000, 1), broken = noise(4'000, 2);
+  for (auto* each : {&photo, &broken}) field.attach(*field.ouinhi, *each);
+  auto file = media_folder(field.ouinhi->replica->database().getFilename()) + "/" + hash_of(broken).file_name();
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  auto written = field.write(*field.ouinhi, {.file = field.relay.dir.file("photos.carnet"), .with_photos = true});
+  CHECK(written.blobs == 1);
+  CHECK(written.unreadable == 1);
+  field.write(*field.ouinhi);
+  field.read(*field.cove);
+  MediaShelf there(*field.cove->replica);
+  REQUIRE(there.ask_for(hash_of(photo)));
+  CHECK(field.read(*field.cove, field.relay.dir.file("photos.carnet")).blobs == 1);
+  for (auto& item : there.items()) CHECK_FALSE(item.asked);
 }
 
 TEST_CASE("a file that is cut anywhere gives what stands before the cut, and one that is changed anywhere gives nothing that was not written") {
