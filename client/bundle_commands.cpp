@@ -36,7 +36,7 @@ int bundle_read(const Cli& cli, Replica& replica) {
   if (cli.as_json) {
     json refused = json::array();
     for (auto& error : read.refused) refused.push_back(in_words(cli.speaks, error.text));
-    std::cout << json{{"frames", read.frames}, {"known", read.known}, {"rows", read.rows}, {"conflicts", read.conflicts}, {"waiting", read.waiting}, {"blobs", read.blobs}, {"locked", read.locked}, {"refused", refused}}.dump() << "\n";
+    std::cout << json{{"frames", read.frames}, {"known", read.known}, {"rows", read.rows}, {"conflicts", read.conflicts}, {"waiting", read.waiting}, {"blobs", read.blobs}, {"apart", read.apart.size()}, {"locked", read.locked}, {"refused", refused}}.dump() << "\n";
   } else {
     for (auto& line : what_came(replica, cli.speaks, read)) fmt::print("{}\n", line);
     for (auto& line : what_is_missing(cli.speaks, read)) fmt::print("{}\n", line);

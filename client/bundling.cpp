@@ -56,14 +56,18 @@ void Bundling::open() {
   }
 }
 
+void Bundling::begin_volume() {
+  writer_->end();
+  volumes_.finish();
+  volumes_.begin();
+  bytes_ = 0;
+  is_fresh_ = true;
+  open();
+}
+
 BundleWriter& Bundling::writer() {
-  if (options_.volume_bytes && bytes_ >= options_.volume_bytes) {
-    writer_->end();
-    volumes_.finish();
-    volumes_.begin();
-    bytes_ = 0;
-    open();
-  }
+  if (options_.volume_bytes && bytes_ >= options_.volume_bytes) begin_volume();
+  is_fresh_ = false;
   return *writer_;
 }
 
@@ -73,8 +77,15 @@ void Bundling::put_frame() {
   ++written_.frames;
 }
 
+// In one volume, which may then be read before others and after them. What no volume holds goes on in the next.
+bool Bundling::fits(const BlobName& blob) const {
+  auto size = static_cast<std::uint64_t>(blob.bytes);
+  return options_.volume_bytes == 0 || is_fresh_ || size > options_.volume_bytes || bytes_ + size <= options_.volume_bytes;
+}
+
 void Bundling::put_piece() {
   auto& blob = blobs_.front();
+  if (piece_at_ == 0 && !fits(blob)) begin_volume();
   auto piece = piece_to_give(shelf_.files(), blob.hash, piece_at_, options_.piece_bytes);
   bool goes_on = piece && !piece->empty();
   if (goes_on) writer().put(blob.hash, blob.bytes, piece_at_, *piece);
@@ -117,7 +128,11 @@ void BundleIntake::take(const Carried& frame) {
 }
 
 void BundleIntake::take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
-  read_.blobs += shelf_.take(hash, bytes, from, piece) == Taken::whole;
+  auto taken = shelf_.take(hash, bytes, from, piece);
+  read_.blobs += taken == Taken::whole;
+  if (taken == Taken::part) read_.begun.insert(hash);
+  if (taken == Taken::apart) read_.apart.insert(hash);
+  if (taken == Taken::whole) read_.begun.erase(hash), read_.apart.erase(hash);
 }
 
 Result<void> BundleIntake::end() {

@@ -57,8 +57,10 @@ class Bundling {
  private:
   void begin_segment();
   void open();
+  void begin_volume();
   BundleWriter& writer();
   void put_frame();
+  bool fits(const BlobName& blob) const;
   void put_piece();
   void end_segment();
 
@@ -72,14 +74,17 @@ class Bundling {
   bool is_finished_ = false;
   std::unique_ptr<BundleWriter> writer_;  // of the segment that is open
   std::uint64_t bytes_ = 0;               // of this volume
+  bool is_fresh_ = true;                  // nothing stands in it but how it opens
   std::deque<BlobName> blobs_;
   std::int64_t piece_at_ = 0;
 };
 
 struct BundleRead : TakenFrames {
   std::size_t blobs = 0;
+  std::set<BlobHash> begun;                 // photos of which more came, and not all
+  std::set<BlobHash> apart;                 // photos that were not taken on, since an earlier part of them stands in another file
   std::map<DeviceId, std::size_t> rows_of;  // by who wrote them, also those that wait
-  std::size_t locked = 0, elsewhere = 0;  // parts for spaces whose key this device has not; of them, for spaces that it does not have
+  std::size_t locked = 0, elsewhere = 0;    // parts for spaces whose key this device has not; of them, for spaces that it does not have
 };
 
 class BundleIntake {

@@ -34,8 +34,8 @@ struct MediaItem {
   std::string why;        // the relay's reason for not taking or giving it; empty: none
 };
 
-// What others lack and this device has; of an original only where somebody asked for it.
-inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && (!item.is_large || item.asked); }
+// What others lack and this device has; of an original only where somebody asked for it, wherever they are.
+inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && item.is_wanted; }
 
 class MediaShelf final : public MediaPlan, public MeetingMedia {
  public:

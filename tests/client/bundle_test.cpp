@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "client/bundle.hpp"
+#include "client/bundle_words.hpp"
 #include "client/exchange.hpp"
 #include "client/keys.hpp"
 #include "client/media.hpp"
@@ -123,6 +125,57 @@ TEST_CASE("a bundle for a device leaves out what a receipt of that device names"
   CHECK(written.frames == 1);  // that row alone
   field.read(*field.cove);
   CHECK(field.cove->get("SELECT name FROM device WHERE name='Covè'") == "Covè");
+}
+
+TEST_CASE("photos that fit into a file stand whole in one, and the files are read in any order") {
+  Field field;
+  constexpr std::size_t photos = 6;
+  for (std::size_t k = 0; k < photos; ++k) field.attach(*field.ouinhi, noise(30'000 + 3'000 * k, k + 1));
+  auto files = field.write(*field.ouinhi, {.with_photos = true, .volume_bytes = 100'000}).files;
+  REQUIRE(files.size() >= 3);
+  for (auto& file : files) CHECK(std::filesystem::file_size(file) < 103'000);
+  auto order = GENERATE(0u, 1u, 2u);
+  std::rotate(files.begin(), files.begin() + order, files.end());
+  if (order == 0) std::reverse(files.begin(), files.end());
+  BundleRead all;
+  for (auto& file : files) REQUIRE(read_bundle(*field.cove->replica, file, all));
+  CHECK(all.blobs == photos);
+  CHECK(all.apart.empty());
+  CHECK(all.begun.empty());
+}
+
+TEST_CASE("a photo that no file holds goes on in the next one; where that is read first it says so, and is read once more") {
+  Field field;
+  auto photo = noise(150'000);
+  field.attach(*field.ouinhi, photo);
+  auto files = field.write(*field.ouinhi, {.with_photos = true, .volume_bytes = 100'000}).files;
+  REQUIRE(files.size() == 2);
+  auto last = field.read(*field.cove, files[1]);
+  CHECK(last.apart.size() == 1);
+  CHECK(what_is_missing(Language::english, last).size() == 1);
+  auto first = field.read(*field.cove, files[0]);
+  CHECK(first.begun.size() == 1);
+  CHECK(first.blobs == 0);
+  last = field.read(*field.cove, files[1]);
+  CHECK(last.blobs == 1);
+  CHECK(last.apart.empty());
+  CHECK(what_is_missing(Language::english, last).empty());
+  CHECK(MediaShelf(*field.cove->replica).files().read(hash_of(photo), 0, photo.size()) == photo);
+}
+
+TEST_CASE("of originals a file carries those that somebody asked for, on whatever device") {
+  Field field;
+  auto original = noise(50'000);
+  auto name = text_of(*MediaShelf(*field.ouinhi->replica).put("image/jpeg", original));
+  REQUIRE(field.ouinhi->sql(fmt::format("INSERT INTO media(space,about,about_table,kind,original) VALUES({},1,1,'photo','{}')", field.relay.space.value, name)) == "");
+  CHECK(field.write(*field.ouinhi, {.with_photos = true}).blobs == 0);
+  field.read(*field.cove);
+  REQUIRE(field.cove->sql("UPDATE media SET original_wanted=1") == "");
+  field.write(*field.cove);
+  field.read(*field.ouinhi);
+  CHECK(field.write(*field.ouinhi, {.with_photos = true}).blobs == 1);
+  CHECK(field.read(*field.cove).blobs == 1);
+  CHECK(field.write(*field.cove, {.with_photos = true}).blobs == 1);
 }
 
 TEST_CASE("photos go along where that is wished, over several files that are read in any order, and the relay has them from the reader") {

@@ -14,7 +14,7 @@ constexpr std::size_t most_sticks = 12;
 constexpr std::uint64_t least_volume = 200, most_volume = 3'000;  // bytes: from one that a frame fills to some photos
 constexpr std::size_t piece = 700, portion = 500;                 // of a photo; of a file that is read
 constexpr std::size_t most_pieces = 8;                            // files that somebody reads of what lies about
-constexpr int most_writes = 25;                                   // of a disk until power goes
+constexpr int most_writes = 12, most_tries = 3;                   // of a disk until power goes; of somebody who reads a stick
 
 struct Volumes final : BundleVolumes {
   std::vector<std::string> all;
@@ -63,7 +63,7 @@ std::optional<World::Stick> World::fill_stick(Machine& machine, SpaceId space) {
 bool World::read_volume(Machine& machine, std::string_view volume) {
   auto life = machine.lives;
   give_up(machine);
-  if (below(8) == 0) disk_.fail_after(machine.name(), static_cast<int>(below(most_writes)));
+  if (below(4) == 0) disk_.fail_after(machine.name(), static_cast<int>(below(most_writes)));
   on(machine, [&] {
     collect(machine);
     for (auto& space : machine.replica->spaces()) ever_in_[machine.number].insert(space.id);
@@ -80,10 +80,12 @@ bool World::read_volume(Machine& machine, std::string_view volume) {
   return machine.lives == life;
 }
 
-// All of one, from its beginning: then each of its photos is there.
+// All of one, from its beginning, and once more where power goes: then each of its photos is there.
 void World::read_stick(Machine& machine, const Stick& stick) {
-  for (auto& volume : stick.volumes)
-    if (!read_volume(machine, volume)) return;
+  auto is_read = [&] { return std::all_of(stick.volumes.begin(), stick.volumes.end(), [&](auto& volume) { return read_volume(machine, volume); }); };
+  int tries = 1;
+  while (!is_read())
+    if (++tries > most_tries) return;
   auto& keys = machine.space_keys.spaces;
   bool opens = is_of(*machine.replica, stick.space) && std::any_of(keys.begin(), keys.end(), [&](auto& key) { return key.space == stick.space && key.generation == stick.generation; });
   for (auto& name : stick.photos)
