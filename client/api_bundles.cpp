@@ -77,18 +77,24 @@ std::string file_name(Replica& replica, const std::string& for_whom) {
   return for_file_name(fmt::format("{} {:04}-{:02}-{:02}", name, day.tm_year + 1900, day.tm_mon + 1, day.tm_mday));
 }
 
+Result<bool> flag(const json& body, const char* name) {
+  auto found = body.find(name);
+  if (found != body.end() && !found->is_boolean()) return malformed(fmt::format("neither true nor false in '{}'", name));
+  return found != body.end() && found->get<bool>();
+}
+
 Answered make(Asked& asked) {
   if (asked.api.home().shows_sample()) return not_in_sample();
   auto for_whom = text_of(asked.body, "for");
   if (!for_whom) return for_whom.error();
-  auto photos = asked.body.find("photos");
-  bool is_wish = photos == asked.body.end() || photos->is_boolean();
-  if (!is_wish) return malformed("neither true nor false in 'photos'");
+  auto photos = flag(asked.body, "photos"), all = flag(asked.body, "all");
+  if (!photos) return photos.error();
+  if (!all) return all.error();
   auto volume = asked.body.contains("volume_mb") ? whole_of(asked.body, "volume_mb") : Result<std::int64_t>(0);
   if (!volume) return volume.error();
   if (*volume < 0 || *volume > static_cast<std::int64_t>(BundleDesk::most_volume_mb)) return Error{Code::invalid, fmt::format("another file begins after 1 to {} MB", BundleDesk::most_volume_mb)};
   auto& desk = asked.api.bundles();
-  BundleDesk::Wish wish{*for_whom, file_name(asked.replica(), *for_whom), photos != asked.body.end() && photos->get<bool>(), static_cast<std::uint64_t>(*volume) * 1'000'000};
+  BundleDesk::Wish wish{*for_whom, file_name(asked.replica(), *for_whom), *photos, *all, static_cast<std::uint64_t>(*volume) * 1'000'000};
   if (auto begun = desk.make(asked.replica(), wish, std::time(nullptr)); !begun) return begun.error();
   return Answer{making(desk, true), 201};
 }

@@ -1,12 +1,10 @@
-// Bundles as files: what others lack goes out, and what others bring comes in (sync/bundle.hpp), in steps that each take little memory and time.
+// Bundles as files: what others lack goes out, and what others bring comes in (client/bundling.hpp), in steps that each take little memory and time.
 // One thread; nothing else is exchanged with the relay as long as one is made or taken.
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "sync/carried.hpp"
+#include "client/bundling.hpp"
 
 namespace carnet {
 
@@ -14,12 +12,8 @@ struct BundleWish {
   std::string for_whom = {};  // a space, by name or number, or a device by its name
   std::string file = {};      // the first; further ones are numbered: x.carnet, x-2.carnet
   bool with_photos = false;
+  bool lends = false;  // with all that the relay had, for who has not met it
   std::uint64_t volume_bytes = 0;  // another file begins after so many; 0: never
-};
-struct BundleWritten {
-  std::vector<std::string> files;
-  std::size_t frames = 0, blobs = 0;
-  std::uint64_t bytes = 0;
 };
 
 class BundleMaker {
@@ -36,12 +30,6 @@ class BundleMaker {
   struct State;
   explicit BundleMaker(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-};
-
-struct BundleRead : TakenFrames {
-  std::size_t blobs = 0;
-  std::map<DeviceId, std::size_t> rows_of;  // by who wrote them, also those that wait
-  std::size_t locked = 0, elsewhere = 0;  // parts for spaces whose key this device has not; of them, for spaces that it does not have
 };
 
 class BundleTaker {

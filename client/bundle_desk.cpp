@@ -43,7 +43,7 @@ Result<void> BundleDesk::make(Replica& replica, const Wish& wish, std::int64_t n
   fs::create_directories(folder_);
   fs::permissions(folder_, fs::perms::owner_all);
   made_ = BundleWritten{};
-  auto maker = BundleMaker::begin(replica, {wish.for_whom, folder_ + "/" + wish.name + ".carnet", wish.with_photos, wish.volume_bytes});
+  auto maker = BundleMaker::begin(replica, {wish.for_whom, folder_ + "/" + wish.name + ".carnet", wish.with_photos, wish.lends, wish.volume_bytes});
   if (maker) maker_.emplace(std::move(*maker));
   else throw_away();
   return maker ? Result<void>() : maker.error();

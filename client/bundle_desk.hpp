@@ -23,7 +23,7 @@ class BundleDesk {
 
   struct Wish {
     std::string for_whom, name;  // name: of the first file, without its ending
-    bool with_photos = false;
+    bool with_photos = false, lends = false;
     std::uint64_t volume_bytes = 0;
   };
   // Errors: as BundleMaker's.

@@ -32,11 +32,13 @@ std::string why_not(Language language, const Error& refusal) {
 std::vector<std::string> what_came(Replica& replica, Language language, const BundleRead& read) {
   std::vector<std::string> said;
   for (auto& [author, count] : read.rows_of) said.push_back(say(language, {"{}: {}", "{} : {}", "{}: {}"}, name_of(replica, language, author), rows(language, count)));
+  if (read.borrowed) said.push_back(say(language, {"from the relay, through whoever made this file: {}", "du relais, par qui a fait ce fichier : {}", "van het relais, via wie dit bestand maakte: {}"}, rows(language, read.borrowed)));
   if (read.blobs) said.push_back(counted(language, read.blobs, {"{} photo or sound", "{} photo ou son", "{} foto of geluid"}, {"{} photos and sounds", "{} photos et sons", "{} foto's en geluiden"}));
+  if (!read.begun.empty()) said.push_back(counted(language, read.begun.size(), {"{} photo or sound in part", "{} photo ou son en partie", "{} foto of geluid voor een deel"}, {"{} photos and sounds in part", "{} photos et sons en partie", "{} foto's en geluiden voor een deel"}));
   if (read.conflicts) said.push_back(counted(language, read.conflicts, {"{} conflict to settle", "{} conflit à régler", "{} conflict op te lossen"}, {"{} conflicts to settle", "{} conflits à régler", "{} conflicten op te lossen"}));
   if (said.empty() && read.known)
     said.push_back(say(language, {"Nothing new: what this file brings is here already.", "Rien de nouveau : ce que ce fichier apporte est déjà ici.", "Niets nieuws: wat dit bestand brengt, staat hier al."}));
-  bool is_receipt = said.empty() && !read.locked && read.refused.empty();
+  bool is_receipt = said.empty() && !read.locked && read.refused.empty() && read.apart.empty();
   if (is_receipt)
     said.push_back(say(language, {"No rows: the file only says what the other device has already, which will not be given to it again.", "Pas de fiches : le fichier dit seulement ce que l’autre appareil a déjà, et qu’il ne faudra plus lui donner.",
                                   "Geen fiches: het bestand zegt enkel wat het andere toestel al heeft, en wat het niet meer moet krijgen."}));
@@ -51,6 +53,12 @@ std::vector<std::string> what_is_missing(Language language, const BundleRead& re
                             "{} fiche gaat verder met een tekst die hier nog niet is: ze wordt getoond na een ander bestand of de volgende synchronisatie."},
                            {"{} rows go on with texts that are not here yet: they are shown after another file, or the next synchronisation.", "{} fiches continuent des textes qui ne sont pas encore ici : elles seront montrées après un autre fichier, ou la prochaine synchronisation.",
                             "{} fiches gaan verder met teksten die hier nog niet zijn: ze worden getoond na een ander bestand of de volgende synchronisatie."}));
+  if (!read.apart.empty())
+    said.push_back(counted(language, read.apart.size(),
+                           {"{} photo or sound begins in another file: read the files of this bundle once more, the first one first.", "{} photo ou son commence dans un autre fichier : relisez les fichiers, le premier d’abord.",
+                            "{} foto of geluid begint in een ander bestand: lees de bestanden opnieuw, het eerste eerst."},
+                           {"{} photos and sounds begin in another file: read the files of this bundle once more, the first one first.", "{} photos et sons commencent dans un autre fichier : relisez les fichiers, le premier d’abord.",
+                            "{} foto's en geluiden beginnen in een ander bestand: lees de bestanden opnieuw, het eerste eerst."}));
   if (read.elsewhere)
     said.push_back(say(language, {"This is for another space, which this device does not have: only its members can read it. If you have become one, synchronise first, and read the file again.",
                                   "C’est pour un autre espace, que cet appareil n’a pas : seuls ses membres peuvent le lire. Si vous venez d’en devenir membre, synchronisez d’abord, puis relisez le fichier.",

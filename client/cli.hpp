@@ -20,7 +20,7 @@ int exit_code(Code code);
 struct Cli {
   Language speaks = language_of_machine();  // the replica's, once it is open
   std::string home;
-  bool as_json = false, if_waiting = false, again = false, qr = false, with_photos = false, once = false, unannounced = false;
+  bool as_json = false, if_waiting = false, again = false, qr = false, with_photos = false, lends = false, once = false, unannounced = false;
   std::optional<std::string> space;
   std::string table, column, choice, invite, file = "-", name, tool, format = "docx";
   std::optional<std::string> language, output;

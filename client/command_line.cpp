@@ -149,6 +149,7 @@ void CommandLine::declare_bundles() {
   write->add_option("file", cli_.file, "file to write; further ones are numbered")->required();
   write->add_option("--for", cli_.name, "a space, or a device by its name: then only what it is not known to have")->required();
   write->add_flag("--photos", cli_.with_photos, "with the photos and sounds that the relay lacks");
+  write->add_flag("--all", cli_.lends, "with all that the relay had at the last sync, for somebody who has not met it for long");
   write->add_option("--volume", cli_.volume_mb, "begin another file after so many MB");
   auto* read = add(*bundle, "read", "take what files bring, in any order, and again", {Needs::writing, nullptr, &bundle_read});
   read->add_option("files", cli_.words, "files")->required();

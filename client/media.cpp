@@ -187,6 +187,27 @@ std::set<MeetingMedia::Blob> MediaShelf::holds() {
   return all;
 }
 
+std::vector<BlobName> MediaShelf::for_bundle(SpaceId space) {
+  std::vector<BlobName> blobs;
+  std::set<BlobHash> told;
+  for (auto& item : items())
+    if (item.space == space && goes_in_bundle(item) && told.insert(item.name.hash).second) blobs.push_back(item.name);
+  return blobs;
+}
+
+Taken MediaShelf::take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
+  auto taken = take_piece(files_, replica_.device(), hash, bytes, from, piece);
+  if (taken == Taken::whole) came(hash);
+  return taken;
+}
+
+// The relay may lack it, and what it said of it was about giving it.
+void MediaShelf::came(const BlobHash& hash) {
+  SQLite::Statement update(replica_.database(), "UPDATE carnet_blob SET asked=0,again=0,why='' WHERE hash=?");
+  update.bind(1, hash.text());
+  update.exec();
+}
+
 std::optional<MediaPlan::Job> MediaShelf::next() {
   if (jobs_.empty()) return {};
   auto job = jobs_.back();

@@ -34,8 +34,8 @@ struct MediaItem {
   std::string why;        // the relay's reason for not taking or giving it; empty: none
 };
 
-// What others lack and this device has; of an original only where somebody asked for it.
-inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && (!item.is_large || item.asked); }
+// What others lack and this device has; of an original only where somebody asked for it, wherever they are.
+inline bool goes_in_bundle(const MediaItem& item) { return item.here && !item.sent && item.is_wanted; }
 
 class MediaShelf final : public MediaPlan, public MeetingMedia {
  public:
@@ -72,6 +72,10 @@ class MediaShelf final : public MediaPlan, public MeetingMedia {
   // MeetingMedia
   std::vector<Blob> lacks() override;
   std::set<Blob> holds() override;
+  void came(const BlobHash& hash) override;
+
+  std::vector<BlobName> for_bundle(SpaceId space);  // see goes_in_bundle
+  Taken take(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);  // that a bundle brings
 
  private:
   struct Noted {

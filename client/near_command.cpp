@@ -29,7 +29,7 @@ json in_json(Language language, const Met& met) {
   json refused = json::array();
   for (auto& error : report.refused) refused.push_back(in_words(language, error.text));
   json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"lent", report.lent}, {"borrowed", report.borrowed}, {"frames", report.frames}, {"known", report.known},
-           {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"photos", report.photos}, {"photos_given", report.photos_given}, {"bytes", met.bytes}, {"refused", refused}};
+           {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"photos", report.photos}, {"photos_sent", report.photos_sent}, {"bytes", met.bytes}, {"refused", refused}};
   all["error"] = met.error ? json(in_words(language, met.error->text)) : json();
   return all;
 }
@@ -42,8 +42,8 @@ void print(Replica& replica, Language language, const Met& met) {
           "{} ontmoet: {} fiche(s) ontvangen, {} stuk(ken) werk gegeven; {} conflict(en)"}, name_of(replica, report, language), report.rows, report.given, report.conflicts);
   if (report.lent)
     tell({"{} rows of what the relay said were passed on", "{} fiche(s) reçue(s) du relais ont été transmises", "{} fiche(s) van het relais zijn doorgegeven"}, report.lent);
-  if (report.photos + report.photos_given)
-    tell({"photos, sounds and clips: {} came, {} were given", "photos, sons et vidéos : {} reçu(s), {} donné(s)", "foto's, geluiden en video's: {} ontvangen, {} gegeven"}, report.photos, report.photos_given);
+  if (report.photos + report.photos_sent)
+    tell({"photos, sounds and clips: {} came, {} were sent", "photos, sons et vidéos : {} reçu(s), {} envoyé(s)", "foto's, geluiden en video's: {} ontvangen, {} verstuurd"}, report.photos, report.photos_sent);
   if (report.waiting)
     tell({"{} rows go on with texts that are not here yet: they are shown after another meeting, or the next sync", "{} fiche(s) continuent des textes qui ne sont pas encore ici : elles seront montrées après une autre rencontre, ou la prochaine synchronisation",
           "{} fiche(s) gaan verder met teksten die hier nog niet zijn: ze worden getoond na een andere ontmoeting of de volgende synchronisatie"}, report.waiting);
@@ -92,7 +92,7 @@ int near(const Cli& cli, Replica& replica) {
     else print(replica, cli.speaks, met);
     std::fflush(stdout);
     last = met;
-    without_photo = met.report.photos + met.report.photos_given > 0 ? 0 : without_photo + 1;
+    without_photo = met.report.photos + met.report.photos_sent > 0 ? 0 : without_photo + 1;
     bool goes_on = !cli.name.empty() && !met.error && met.report.has_more && without_photo < most_without_photo && running->call(cli.name);
     if (cli.once || (!cli.name.empty() && !goes_on)) running->stop();
   });

@@ -158,6 +158,8 @@ constexpr Words all[] = {
     {"a meeting takes no longer than ten minutes; the rest follows at the next", "une rencontre dure dix minutes au plus ; le reste suivra à la prochaine", "een ontmoeting duurt hoogstens tien minuten; de rest volgt bij de volgende"},
     {"a photo could not be read or written here, maybe since the disk is full; the rest follows at the next meeting", "une photo n'a pas pu être lue ou écrite ici, peut-être parce que le disque est plein ; le reste suivra à la prochaine rencontre",
      "een foto kon hier niet worden gelezen of geschreven, misschien omdat de schijf vol is; de rest volgt bij de volgende ontmoeting"},
+    {"a photo, sound or clip cannot be read here and is left out: the disk may be failing", "une photo, un son ou une vidéo ne se laisse pas lire ici et reste de côté : le disque est peut-être abîmé",
+     "een foto, geluid of video kan hier niet gelezen worden en wordt weggelaten: de schijf is misschien beschadigd"},
     {"more than the 32 MiB of photos of one meeting: the rest follows at the next", "plus que les 32 Mio de photos d'une rencontre : le reste suivra à la prochaine", "meer dan de 32 MiB foto's van één ontmoeting: de rest volgt bij de volgende"},
     {"more than the 64 MiB of one meeting: the rest follows at the next", "plus que les 64 Mio d'une rencontre : le reste suivra à la prochaine", "meer dan de 64 MiB van één ontmoeting: de rest volgt bij de volgende"},
     {"a sync of this device goes on; the other one may come again", "une synchronisation de cet appareil est en cours ; l'autre peut revenir", "er loopt een synchronisatie van dit toestel; het andere mag terugkomen"},

@@ -8,6 +8,7 @@
 
 #include "core/blob.hpp"
 #include "core/ids.hpp"
+#include "core/result.hpp"
 
 namespace carnet {
 
@@ -25,9 +26,14 @@ class Blobs {
   virtual void drop(const BlobHash& hash, DeviceId from) = 0;  // what this device brought so far
 };
 
-// Goes on with a blob that somebody else than the relay brings, by the name of the device that is here. True where this piece made it whole; a
-// piece that does not join what is here is left.
-bool take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
+// What became of a piece of a blob. no_news: the blob is here, or this piece of it; apart: what stands before it is not here yet.
+enum class Taken { no_news, apart, part, whole };
+// Goes on with a blob that somebody else than the relay brings, by the name of the device that is here: apart from what came of it from the relay, since
+// a member who gives rubbish would have bytes thrown away that were paid for.
+Taken take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
+
+// A piece for others; empty where it is not here any more. not_found where the disk does not give it: one blob less, and those behind it go.
+Result<std::string> piece_to_give(Blobs& blobs, const BlobHash& hash, std::int64_t at, std::size_t most);
 
 // A device's.
 class OwnBlobs : public Blobs {

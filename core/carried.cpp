@@ -48,7 +48,8 @@ void Replica::name_what_was_overwritten(RowChange& change) {
         if (past.column == cell.column) name(past.version.stamp);
       if (!is_tombstone(cell, version)) continue;
       for (auto& other : whole.cells)
-        for (auto& held : other.versions) name(held.stamp);
+        for (auto& held : other.versions)
+          if (other.column != life_column && held.seq < version.seq) name(held.stamp);  // what came later, or stands beside it, it had not seen
     }
 }
 

@@ -143,13 +143,4 @@ void FileBlobs::tidy(std::int64_t before) {
   }
 }
 
-bool take_piece(Blobs& blobs, DeviceId here, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
-  if (blobs.has(hash)) return false;
-  auto held = blobs.held(hash, here);
-  auto end = from + static_cast<std::int64_t>(piece.size());
-  if (from > held || end <= held || end > bytes) return false;  // an earlier piece is in another file: then this one is read again
-  blobs.append(hash, here, piece.substr(static_cast<std::size_t>(held - from)));
-  return end == bytes && blobs.finish(hash, here);
-}
-
 }  // namespace carnet

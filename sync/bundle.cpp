@@ -114,6 +114,12 @@ void BundleWriter::put(DeviceId writer, const std::vector<CarriedRange>& had) {
   state_->pack(packer.take());
 }
 
+void BundleWriter::put(const SignedLoan& loan) {
+  Packer packer;
+  packer.array(5).integer(5).integer(loan.lender.value).integer(loan.generation).bytes(std::as_bytes(std::span(loan.message))).bytes(std::as_bytes(std::span(loan.signature)));
+  state_->pack(packer.take());
+}
+
 void BundleWriter::put(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
   state_->begin_blobs();
   auto what = packed(BlobPiece{hash, bytes, from});
@@ -219,6 +225,11 @@ struct BundleReader::State {
       for (auto left = items - 2; left > 0 && reader.ok(); left -= 3)
         had.push_back({DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))}, Seq{reader.integer(0, INT64_MAX >> 8)}, Seq{reader.integer(0, INT64_MAX >> 8)}});
       if (reader.done()) return content.had(space, writer, had), Result<void>();
+    } else if (kind == 5 && items == 5) {
+      SignedLoan loan{DeviceId{static_cast<std::uint32_t>(reader.integer(1, max_device))}, static_cast<std::uint32_t>(reader.integer(1, UINT32_MAX)), {}, {}};
+      loan.message = reader.bytes(max_message_bytes);
+      loan.signature = reader.bytes(signature_bytes);
+      if (reader.done()) return content.loan(space, loan), Result<void>();
     }
     return damaged("it holds what is no part of a bundle");
   }

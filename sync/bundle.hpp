@@ -7,6 +7,7 @@
 //   passport = [1, passport]   frame = [2, author, from, length, generation, epoch, frame, signature]
 //   had      = [3, device, (author, from, to) ...]       what the writer has, so that nobody need give it that: a receipt
 //   blob     = [4, hash, bytes, from, length]            follows behind the packed part, with its bytes
+//   loan     = [5, device, generation, message, signature]        rows as the relay had them (sync/lending.hpp), for who has not met it; behind the passport of who lends
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 
 #include "core/blob.hpp"
 #include "sync/carried.hpp"
+#include "sync/lending.hpp"
 #include "sync/peer.hpp"
 
 namespace carnet {
@@ -30,6 +32,7 @@ class BundleWriter {
   void put(const Passport& passport);
   void put(const Carried& frame);
   void put(DeviceId writer, const std::vector<CarriedRange>& had);
+  void put(const SignedLoan& loan);
   // After all of these. At most max_piece_bytes (limits.hpp) at a time.
   void put(const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece);
   void end();
@@ -45,6 +48,7 @@ struct BundleContent {
   std::function<void(const Passport&)> passport;
   std::function<void(const Carried&)> frame;
   std::function<void(SpaceId, DeviceId writer, const std::vector<CarriedRange>&)> had;
+  std::function<void(SpaceId, const SignedLoan&)> loan;
   std::function<void(SpaceId, const BlobHash&, std::int64_t bytes, std::int64_t from, std::string_view piece)> blob;
 };
 

@@ -74,7 +74,7 @@ struct TakenFrames {
   std::size_t frames = 0, known = 0;                 // that were news, and that were not
   std::size_t rows = 0, conflicts = 0, waiting = 0;  // waiting: rows that go on with texts which are not here yet
   std::size_t borrowed = 0;                          // of the rows those that the relay had, and another device lent (sync/lending.hpp)
-  std::vector<Error> refused;                        // what was not taken, each reason once
+  std::vector<Error> refused;                        // what was not taken, or cannot be given, each reason once
 
   Result<TakenFrame> take(Replica& replica, const Passport& author, const Carried& frame, std::int64_t now);
   void borrow(const Applied& lent);

@@ -1,9 +1,11 @@
 #include "sync/lending.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/changes.hpp"
-#include "sync/carried.hpp"
+#include "core/pack.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/client_session.hpp"
 
@@ -24,7 +26,28 @@ std::optional<Error> fault_in(const Lent& lent) {
   return {};
 }
 
+std::string words_of(const SignedLoan& loan) {
+  Packer packer;
+  packer.array(4).text("carnet loan").integer(loan.lender.value).integer(loan.generation).bytes(std::as_bytes(std::span(loan.message)));
+  return packer.take();
+}
+
 }  // namespace
+
+SignedLoan sign(const DeviceKey& lender, const Lent& lent) {
+  SignedLoan loan{lender.device, lender.generation, encode(lent, Direction::near, 0), {}};
+  loan.signature = signature_of(lender, words_of(loan));
+  return loan;
+}
+
+Result<Lent> loan_of(const SignedLoan& loan, const Passport& lender, const std::string& authority) {
+  bool is_theirs = loan.lender == lender.device && loan.generation == lender.generation && is_signed(lender, authority) && is_signature(loan.signature, words_of(loan), lender.key);
+  if (!is_theirs) return Error{Code::not_allowed, fmt::format("what is said to be of device {} is not signed by it, or by another relay's devices: it was damaged or forged, and is left out", loan.lender.value)};
+  auto message = decode(loan.message, Direction::near, 0);
+  auto* lent = message ? std::get_if<Lent>(&*message) : nullptr;
+  if (!lent || lent->space != lender.space) return Error{Code::malformed, "what is lent in the bundle is no rows of its space"};
+  return std::move(*lent);
+}
 
 RelayStand stand_of(Replica& replica, SpaceId space) {
   RelayStand stand{known_epoch(replica)};

@@ -6,6 +6,10 @@
 
 namespace carnet {
 
+namespace {
+Error unreadable() { return {Code::not_found, "the relay has it and cannot read it: the operator has to see to its disk"}; }
+}
+
 Result<void> MediaRelay::feed(std::string_view bytes) {
   if (!welcomed() && (bytes_before_hello_ += bytes.size()) > max_hello_bytes)
     return Error{Code::too_large, "no hello in the first " + std::to_string(max_hello_bytes) + " bytes"};
@@ -87,7 +91,9 @@ void MediaRelay::take(const Offer& offer, RelayStore& store, std::int64_t now) {
   // All of it came, and then the power went.
   if (held >= offer.bytes && !blobs.has(offer.hash) && !blobs.finish(offer.hash, device_)) held = 0;
   if (blobs.has(offer.hash)) {
-    if (blobs.read(offer.hash, offer.bytes - 1, 2).size() != 1) return decline(offer.blob, {Code::malformed, "it is not as long as its name says"});
+    auto last = piece_to_give(blobs, offer.hash, offer.bytes - 1, 2);
+    if (!last) return decline(offer.blob, unreadable());
+    if (last->size() != 1) return decline(offer.blob, {Code::malformed, "it is not as long as its name says"});
     store.note_whole(offer.space, offer.hash, offer.bytes, now);
     out_ += pack(Held{offer.blob, offer.bytes});
     return;
@@ -138,11 +144,12 @@ void MediaRelay::serve(std::uint32_t number, std::int64_t length, RelayStore& st
   auto& blob = at->second;
   if (store.membership(device_, blob.space).role == Role::none) return decline(number, {Code::no_member, "this device is no member of the space"});
   if (!store.blobs(blob.space).has(blob.hash)) return decline(number, {Code::not_found, "the relay does not have it yet, or not any more"});
-  auto bytes = store.blobs(blob.space).read(blob.hash, blob.at, static_cast<std::size_t>(length));
-  if (static_cast<std::int64_t>(bytes.size()) != length) return decline(number, {Code::malformed, "it is not as long as its name says"});
+  auto bytes = piece_to_give(store.blobs(blob.space), blob.hash, blob.at, static_cast<std::size_t>(length));
+  if (!bytes) return decline(number, unreadable());
+  if (static_cast<std::int64_t>(bytes->size()) != length) return decline(number, {Code::malformed, "it is not as long as its name says"});
   blob.at += length;
   tally_.bytes_down += length;
-  out_ += pack(Part{number, length}) + bytes;
+  out_ += pack(Part{number, length}) + *bytes;
 }
 
 void MediaRelay::decline(std::uint32_t number, Error error) {

@@ -71,16 +71,16 @@ void MediaSession::open_more(std::string& out) {
 bool MediaSession::put_part(std::string& out) {
   auto at = std::find_if(open_.begin(), open_.end(), [](auto& open) { return open.job.up && open.answered && open.asked < open.job.bytes; });
   if (at == open_.end()) return false;
-  auto bytes = plan_.blobs().read(at->job.hash, at->asked, static_cast<std::size_t>(std::min(part_bytes(), at->job.bytes - at->asked)));
-  if (bytes.empty()) {  // it was thrown away here, or cut short
-    plan_.declined(at->job, {Code::not_found, "what is here of it is shorter than it was"});
-    open_.erase(at);
+  auto bytes = piece_to_give(plan_.blobs(), at->job.hash, at->asked, static_cast<std::size_t>(std::min(part_bytes(), at->job.bytes - at->asked)));
+  if (!bytes || bytes->empty()) {  // it was thrown away here, or cut short
+    plan_.declined(at->job, bytes ? Error{Code::not_found, "what is here of it is shorter than it was"} : bytes.error());
+    close(at->number);
     return false;
   }
-  auto size = static_cast<std::int64_t>(bytes.size());
+  auto size = static_cast<std::int64_t>(bytes->size());
   at->asked += size;
   flights_.push_back({at->number, at->asked, size, options_.seconds()});
-  out += pack(Part{at->number, size}) + bytes;
+  out += pack(Part{at->number, size}) + *bytes;
   return true;
 }
 
@@ -165,6 +165,7 @@ void MediaSession::take(const MediaMessage& message) {
 
 void MediaSession::take(const Held& held) {
   auto* open = find(held.blob);
+  if (!open && held.blob < named_) return;  // of a blob that was left out half-way
   bool fits = open && open->job.up && held.bytes >= open->held && held.bytes <= open->job.bytes && (!open->answered || held.bytes <= open->asked);
   if (!fits) return fail({Code::malformed, "the relay says that it has what nobody sent"});
   if (open->answered) report_.bytes_up += held.bytes - open->held;

@@ -204,19 +204,34 @@ bool Meeting::has_new_words() {
   return false;
 }
 
+// Of spaces of both, as many as one may ask for. Where there are more: the most urgent, and for the other half some from further on, at each meeting
+// others, since the other side may have none of the most urgent.
+std::vector<MeetingMedia::Blob> Meeting::lacking() {
+  auto all = media_ ? media_->lacks() : std::vector<MeetingMedia::Blob>{};
+  std::erase_if(all, [&](auto& blob) { return !places_.contains(blob.space) || !places_[blob.space].tells; });
+  if (all.size() <= max_lacks) return all;
+  auto rest = all.begin() + max_lacks / 2;
+  auto from = std::hash<std::string>{}(channel_.binding) % static_cast<std::size_t>(all.end() - rest);
+  std::rotate(rest, rest + static_cast<std::ptrdiff_t>(from), all.end());
+  all.erase(all.begin() + max_lacks, all.end());
+  return all;
+}
+
 // Where rows that just came name them, too. A row may name a wrong length, which is nobody's.
 void Meeting::put_lacks() {
   end();
   report_.has_more |= has_new_words();
   Lacks lacks;
   auto here = replica_.device();
-  for (auto& blob : media_ ? media_->lacks() : std::vector<MeetingMedia::Blob>{}) {
-    auto place = places_.find(blob.space);
-    if (place == places_.end() || !place->second.tells || coming_.contains({blob.hash, blob.bytes}) || lacks.blobs.size() == max_lacks) continue;
+  for (auto& blob : lacking()) {
+    if (coming_.contains({blob.hash, blob.bytes})) continue;
     auto from = media_->blobs().held(blob.hash, here);
     if (from > blob.bytes) continue;
     if (from == blob.bytes) {  // all of it came, and then the power went
-      if (media_->blobs().finish(blob.hash, here)) continue;
+      if (media_->blobs().finish(blob.hash, here)) {
+        media_->came(blob.hash);
+        continue;
+      }
       from = 0;
     }
     coming_[{blob.hash, blob.bytes}] = from;
@@ -233,28 +248,32 @@ void Meeting::take(const Lacks& lacks) {
   for (auto& blob : lacks.blobs) {
     auto place = places_.find(blob.space);
     bool may = place != places_.end() && place->second.tells && here.contains({blob.space, blob.hash, blob.bytes}) && blob.from < blob.bytes;
-    if (may && media_->blobs().read(blob.hash, blob.bytes - 1, 2).size() == 1 && told.insert(blob.hash).second) going_.push_back({blob.hash, blob.bytes, blob.from});
+    if (!may) continue;
+    auto last = piece_to_give(media_->blobs(), blob.hash, blob.bytes - 1, 2);
+    if (!last) report_.refuse(last.error());
+    else if (last->size() == 1 && told.insert(blob.hash).second) going_.push_back({blob.hash, blob.bytes, blob.from});
   }
 }
 
 bool Meeting::put_piece() {
   while (!going_.empty()) {
     auto& next = going_.front();
-    auto bytes = media_->blobs().read(next.hash, next.from, max_piece_bytes);
-    if (bytes.empty()) {  // it was thrown away here
+    auto bytes = piece_to_give(media_->blobs(), next.hash, next.from, max_piece_bytes);
+    if (!bytes) report_.refuse(bytes.error());
+    if (!bytes || bytes->empty()) {  // it was thrown away here
       going_.pop_front();
       continue;
     }
-    if (media_out_ + bytes.size() > max_meeting_media_bytes || media_->words_wait()) {
+    if (media_out_ + bytes->size() > max_meeting_media_bytes || media_->words_wait()) {
       report_.has_more = true;
       going_.clear();
       break;
     }
-    Piece piece{next.hash, next.bytes, next.from, std::move(bytes)};
+    Piece piece{next.hash, next.bytes, next.from, std::move(*bytes)};
     media_out_ += piece.bytes.size();
     next.from += static_cast<std::int64_t>(piece.bytes.size());
     if (next.from >= next.bytes) {
-      ++report_.photos_given;
+      ++report_.photos_sent;
       going_.pop_front();
     }
     put(piece);
@@ -269,7 +288,10 @@ void Meeting::take(const Piece& piece) {
   if (coming == coming_.end() || size == 0 || piece.from != coming->second || piece.from + size > piece.bytes_in_all) return fail({Code::malformed, "the other device gives what it was not asked for"});
   media_in_ += piece.bytes.size();
   if (media_in_ > max_meeting_media_bytes) return fail({Code::too_large, "more than the 32 MiB of photos of one meeting: the rest follows at the next"});
-  report_.photos += take_piece(media_->blobs(), replica_.device(), piece.hash, piece.bytes_in_all, piece.from, piece.bytes);
+  if (take_piece(media_->blobs(), replica_.device(), piece.hash, piece.bytes_in_all, piece.from, piece.bytes) == Taken::whole) {
+    ++report_.photos;
+    media_->came(piece.hash);
+  }
   coming->second += size;
   arriving_ = coming->second < piece.bytes_in_all;
   if (!arriving_) coming_.erase(coming);

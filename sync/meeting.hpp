@@ -23,7 +23,7 @@ struct MeetingReport : TakenFrames {
   std::size_t given = 0;                         // frames that the other side has now
   std::size_t lent = 0;                          // rows of the relay's
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
-  std::size_t photos = 0, photos_given = 0;      // whole ones
+  std::size_t photos = 0, photos_sent = 0;       // whole ones, that are here now and that went out: nobody says whether those arrived
   bool has_more = false;                         // photos of one side, but for the bound of a meeting or a cut, or words that were written here since it began
 };
 
@@ -41,6 +41,7 @@ class MeetingMedia {
   virtual std::set<Blob> holds() = 0;     // that rows name and are here, whole
   virtual bool words_wait() = 0;
   virtual Blobs& blobs() = 0;
+  virtual void came(const BlobHash& hash) = 0;  // whole
 };
 
 // Of `keys` those of spaces by whose passport this device shows who it is.
@@ -97,6 +98,7 @@ class Meeting {
   bool put_next();
   void put_rest();
   bool has_new_words();
+  std::vector<MeetingMedia::Blob> lacking();
   void put_lacks();
   bool put_piece();
   void fail(Error error);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "client/media.hpp"
 #include "core/domain.hpp"
 #include "server/accounts.hpp"
@@ -29,6 +31,12 @@ struct PhotoLane : Lane {
     return std::stoll(device.get("SELECT max(id) FROM media"));
   }
   std::string photo(Device& device, const std::string& bytes) { return MediaShelf(*device.replica).files().read(hash_of(bytes), 0, bytes.size()); }
+  // So that its bytes cannot be read.
+  void spoil(Device& device, const std::string& photo) {
+    auto file = media_folder(device.replica->database().getFilename()) + "/" + hash_of(photo).file_name();
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+  }
   void note(Device& device, const std::string& subject) { REQUIRE(device.sql(fmt::format("INSERT INTO exchange(space,kind,subject) VALUES({},'bilateral','{}')", space.value, subject)) == ""); }
   bool has_note(Device& device, const std::string& subject) { return device.get("SELECT count(*) FROM exchange WHERE subject='" + subject + "'") == "1"; }
 };
@@ -87,7 +95,7 @@ TEST_CASE("photos come with the rows of a meeting, both ways, and are given once
   CHECK(lane.photo(lane.cove, market) == market);
   CHECK(lane.photo(lane.ouinhi, pump) == pump);
   CHECK(met.there.photos == 1);
-  CHECK(met.there.photos_given == 1);
+  CHECK(met.there.photos_sent == 1);
   CHECK(met.back.photos == 1);
   CHECK(met.bytes < 245'000);
   auto second = lane.meet(lane.cove, lane.ouinhi);
@@ -147,6 +155,58 @@ TEST_CASE("an original comes to who asked for it, and no photo to a device that 
   lane.meet(lane.cove, lane.ouinhi);
   CHECK(lane.photo(lane.cove, original) == original);
   CHECK(lane.photo(lane.cove, medium).empty());
+}
+
+TEST_CASE("what somebody asked for is asked for no more once a meeting brought it, also where the power went as its last byte came, and waits for no relay that refused it") {
+  PhotoLane lane;
+  auto photo = noise(10'000, 1);
+  lane.take(lane.ouinhi, photo);
+  lane.meet(lane.ouinhi, lane.cove, 3'000);
+  MediaShelf shelf(*lane.cove.replica);
+  REQUIRE(shelf.ask_for(hash_of(photo)));
+  REQUIRE(shelf.plan(true, std::time(nullptr)));
+  shelf.declined(*shelf.next(), {Code::not_found, "the relay does not have it yet"});
+  if (GENERATE(true, false)) {
+    shelf.files().drop(hash_of(photo), lane.cove.replica->device());
+    shelf.files().append(hash_of(photo), lane.cove.replica->device(), photo);
+  }
+  lane.meet(lane.ouinhi, lane.cove);
+  auto item = shelf.items().front();
+  CHECK(item.here);
+  CHECK_FALSE(item.asked);
+  CHECK(item.why == "");
+  CHECK(shelf.waiting(true, std::time(nullptr)).up == 1);
+}
+
+TEST_CASE("a photo that the disk does not give is passed over and said once, and those behind it come") {
+  PhotoLane lane;
+  auto broken = noise(1'000, 1), other = noise(1'001, 2), sound = noise(200'000, 3);
+  for (auto* photo : {&broken, &other, &sound}) lane.take(lane.ouinhi, *photo);
+  for (auto* photo : {&broken, &other}) lane.spoil(lane.ouinhi, *photo);
+  auto met = lane.meet(lane.ouinhi, lane.cove);
+  CHECK(met.is_whole);
+  CHECK(lane.photo(lane.cove, sound) == sound);
+  CHECK(met.there.photos_sent == 1);
+  REQUIRE(met.there.refused.size() == 1);
+  CHECK(met.there.refused.front().text.find("cannot be read here") != std::string::npos);
+  CHECK_FALSE(met.there.has_more);
+}
+
+TEST_CASE("of more photos than one may ask for at a meeting the last come too, though nobody has the first") {
+  PhotoLane lane;
+  auto photo = noise(9'000, 1);
+  lane.take(lane.ouinhi, photo);
+  std::string rows = "BEGIN;";
+  for (std::int64_t bytes = 1; bytes <= static_cast<std::int64_t>(max_lacks) + 1'000; ++bytes)
+    rows += fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}');", lane.space.value, text_of(BlobName{"image/jpeg", bytes, hash_of(std::to_string(bytes))}));
+  REQUIRE(lane.cove.sql(rows + "COMMIT") == "");
+  for (char channel = 'a'; lane.photo(lane.cove, photo).empty(); ++channel) {
+    REQUIRE(channel <= 'z');
+    std::string binding(channel_bytes, channel);
+    auto here = lane.end_of(lane.cove, true, binding), there = lane.end_of(lane.ouinhi, false, binding);
+    MeetingLink link;
+    hold(here, there, link);
+  }
 }
 
 TEST_CASE("words that are written while photos are given end that, and the next meeting has them first and goes on") {
@@ -291,7 +351,7 @@ TEST_CASE("a device gives so many bytes of photos in one meeting and no more, an
   auto whole = noise(max_meeting_media_bytes, 1), more = noise(max_meeting_media_bytes + 1, 2);
   lane.take(lane.ouinhi, whole);
   auto first = lane.meet(lane.ouinhi, lane.cove, SIZE_MAX, 1'000'000);
-  CHECK(first.there.photos_given == 1);
+  CHECK(first.there.photos_sent == 1);
   CHECK_FALSE(first.there.has_more);
   lane.take(lane.ouinhi, more);
   auto second = lane.meet(lane.ouinhi, lane.cove, SIZE_MAX, 1'000'000);

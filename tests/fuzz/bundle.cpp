@@ -30,6 +30,7 @@ std::string sealed(const SpaceKey& key, Script script) {
   if (passport) writer.put(*passport);
   Carried frame{space, DeviceId{1}, Seq{1}, Seq{2}, 1, 1, std::string(script.take(script.length())), std::string(signature_bytes, 's')};
   writer.put(frame);
+  writer.put(SignedLoan{DeviceId{1}, 1, std::string(script.take(script.length())), std::string(signature_bytes, 's')});
   writer.put(DeviceId{1}, {{DeviceId{2}, Seq{}, Seq{static_cast<std::int64_t>(script.length())}}});
   auto rest = script.rest();
   if (!rest.empty()) writer.put(hash_of(rest), static_cast<std::int64_t>(rest.size()), 0, rest);
@@ -45,6 +46,11 @@ std::string read(const SpaceKey& key, Replica& replica, const std::string& file)
                       {.passport = [&](const Passport& passport) { author = passport; },
                        .frame = [&](const Carried& frame) { if (author && take_carried(replica, *author, frame, fuzz_now) && !is_signed(frame, author->key)) wrong = "a frame is taken that nobody signed"; },
                        .had = [](SpaceId, DeviceId, const std::vector<CarriedRange>&) {},
+                       .loan = [&](SpaceId, const SignedLoan& loan) {
+                         auto lent = author ? loan_of(loan, *author, authority_of(replica)) : Result<Lent>(Error{});
+                         if (lent && lent->space != space) wrong = "rows are lent of another space than the bundle's";
+                         if (lent) (void)borrow(replica, *lent, fuzz_now);
+                       },
                        .blob = [&](SpaceId, const BlobHash& hash, std::int64_t bytes, std::int64_t from, std::string_view piece) {
                          if (from == 0 && bytes == static_cast<std::int64_t>(piece.size()) && hash_of(piece) != hash) wrong = "a piece of a blob is not the one that was sealed";
                        }});

@@ -26,6 +26,7 @@ class Album final : public MeetingMedia, private Blobs {
   std::set<Blob> holds() override { return {{space, hash_of(standing), static_cast<std::int64_t>(standing.size())}}; }
   bool words_wait() override { return false; }
   Blobs& blobs() override { return *this; }
+  void came(const BlobHash&) override {}
 
  private:
   bool has(const BlobHash& hash) override { return hash == hash_of(standing); }

@@ -1,83 +1,128 @@
-// Devices that meet in the field, and a stick that goes from hand to hand: frames that reach others without the relay, late, twice and in any order.
+// Sticks that go from hand to hand: what one device gives reaches others without the relay, late, twice, in any order, and in part. Devices that
+// meet, too: they speak (meeting.cpp), or give each other a stick at once.
 #include <algorithm>
 
+#include "client/bundling.hpp"
+#include "tests/simulation/disk_blobs.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace carnet::test {
 
 namespace {
-constexpr std::size_t most_on_stick = 40;  // frames
+
+constexpr std::size_t most_sticks = 12;
+constexpr std::uint64_t least_volume = 200, most_volume = 3'000;  // bytes: from one that a frame fills to some photos
+constexpr std::size_t piece = 700, portion = 500;                 // of a photo; of a file that is read
+constexpr std::size_t most_pieces = 8;                            // files that somebody reads of what lies about
+constexpr int most_writes = 12, most_tries = 3;                   // of a disk until power goes; of somebody who reads a stick
+
+struct Volumes final : BundleVolumes {
+  std::vector<std::string> all;
+  void begin() override { all.emplace_back(); }
+  void write(std::string_view bytes) override { all.back() += bytes; }
+  void finish() override {}
+};
+
+bool is_of(Replica& replica, SpaceId space) {
+  auto spaces = replica.spaces();
+  return std::any_of(spaces.begin(), spaces.end(), [&](auto& each) { return each.id == space; });
 }
 
-// All that somebody has for the others of a space.
-std::vector<World::Handed> World::belongings(Machine& machine, SpaceId space) {
-  std::vector<Handed> all;
-  auto& replica = *machine.replica;
-  auto number = replica.device().value;
-  DeviceKey key{DeviceId{number}, machine.keys[number], keys_.key_of({Peer::Kind::device, number, machine.keys[number]})};
-  auto own = passport_of(replica, space, key);
-  if (own) (void)sign_own(replica, space, key);
-  for (auto& range : replica.carried(space)) {
-    auto frame = *replica.carried(space, range);
-    auto author = range.author == replica.device() ? own : held_passport(replica, frame);
-    if (author) all.push_back({*author, frame});
-  }
-  return all;
+}  // namespace
+
+DeviceKey World::key_of(const Machine& machine) {
+  auto number = machine.replica->device().value;
+  auto generation = machine.keys.contains(number) ? machine.keys.at(number) : 0;
+  return {DeviceId{number}, generation, keys_.key_of({Peer::Kind::device, number, generation})};
 }
 
-void World::be_handed(Machine& machine, const std::vector<Handed>& frames) {
-  auto spaces = machine.replica->spaces();
-  std::set<SpaceId> news;
-  for (auto& [author, frame] : frames) {
-    if (std::none_of(spaces.begin(), spaces.end(), [&, in = frame.space](auto& space) { return space.id == in; })) continue;
-    auto taken = take_carried(*machine.replica, author, frame, now_ + machine.clock_error);
-    if (!taken) tell("  is not shown what device " + std::to_string(author.device.value) + " wrote: " + taken.error().text);
-    else if (taken->is_news) news.insert(frame.space);
+// All that it has for the others of a space, or for one of them. Nothing where its power goes, or the relay has told it no key yet.
+std::optional<World::Stick> World::fill_stick(Machine& machine, SpaceId space) {
+  std::optional<Stick> filled;
+  give_up(machine);
+  on(machine, [&] {
+    collect(machine);
+    if (!is_of(*machine.replica, space)) return;
+    auto reader = below(4) ? std::optional<DeviceId>() : DeviceId{static_cast<std::uint32_t>(1 + below(machines_.size()))};
+    auto segment = segment_of(*machine.replica, key_of(machine), machine.space_keys.spaces, space, reader, below(3) == 0);
+    if (!segment) return tell("  fills no stick: " + segment.error().text);
+    auto shelf = shelf_of(machine);
+    Volumes volumes;
+    BundleWritten written;
+    auto generation = segment->key.generation;
+    std::uint64_t volume_bytes = below(3) ? 0 : least_volume + below(most_volume - least_volume);
+    Bundling bundling(*machine.replica, shelf, {std::move(*segment)}, {.with_photos = has_photos_, .volume_bytes = volume_bytes, .piece_bytes = piece}, volumes, written);
+    while (bundling.step()) {}
+    filled = Stick{space, generation, std::move(volumes.all), has_photos_ ? shelf.for_bundle(space) : std::vector<BlobName>{}};
+    tell("  fills a stick: " + std::to_string(written.frames) + " frames, " + std::to_string(written.lent) + " rows lent, " + std::to_string(written.blobs) + " photos, " + std::to_string(filled->volumes.size()) + " volumes");
+  });
+  return filled;
+}
+
+// False: its power went.
+bool World::read_volume(Machine& machine, std::string_view volume) {
+  auto life = machine.lives;
+  give_up(machine);
+  if (below(4) == 0) disk_.fail_after(machine.name(), static_cast<int>(below(most_writes)));
+  on(machine, [&] {
+    collect(machine);
+    for (auto& space : machine.replica->spaces()) ever_in_[machine.number].insert(space.id);
+    auto shelf = shelf_of(machine);
+    BundleRead read;
+    BundleIntake intake(*machine.replica, machine.space_keys.spaces, shelf, now_ + machine.clock_error, read);
+    Result<void> fed;
+    for (std::size_t at = 0; fed && at < volume.size(); at += portion) fed = intake.feed(volume.substr(at, portion));
+    if (!fed) wrong_ = machine.name() + " cannot read a stick: " + fed.error().text;
+    (void)intake.end();
+    for (auto& error : read.refused) tell("  is not shown: " + error.text);
+    tell("  reads " + std::to_string(volume.size()) + " bytes: " + std::to_string(read.frames) + " frames, " + std::to_string(read.borrowed) + " rows borrowed, " + std::to_string(read.blobs) + " photos");
+  });
+  return machine.lives == life;
+}
+
+// All of one, from its beginning, and once more where power goes: then each of its photos is there.
+void World::read_stick(Machine& machine, const Stick& stick) {
+  auto is_read = [&] { return std::all_of(stick.volumes.begin(), stick.volumes.end(), [&](auto& volume) { return read_volume(machine, volume); }); };
+  int tries = 1;
+  while (!is_read())
+    if (++tries > most_tries) return;
+  auto& keys = machine.space_keys.spaces;
+  bool opens = is_of(*machine.replica, stick.space) && std::any_of(keys.begin(), keys.end(), [&](auto& key) { return key.space == stick.space && key.generation == stick.generation; });
+  for (auto& name : stick.photos)
+    if (opens && !blobs_of(machine)->has(name.hash)) wrong_ = machine.name() + " has read a stick from its beginning to its end, and lacks a photo of it";
+}
+
+// Whatever files lie about, in any order, some twice, some broken off.
+void World::read_pieces(Machine& machine) {
+  for (auto left = below(most_pieces + 1); left > 0 && !sticks_.empty(); --left) {
+    auto& volumes = sticks_[below(sticks_.size())].volumes;
+    std::string_view volume = volumes[below(volumes.size())];
+    if (!read_volume(machine, volume.substr(0, below(3) ? volume.size() : below(volume.size())))) return;
   }
-  for (auto space : news) (void)show_left(*machine.replica, space, now_ + machine.clock_error);
-  tell("  is handed " + std::to_string(frames.size()) + " frames");
 }
 
 // Nothing else is done with a replica meanwhile.
 void World::carry(Machine& machine) {
-  auto with = [&](Machine& who, auto&& work) {
-    give_up(who);
-    on(who, [&] {
-      collect(who);
-      work();
-    });
-  };
   auto space = below(3) ? town_ : village_;
-  auto has_space = [&](Machine& who) {
-    auto spaces = who.replica->spaces();
-    return std::any_of(spaces.begin(), spaces.end(), [&](auto& each) { return each.id == space; });
-  };
-  if (!has_space(machine)) return;
+  if (!is_of(*machine.replica, space)) return;
   switch (below(3)) {
-    case 0:  // writes a stick
-      return with(machine, [&] {
-        for (auto& each : belongings(machine, space)) stick_.push_back(std::move(each));
-        if (stick_.size() > most_on_stick) stick_.erase(stick_.begin(), stick_.end() - most_on_stick);
-      });
-    case 1:  // reads some of one, in any order
-      return with(machine, [&] {
-        std::vector<Handed> some;
-        for (auto& each : stick_)
-          if (below(3)) some.insert(some.begin() + static_cast<std::ptrdiff_t>(below(some.size() + 1)), each);
-        be_handed(machine, some);
-      });
-    default: {  // meets somebody
+    case 0:
+      if (auto stick = fill_stick(machine, space)) sticks_.push_back(std::move(*stick));
+      if (sticks_.size() > most_sticks) sticks_.erase(sticks_.begin());
+      return;
+    case 1:
+      if (below(2)) return read_pieces(machine);
+      if (!sticks_.empty()) read_stick(machine, sticks_[below(sticks_.size())]);
+      return;
+    default: {
       auto at = machines_.begin();
       std::advance(at, static_cast<std::ptrdiff_t>(below(machines_.size())));
       auto& other = at->second;
-      if (&other == &machine || !has_space(other)) return;
+      if (&other == &machine || !is_of(*other.replica, space)) return;
       tell("  meets " + other.name());
       if (below(2)) return speak(machine, other);
-      std::vector<Handed> here, there;
-      with(machine, [&] { here = belongings(machine, space); });
-      with(other, [&] { there = belongings(other, space); be_handed(other, here); });
-      with(machine, [&] { be_handed(machine, there); });
-      if (has_photos_) hand_photos(machine, other, space);
+      if (auto stick = fill_stick(machine, space)) read_stick(other, *stick);
+      if (auto stick = fill_stick(other, space)) read_stick(machine, *stick);
     }
   }
 }

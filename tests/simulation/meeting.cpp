@@ -32,8 +32,7 @@ void World::speak(Machine& caller, Machine& called) {
     end.life = machine.lives;
   }
   for (auto& end : ends) {
-    auto number = end.machine.replica->device().value;
-    DeviceKey own{DeviceId{number}, end.machine.keys[number], keys_.key_of({Peer::Kind::device, number, end.machine.keys[number]})};
+    auto own = key_of(end.machine);
     Meeting::Channel channel{std::string(channel_bytes, 'c'), &end == &ends[0]};
     at(end, [&] { end.meeting.emplace(*end.machine.replica, own, keys_to_meet_by(*end.machine.replica, own, end.machine.space_keys.spaces), channel, now_ + end.machine.clock_error, has_photos_ ? std::make_unique<MediaShelf>(*end.machine.replica, blobs_of(end.machine)) : nullptr); });
   }

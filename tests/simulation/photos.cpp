@@ -1,4 +1,4 @@
-// Photos: blobs that rows name, which travel beside the words in requests of their own, cut at any byte, or from hand to hand. What has to hold of them
+// Photos: blobs that rows name, which travel beside the words in requests of their own, cut at any byte, or from hand to hand, at meetings and on sticks. What has to hold of them
 // at the end: what a row that stands names, and somebody who may bring it still has, is at the relay and with every member; nobody has what they may not see.
 #include <algorithm>
 #include <random>
@@ -106,26 +106,6 @@ bool World::carry_photos(Machine& machine, std::size_t cut_up, std::size_t cut_d
     if (shelf.refused() > 0 && told == 0) wrong_ = machine.name() + " was refused a photo, and does not say so";
   });
   return done;
-}
-
-// What one would put into a bundle, the other takes, in pieces of which one may be missing.
-void World::hand_photos(Machine& from, Machine& to, SpaceId space) {
-  std::vector<std::pair<BlobName, std::string>> brought;
-  on(from, [&] {
-    auto shelf = shelf_of(from);
-    for (auto& item : shelf.items())
-      if (item.space == space && goes_in_bundle(item)) brought.push_back({item.name, shelf.files().read(item.name.hash, 0, most_photo)});
-  });
-  auto spaces = to.replica->spaces();
-  if (std::none_of(spaces.begin(), spaces.end(), [&](auto& each) { return each.id == space; })) return;
-  ever_in_[to.number].insert(space);
-  on(to, [&] {
-    auto files = blobs_of(to);
-    for (auto& [name, bytes] : brought)
-      for (std::size_t at = 0; at < bytes.size(); at += portion)
-        if (below(8)) take_piece(*files, to.replica->device(), name.hash, name.bytes, static_cast<std::int64_t>(at), std::string_view(bytes).substr(at, portion));
-  });
-  tell("  hands over " + std::to_string(brought.size()) + " photos");
 }
 
 // Everybody asks for everything, until nothing is left to carry. What was refused is tried again the next day.

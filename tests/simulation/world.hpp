@@ -79,9 +79,11 @@ class World {
     Stamp stamp;
     bool own = false, in_time = false;  // by this device; while its person might
   };
-  struct Handed {
-    Passport author;
-    Carried frame;
+  struct Stick {  // what one device gave of one space
+    SpaceId space;
+    std::uint32_t generation;  // of the key that it is sealed by
+    std::vector<std::string> volumes;
+    std::vector<BlobName> photos;
   };
   using Roles = std::map<SpaceId, Role>;
   using Act = std::function<void(Accounts&)>;  // of the relay's operator
@@ -143,9 +145,12 @@ class World {
   void trim_texts();
 
   // Without the relay (carrying.cpp).
-  std::vector<Handed> belongings(Machine& machine, SpaceId space);
-  void be_handed(Machine& machine, const std::vector<Handed>& frames);
   void carry(Machine& machine);
+  std::optional<Stick> fill_stick(Machine& machine, SpaceId space);
+  void read_stick(Machine& machine, const Stick& stick);
+  void read_pieces(Machine& machine);
+  bool read_volume(Machine& machine, std::string_view volume);
+  DeviceKey key_of(const Machine& machine);
   void speak(Machine& caller, Machine& called);  // meeting.cpp
 
   static std::unique_ptr<sqlite3, CloseTool> open_tool(const std::string& path);
@@ -173,7 +178,6 @@ class World {
   void attach(Machine& machine);
   void ask_for_photo(Machine& machine);
   bool carry_photos(Machine& machine, std::size_t cut_up, std::size_t cut_down, std::int64_t later = 0);
-  void hand_photos(Machine& from, Machine& to, SpaceId space);
   void tend_photos(Machine& machine);
   std::string settle_photos();
   std::string judge_photos();
@@ -213,7 +217,7 @@ class World {
   std::size_t returns_ = 0, retried_ = 0, refused_ = 0, told_ = 0;  // spaces that came anew; rows sent again; frames and rows refused; accounts
   bool has_backup_ = false, trimmed_ = false, writes_long_texts_ = false, tells_of_texts_ = false;
   bool carries_ = false;             // devices hand each other frames
-  std::vector<Handed> stick_;
+  std::vector<Stick> sticks_;
   bool has_photos_ = false;
   std::size_t photos_ = 0;                                         // rows that name one
   std::map<BlobHash, std::set<SpaceId>> attached_;                 // where somebody named it

@@ -6,6 +6,7 @@
 #include "server/accounts.hpp"
 #include "tests/carried_way.hpp"
 #include "tests/sync/shelves.hpp"
+#include "tests/virtual_clock.hpp"
 
 using namespace carnet;
 using namespace carnet::test;
@@ -115,6 +116,27 @@ TEST_CASE("who is handed a write over a value that both had from the relay sees 
   CHECK(valley.cove.get("SELECT count(*) FROM shelf WHERE name='A'") == "0");
   CHECK(valley.cove.replica->conflicts().empty());
   valley.settle();
+  CHECK(valley.all_equal());
+}
+
+TEST_CASE("a deletion that is given to others after something older was handed to its writer had not seen that, and ends no deletion beside it") {
+  VirtualClock::ahead(0);  // before anything is opened
+  bool deletes = GENERATE(false, true);
+  Valley valley;
+  set_level(valley.laarne, 5);
+  deletes ? (void)valley.cove.sql("DELETE FROM shelf") : set_level(valley.cove, 4);
+  auto of_cove = all_of(valley, valley.cove);
+  VirtualClock::ahead(60);
+  valley.ouinhi.sql("DELETE FROM shelf");
+  valley.ouinhi.replica->collect();
+  VirtualClock::ahead(0);
+  for (auto* device : {&valley.ouinhi, &valley.laarne})
+    for (auto& each : of_cove) REQUIRE(hand(*device, each));
+  hand_over(valley, valley.ouinhi, valley.laarne);
+  CHECK(valley.level(valley.laarne) == "5");
+  CHECK(valley.laarne.replica->conflicts().size() == 2);
+  valley.settle();
+  CHECK(valley.level(valley.ouinhi) == "5");
   CHECK(valley.all_equal());
 }
 

@@ -101,6 +101,32 @@ TEST_CASE("what is not what its name says is thrown away, and the sender told") 
   CHECK(pair.at_relay().held(hash_of(photo), pair.ouinhi) == 0);
 }
 
+TEST_CASE("a photo that the disk does not give, here or at the relay, or that is cut short while it goes, is passed over, and those behind it go", "[file]") {
+  Partners pair;
+  auto broken = noise(100'000, 1), sound = noise(20'000, 2);
+  auto spoil = [](FileBlobs& files, const std::string& photo) {
+    std::filesystem::remove(files.file(hash_of(photo)));
+    std::filesystem::create_directories(files.file(hash_of(photo)));
+  };
+  MediaWay::Wire wire;
+  for (auto* photo : {&broken, &sound}) pair.here.bring(pair.country.space, *photo);
+  SECTION("here") { spoil(pair.here.files, broken); }
+  SECTION("here, half-way") {
+    wire.meanwhile = [&](const MediaWay::Wire& so_far) {
+      if (so_far.up.size() > 50'000) std::filesystem::resize_file(pair.here.files.file(hash_of(broken)), 30'000);
+    };
+  }
+  SECTION("at the relay") { spoil(dynamic_cast<FileBlobs&>(pair.at_relay()), broken); }
+  CHECK(pair.way.request(pair.here, pair.ouinhi, wire) == Outcome::done);
+  CHECK(pair.here.refused.contains(hash_of(broken)));
+  CHECK(pair.here.done == std::set<BlobHash>{hash_of(sound)});
+  spoil(dynamic_cast<FileBlobs&>(pair.at_relay()), broken);
+  for (auto* photo : {&broken, &sound}) pair.there.fetch(pair.country.space, *photo);
+  REQUIRE(pair.way.carry(pair.there, pair.laarne));
+  CHECK(pair.there.refused.at(hash_of(broken)).code == Code::not_found);
+  CHECK(pair.there.done == std::set<BlobHash>{hash_of(sound)});
+}
+
 TEST_CASE("what had come to its last byte when the power went is held against its name the next time, at the relay and on the device") {
   Partners pair;
   auto photo = noise(5'000), other = photo;
