@@ -20,7 +20,11 @@ bool is_of_disk(const std::exception& fault) {
 }  // namespace
 
 StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections, Metrics* metrics) : writes_(writes), metrics_(metrics) {
-  for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqlStore>(place))->use_keys(&keys);
+  for (int k = 0; k < connections; ++k) {
+    auto& store = stores_.emplace_back(std::make_unique<SqlStore>(place));
+    store->use_keys(&keys);
+    store->use_accounts(&known_);
+  }
   for (auto& store : stores_) threads_.emplace_back([this, &store] { loop(*store); });
 }
 

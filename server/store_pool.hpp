@@ -59,6 +59,7 @@ class StorePool {
   Queue queue_;
   std::set<SpaceId> held_;  // by jobs that are being done
   bool stop_ = false;
+  KnownAccounts known_;
   std::vector<std::unique_ptr<SqlStore>> stores_;
   std::vector<std::thread> threads_;
 };
