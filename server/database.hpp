@@ -1,5 +1,5 @@
 // A connection to the database in which a relay's store lies: one SQLite file, or PostgreSQL. Statements are written once, in what both
-// understand: numbers are BIGINT in PostgreSQL, blobs BYTEA, parameters `?` or `?1`; SQLite leaves FOR UPDATE out. One thread an object.
+// understand: numbers are BIGINT in PostgreSQL, blobs BYTEA, parameters `?` or `?1`; SQLite leaves FOR UPDATE and SKIP LOCKED out. One thread an object.
 #pragma once
 #include <concepts>
 #include <cstdint>

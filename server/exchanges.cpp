@@ -183,10 +183,11 @@ asio::awaitable<bool> Exchanges::work(Connection& connection, Session& session, 
     co_await prepare(session, **task, answer);
     auto& store = (*task)->writes ? writer_ : reader_;
     bool dispensable = (*task)->is_dispensable();
+    auto holds = (*task)->holds();
     // Named, since GCC 12 destroys a closure twice that is a temporary of a co_await expression.
     StorePool::Job job = [&session, todo = std::move(**task)](SqlStore& open) { session.work(todo, open, unix_now()); };
     try {
-      co_await store.run(std::move(job));
+      co_await store.run(std::move(job), holds);
     } catch (const StoreFault&) {
       if (!dispensable) throw;
     }

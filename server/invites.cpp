@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 
 #include "server/accounts.hpp"
@@ -13,6 +14,9 @@
 namespace carnet {
 
 namespace {
+
+const std::string contact_sql = "UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
+                                "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END,traffic=traffic+?4 WHERE device=";
 
 Error turned_away(DeviceId device, const std::string& why) {
   return {Code::not_allowed, "device " + std::to_string(device.value) + ": " + why + "; ask for a new invite"};
@@ -139,20 +143,18 @@ void SqlStore::met(DeviceId device, std::uint32_t generation, std::int64_t now) 
 
 void SqlStore::write_contact(DeviceId device, const Contact& visit) {
   selves_.erase(device);
-  db_.run("UPDATE device SET met=?1,used=CASE WHEN used<?2 THEN ?2 ELSE used END,oldest=CASE WHEN oldest<?2 THEN ?2 ELSE oldest END,"
-          "generation=CASE WHEN generation<?2 THEN ?2 ELSE generation END,traffic=traffic+?4 WHERE device=?3",
-          visit.at, visit.generation, device, visit.traffic);
+  db_.run((contact_sql + "?3").c_str(), visit.at, visit.generation, device, visit.traffic);
 }
 
 void SqlStore::note(std::map<DeviceId, Contact>& visits) {
-  constexpr auto free_sql = "SELECT 1 FROM device WHERE device=? FOR UPDATE SKIP LOCKED";
-  for (auto& [device, visit] : visits) db_.foresee(free_sql, device);
-  std::erase_if(visits, [&](auto& each) {
-    auto& [device, visit] = each;
-    if (!Query(db_, free_sql, device).next()) return false;
-    write_contact(device, visit);
-    return true;
-  });
+  static const auto where_free = contact_sql + "(SELECT device FROM device WHERE device=?3 FOR UPDATE SKIP LOCKED) RETURNING device";
+  std::deque<Query> written;
+  for (auto& [device, visit] : visits) {
+    selves_.erase(device);
+    written.emplace_back(db_, where_free, visit.at, visit.generation, device, visit.traffic).ask();
+  }
+  auto next = written.begin();
+  std::erase_if(visits, [&](auto&) { return (next++)->next(); });
 }
 
 }  // namespace carnet

@@ -181,17 +181,28 @@ void SqlStore::begin(bool writes) {
   db_.begin(writes);
   writes_ = writes;
   remembers_ = true;
-  if (!writes) return;
-  opening_ = std::make_unique<Query>(db_, "SELECT version,(SELECT max(space) FROM administration),(SELECT max(device) FROM administration) FROM store");
+  heard_opening_ = !writes;
+}
+
+// Not before a space is held: who waits for one may wait for the store's being moved.
+void SqlStore::ask_opening() {
+  if (heard_opening_ || opening_) return;
+  opening_ = std::make_unique<Query>(db_, std::string("SELECT ") + opening_columns);
   opening_->ask();
 }
 
 void SqlStore::hear_opening() {
+  ask_opening();
   if (!opening_) return;
-  auto& now = *opening_;
-  if (!now.next() || now.integer(0) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
-  office_ = now.is_null(1) ? std::nullopt : std::optional(Office{SpaceId{now.small(1)}, DeviceId{now.small(2)}});
+  opening_->next();
+  note_opening(*opening_, 0);
   opening_.reset();
+}
+
+void SqlStore::note_opening(Query& told, int column) {
+  if (told.integer(column) != store_version) throw StoreFault(StoreFault::Kind::broken, "the store was moved to another place");
+  office_ = told.is_null(column + 1) ? std::nullopt : std::optional(Office{SpaceId{told.small(column + 1)}, DeviceId{told.small(column + 2)}});
+  heard_opening_ = true;
 }
 
 void SqlStore::commit() {
@@ -260,6 +271,8 @@ SqlStore::State& SqlStore::state(SpaceId space) {
   auto at = states_.find(space);
   if (at != states_.end()) return at->second;
   Query select(db_, state_sql(), space);
+  select.ask();
+  ask_opening();
   auto& now = states_[space] = read_state(select);
   if (writes_) selves_.clear();
   return now;

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "server/database.hpp"
+#include "server/known_accounts.hpp"
 #include "sync/invite.hpp"
 #include "sync/relay_store.hpp"
 
@@ -102,10 +103,11 @@ class SqlStore final : public RelayStore {
   };
   std::optional<Office> office();
   void use_keys(const Keys* keys) { keys_ = keys; }  // which live as long as they are used
+  void use_accounts(KnownAccounts* known) { known_ = known; }  // the same
   void mirror_accounts();  // after changes to the accounts, in a transaction of its own
 
   void begin(bool writes);
-  void hear_opening();  // of a writing transaction: that the store is here, and its office; asked for in begin()
+  void hear_opening();  // of a writing transaction: that the store is here, and its office; asked for with the first space that it holds, once that is held
   void commit();
   void roll_back();
   // A part of the open transaction, which goes on without it where that is dropped.
@@ -186,6 +188,7 @@ class SqlStore final : public RelayStore {
     std::map<SpaceId, std::pair<Seq, Seq>> places;  // acked and confirmed, where its person is or was
     Door door;
     std::int64_t sent_day = 0, sent = 0;
+    bool is_recalled = false;  // from an earlier transaction, with one place
   };
   Self& self(DeviceId device);
   Door door(DeviceId device) { return self(device).door; }
@@ -203,6 +206,12 @@ class SqlStore final : public RelayStore {
   void move(Standing& here);
   void write_places();
   void foresee_standing(DeviceId device, SpaceId space);
+  std::unique_ptr<Query> ask_standing(DeviceId device, SpaceId space);  // what has to be read of a device whose account is known
+  void recall(DeviceId device, SpaceId space, const KnownAccounts::Known& known, Query& standing);
+  void keep_known(DeviceId device, SpaceId space, const Limits& limits);
+  static constexpr auto opening_columns = "(SELECT version FROM store),(SELECT max(space) FROM administration),(SELECT max(device) FROM administration)";
+  void ask_opening();
+  void note_opening(Query& told, int column);
   struct Above {  // all rows of a space that lie above a cursor, oldest change first
     struct Changed {
       RowKey key;
@@ -227,9 +236,11 @@ class SqlStore final : public RelayStore {
   std::unique_ptr<Database> database_;
   Database& db_;
   bool writes_ = false;  // the open transaction
-  std::unique_ptr<Query> opening_;  // of it: its first question, until the answer is needed
+  std::unique_ptr<Query> opening_;  // of it: the question, until the answer is needed
+  bool heard_opening_ = false;
   Epoch epoch_ = 0;
   const Keys* keys_ = nullptr;
+  KnownAccounts* known_ = nullptr;
   std::optional<Office> office_;  // of the open transaction, which writes
   std::set<RowKey> wishes_, wishes_before_job_;  // rows that it wrote there
   bool accounts_changed_ = false;

@@ -10,7 +10,12 @@ namespace carnet {
 namespace {
 
 constexpr int busy_milliseconds = 10'000;
-constexpr std::string_view lock_clause = " FOR UPDATE";  // nobody else writes
+// Nobody else writes.
+std::string without_locks(std::string sql) {
+  for (std::string_view clause : {" FOR UPDATE", " SKIP LOCKED"})
+    if (auto at = sql.find(clause); at != std::string::npos) sql.erase(at, clause.size());
+  return sql;
+}
 
 StoreFault::Kind kind_of(const SQLite::Exception& fault) {
   switch (fault.getErrorCode()) {
@@ -106,8 +111,7 @@ class SqliteDatabase final : public Database {
 
  private:
   std::unique_ptr<Statement> prepare(const std::string& sql) override {
-    auto lock = sql.find(lock_clause);
-    return guarded([&] { return std::make_unique<SqliteStatement>(db_, sql.substr(0, lock)); });
+    return guarded([&] { return std::make_unique<SqliteStatement>(db_, without_locks(sql)); });
   }
 
   SQLite::Database db_;

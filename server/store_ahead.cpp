@@ -33,12 +33,15 @@ bool asks_ahead(Database& db) { return db.has_many_writers() && db.in_transactio
 void SqlStore::foresee(DeviceId device, SpaceId space, Seq cursor, bool writes) {
   if (!asks_ahead(db_)) return;
   db_.foresee(state_sql(), space);
-  foresee_standing(device, space);
+  auto known = known_ ? known_->find(device, space) : std::nullopt;
+  if (!known) foresee_standing(device, space);
   bool reads = cursor != Seq{};
   Query texts(db_, all_texts_sql, device, space, reads ? cursor : Seq{std::numeric_limits<std::int64_t>::max()}, writes ? 1 : 0), above(db_, above_sql, space, cursor, most_rows_above);
+  auto standing = known ? ask_standing(device, space) : nullptr;
   texts.ask();
   if (reads) above.ask();
   state(space);  // before anything of the device: it is held from now on
+  if (known) recall(device, space, *known, *standing);
   std::vector<SharedText::Part> up, down;
   while (texts.next()) (texts.integer(3) == 1 ? up : down).push_back(read_part(texts));
   if (writes) texts_[{device, space, Direction::up}] = std::move(up);

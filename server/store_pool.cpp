@@ -1,5 +1,6 @@
 #include "server/store_pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "server/log.hpp"
@@ -9,7 +10,7 @@ namespace carnet {
 namespace asio = boost::asio;
 
 namespace {
-constexpr std::size_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
+constexpr std::ptrdiff_t max_batch = 256;  // jobs of one transaction: bounds the time until the first is acknowledged
 
 bool is_of_disk(const std::exception& fault) {
   auto* told = dynamic_cast<const StoreFault*>(&fault);
@@ -19,7 +20,11 @@ bool is_of_disk(const std::exception& fault) {
 }  // namespace
 
 StorePool::StorePool(const std::string& place, bool writes, const Keys& keys, int connections, Metrics* metrics) : writes_(writes), metrics_(metrics) {
-  for (int k = 0; k < connections; ++k) stores_.emplace_back(std::make_unique<SqlStore>(place))->use_keys(&keys);
+  for (int k = 0; k < connections; ++k) {
+    auto& store = stores_.emplace_back(std::make_unique<SqlStore>(place));
+    store->use_keys(&keys);
+    store->use_accounts(&known_);
+  }
   for (auto& store : stores_) threads_.emplace_back([this, &store] { loop(*store); });
 }
 
@@ -37,35 +42,46 @@ std::size_t StorePool::waiting() {
   return queue_.size();
 }
 
-asio::awaitable<void> StorePool::run(Job job) {
+asio::awaitable<void> StorePool::run(Job job, std::optional<SpaceId> holds) {
   auto executor = co_await asio::this_coro::executor;
-  auto start = [this, executor](auto handler, Job todo) {
+  auto start = [this, executor, holds](auto handler, Job todo) {
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
     auto done = [held, executor](std::exception_ptr fault) {
       asio::post(executor, [held, fault = std::move(fault)]() mutable { (*held)(std::move(fault)); });
     };
     {
       std::lock_guard lock(mutex_);
-      queue_.push_back({std::move(todo), std::move(done)});
+      queue_.push_back({std::move(todo), holds, std::move(done)});
     }
     wake_.notify_one();
   };
   co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::exception_ptr)>(start, asio::use_awaitable, std::move(job));
 }
 
+StorePool::Queue::iterator StorePool::next() {
+  return std::find_if(queue_.begin(), queue_.end(), [this](auto& each) { return !each.holds || !held_.contains(*each.holds); });
+}
+
 void StorePool::loop(SqlStore& store) {
-  auto most = store.database().has_many_writers() ? 1 : max_batch;
+  std::ptrdiff_t most = store.database().has_many_writers() ? 1 : max_batch;
   for (;;) {
     std::vector<Waiting> batch;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
-      batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
-      queue_.erase(queue_.begin(), end);
+      auto first = queue_.end();
+      wake_.wait(lock, [&] { return (first = next()) != queue_.end() || stop_; });
+      if (first == queue_.end()) return;  // what waits for a space is done by the thread that holds it
+      auto end = first + std::min(queue_.end() - first, most);
+      batch.assign(std::make_move_iterator(first), std::make_move_iterator(end));
+      queue_.erase(first, end);
+      for (auto& each : batch)
+        if (each.holds) held_.insert(*each.holds);
     }
     run_batch(store, batch);
+    std::lock_guard lock(mutex_);
+    for (auto& each : batch)
+      if (each.holds) held_.erase(*each.holds);
+    if (!queue_.empty()) wake_.notify_one();
   }
 }
 

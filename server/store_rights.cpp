@@ -90,18 +90,49 @@ SqlStore::Standing& SqlStore::standing(DeviceId device, SpaceId space) {
   auto at = standings_.find({device, space});
   if (at != standings_.end()) return at->second;
   state(space);
-  auto quotas = Accounts(db_).quotas(space);
+  if (self(device).is_recalled) selves_.erase(device);  // which knows one place
+  auto places = self(device).places;
+  auto quotas = Accounts(db_).quotas(space);  // after the number of its rights
   Standing standing;
   auto of = [&](Quota quota) { return quotas[static_cast<std::size_t>(quota)]; };
   standing.limits = {of(Quota::rows), of(Quota::bytes), of(Quota::day_bytes), of(Quota::media)};
-  auto& places = self(device).places;
   if (auto place = places.find(space); place != places.end()) std::tie(standing.acked, standing.confirmed) = place->second;
+  keep_known(device, space, standing.limits);
   return standings_[{device, space}] = standing;
 }
 
 void SqlStore::foresee_standing(DeviceId device, SpaceId space) {
   db_.foresee(self_sql, device);
   db_.foresee(Accounts::quotas_sql, space);
+}
+
+// Of an account in which nothing changes but with its rights, where the space is one of its own.
+void SqlStore::keep_known(DeviceId device, SpaceId space, const Limits& limits) {
+  auto& now = self(device);
+  bool is_member = std::any_of(now.spaces.begin(), now.spaces.end(), [&](auto& each) { return each.space == space; });
+  bool drains = std::any_of(now.spaces.begin(), now.spaces.end(), [](auto& each) { return each.role == Role::none || each.drains(); });
+  if (known_ && is_member && !drains) known_->keep(device, space, {{now.rights, now.person, now.since, now.spaces}, limits});
+}
+
+std::unique_ptr<Query> SqlStore::ask_standing(DeviceId device, SpaceId space) {
+  static const auto sql = std::string("SELECT rights,admitted,lost,generation,oldest,used,sent_day,sent,acked,confirmed,") + opening_columns +
+                          " FROM device LEFT JOIN place ON place.device=device.device AND place.space=?2 WHERE device.device=?1";
+  auto query = std::make_unique<Query>(db_, sql, device, space);
+  query->ask();
+  heard_opening_ = true;  // as soon as it is answered
+  return query;
+}
+
+void SqlStore::recall(DeviceId device, SpaceId space, const KnownAccounts::Known& known, Query& standing) {
+  heard_opening_ = !writes_;
+  if (!standing.next()) return;  // there is no such device
+  if (writes_) note_opening(standing, 10);
+  auto& account = known.account;
+  if (standing.integer(0) != account.rights) return;
+  std::pair place{Seq{standing.integer(8)}, Seq{standing.integer(9)}};
+  selves_[device] = {account.rights, account.person, account.since, account.spaces, {{space, place}},
+                     {standing.integer(1) != 0, standing.maybe(2), standing.small(3), standing.small(4), standing.small(5)}, standing.integer(6), standing.integer(7), true};
+  standings_[{device, space}] = {place.first, place.second, known.limits};
 }
 
 Membership SqlStore::membership(DeviceId device, SpaceId space) {

@@ -18,6 +18,7 @@ class MediaRelay {
     MediaReader::Item item;
     bool writes = false;
     bool is_dispensable() const { return false; }
+    std::optional<SpaceId> holds() const { return {}; }
   };
   Result<void> feed(std::string_view bytes);
   Result<std::optional<Task>> next();

@@ -33,7 +33,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::next() {
 }
 
 Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
-  if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true});
+  if (!kept_) return std::optional(Task{Task::Kind::keep, End{}, {}, true, primed_down_});
   if (state_ == State::finished) return std::optional<Task>();
   if (state_ == State::serves) return std::optional(Task{Task::Kind::serve, End{}, {}, false});
   auto bytes = next_message();
@@ -54,6 +54,7 @@ Result<std::optional<RelaySession::Task>> RelaySession::read_next() {
   if (hello) {
     device_ = hello->device;
     if (!peer_) peer_ = proved_by(hello->bearer, *keys_);
+    if (hello->places.size() == 1) task.space = hello->places.front().space;
     task.writes |= is_proved() && hello->places.size() == 1 && brings_frames();
   }
   if (is_end && places_.size() == 1) task.space = places_.begin()->first;

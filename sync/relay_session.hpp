@@ -30,6 +30,7 @@ class RelaySession {
     bool writes = false;
     std::optional<SpaceId> space = {};  // in which it does
     bool is_dispensable() const { return kind == Kind::keep; }  // a full disk must not keep devices from reading
+    std::optional<SpaceId> holds() const { return writes ? space : std::nullopt; }
   };
   // What the task did, for the logs.
   struct Tally {
