@@ -8,7 +8,7 @@ import { bytes, dayShort, francs, moment, number } from "../words";
 import { syncWords } from "../words/pages/sync";
 import { MediaWaiting } from "./MediaWaiting";
 import { Quarantine } from "./Quarantine";
-import { SyncSettings } from "./SyncSettings";
+import { SyncSettings, useSettings } from "./SyncSettings";
 import { TrafficChart } from "./TrafficChart";
 import "./Sync.css";
 
@@ -34,12 +34,12 @@ function useKnown(): Known | null {
 
 export function Sync() {
   const common = useCommon(), words = useWords(syncWords);
-  const known = useKnown();
+  const known = useKnown(), settings = useSettings();
   const isSample = useLive(device)?.sample === true;
   return (
     <Sheet title={common.nav.sync} lead={words.lead} wide>
       {isSample ? <p class="notice-inline">{words.sample}</p> : <Now />}
-      {known && (
+      {known && settings && (
         <>
           {!isSample && <Summary status={known.status} />}
           <Spaces status={known.status} syncs={!isSample} />
@@ -51,7 +51,7 @@ export function Sync() {
               <Used status={known.status} traffic={known.traffic} />
             </div>
           )}
-          {!isSample && <SyncSettings />}
+          {!isSample && <SyncSettings settings={settings} />}
           <p><a href="#/stick">{words.stick}</a></p>
           <p><a href="#/phones">{words.phones}</a></p>
         </>
