@@ -20,7 +20,7 @@ namespace carnet {
 struct MeetingReport : TakenFrames {
   std::optional<DeviceId> peer;                  // as it has proved; nothing where it has not
   std::vector<SpaceId> spaces;                   // that both are of
-  std::size_t given = 0;                         // frames that the other side has now
+  std::size_t given = 0, rows_given = 0;         // frames that the other side has now, and rows in them
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
   std::size_t photos = 0, photos_given = 0;      // whole ones
   bool has_more = false;                         // photos of one side, but for the bound of a meeting or a cut, or words that were written here since it began

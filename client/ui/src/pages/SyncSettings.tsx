@@ -37,7 +37,6 @@ export function SyncSettings({ settings }: { settings: Settings }) {
       )}
       <Radios name="mobile_data" label={words.mobile} value={value("mobile_data")} options={[["yes", words.yes], ["no", words.no]]} set={set} />
       <Radios name="fetch_media" label={media.fetchMedia} value={value("fetch_media")} options={[["all", media.fetchAll], ["asked", media.fetchAsked]]} set={set} />
-      <Radios name="near" label={words.near} value={value("near") === "off" ? "off" : "on"} options={[["on", words.yes], ["off", words.no]]} set={set} />
       <Figure name="price" label={words.price} value={value("price") === "0" ? "" : decimal(value("price"))} wrong={settings.wrong("price")} complain={priceComplaint} set={(to) => void set("price", to.replace(",", ".") || "0")} />
       <h3>{words.limits}</h3>
       <div class="sync-limits">
@@ -57,7 +56,7 @@ const priceComplaint = (text: string, words: Common["complaint"]) =>
 // As it is written here: 1,2 where a comma is read.
 const decimal = (text: string) => (language.now === "en" ? text : text.replace(".", ","));
 
-function Radios({ name, label, value, options, set }: { name: string; label: string; value: string; options: [string, string][]; set(name: string, value: string): unknown }) {
+export function Radios({ name, label, value, options, set }: { name: string; label: string; value: string; options: [string, string][]; set(name: string, value: string): unknown }) {
   return (
     <fieldset class="field">
       <legend class="field-label">{label}</legend>
