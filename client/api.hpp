@@ -35,6 +35,8 @@ class Errands {
  public:
   virtual ~Errands() = default;
   virtual Result<void> start_sync() = 0;  // busy: one runs already, or there is nothing to sync with
+  virtual Result<void> call_near(const std::string& address) = 0;  // a device of the local network; see NearThread::call
+  virtual nlohmann::json near_call() = 0;                          // the latest, as client/API.md tells it; null where there is none
   virtual void home_changed() = 0;        // a replica was made, or another one is shown
   virtual Result<nlohmann::json> open_door(bool open) = 0;  // for phones of the local network (client/API.md, Phones)
   virtual nlohmann::json door() = 0;

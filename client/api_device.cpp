@@ -148,7 +148,7 @@ constexpr Route routes[] = {
     {"GET", "/api/schema", anybody, &tell_schema},
     {"GET", "/api/device", anybody, &tell_device},
     {"POST", "/api/enrol", anybody, &enrol, true},
-    {"POST", "/api/code", anybody, &read_code, true},
+    {"POST", "/api/code", anybody, &read_code},
     {"POST", "/api/sample", anybody, &open_sample, true},
     {"DELETE", "/api/sample", anybody, &leave_sample, true},
     {"GET", "/api/pairing", anybody, &tell_door, true},

@@ -8,6 +8,7 @@
 #include "client/phrases.hpp"
 #include "client/refusals.hpp"
 #include "client/status.hpp"
+#include "sync/qr_code.hpp"
 
 namespace carnet {
 
@@ -20,7 +21,16 @@ Answered told(const Result<json>& all) {
   return Answer{*all};
 }
 
-Answered tell_status(Asked& asked) { return told(status_of(asked.replica(), asked.api.machine())); }
+Answered tell_status(Asked& asked) {
+  auto all = status_of(asked.replica(), asked.api.machine());
+  if (!all) return all.error();
+  auto& near = (*all)["near"];
+  auto& listens = near["listens"];
+  bool is_there = listens.is_string() && listens != "";
+  near["qr"] = is_there ? json(qr_svg(listens)) : json();
+  near["call"] = asked.api.errands().near_call();
+  return Answer{*all};
+}
 Answered tell_traffic(Asked& asked) { return told(traffic_of(asked.replica())); }
 
 // Of each other device in a space, its latest write that is here.
@@ -62,6 +72,13 @@ Answered change_settings(Asked& asked) {
 
 Answered start_sync(Asked& asked) {
   if (auto done = asked.api.errands().start_sync(); !done) return done.error();
+  return Answer{json::object(), 202};
+}
+
+Answered call_near(Asked& asked) {
+  auto address = text_of(asked.body, "address");
+  if (!address) return address.error();
+  if (auto begun = asked.api.errands().call_near(*address); !begun) return begun.error();
   return Answer{json::object(), 202};
 }
 
@@ -117,6 +134,7 @@ constexpr Route routes[] = {
     {"GET", "/api/settings", reading, &tell_settings},
     {"PATCH", "/api/settings", writing, &change_settings},
     {"POST", "/api/sync", writing, &start_sync},
+    {"POST", "/api/near", writing, &call_near},
     {"GET", "/api/quarantine", reading, &tell_quarantine},
     {"POST", "/api/quarantine/#", writing, &release},
 };

@@ -6,8 +6,6 @@ namespace carnet {
 
 namespace {
 
-std::string counted(Language language, std::size_t count, const Words& one, const Words& many) { return say(language, count == 1 ? one : many, count); }
-
 // Somebody by their own name, and their device's.
 std::string name_of(Replica& replica, Language language, DeviceId device) {
   SQLite::Statement select(replica.database(), "SELECT name,(SELECT name FROM person p WHERE p.id=device.person) FROM device WHERE number=? LIMIT 1");

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/phrases.hpp"
 #include "core/sqlite.hpp"
 
 namespace carnet {
@@ -147,6 +148,11 @@ std::optional<Words> refusal_of_others(const std::exception& fault) {
   auto* sqlite = from_sqlite(&fault);
   if (!sqlite || (sqlite->getErrorCode() & 0xff) != SQLITE_BUSY) return {};
   return Words{"another program is writing just now: try again", "un autre programme est en train d'écrire : réessayez", "een ander programma is aan het schrijven: probeer opnieuw"};
+}
+
+std::string refusal_in_words(Language language, const std::string& path, const std::exception& fault) {
+  if (auto others = refusal_of_others(fault)) return others->in(language);
+  return in_words(language, refusal_of_disk(path, fault).value_or(fault.what()));
 }
 
 }  // namespace carnet

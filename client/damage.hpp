@@ -25,5 +25,6 @@ std::optional<std::string> marked_damage(Replica& replica);
 std::optional<std::string> refusal_of_disk(const std::string& path, const std::exception& fault);
 // Where another program held the file for too long.
 std::optional<Words> refusal_of_others(const std::exception& fault);
+std::string refusal_in_words(Language language, const std::string& path, const std::exception& fault);  // either; what is neither, as it is
 
 }  // namespace carnet

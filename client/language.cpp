@@ -20,6 +20,11 @@ Language language_of_machine() {
   return Language::english;
 }
 
+std::string counted(Language language, std::size_t count, const Words& one, const Words& many) {
+  bool is_one = count == 1 || (count == 0 && language == Language::french);
+  return say(language, is_one ? one : many, count);
+}
+
 std::string decimal(Language language, double number, int digits) {
   auto text = fmt::format("{:.{}f}", number, digits);
   if (language == Language::english) return text;

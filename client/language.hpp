@@ -26,6 +26,9 @@ std::string say(Language language, const Words& words, const Values&... values) 
   return fmt::format(fmt::runtime(words.in(language)), values...);
 }
 
+// With the count put in; in French nothing is one, too.
+std::string counted(Language language, std::size_t count, const Words& one, const Words& many);
+
 std::string decimal(Language language, double number, int digits);  // 0,38 where a comma is read
 
 // The two largest units: 3 days and 2 hours.

@@ -28,17 +28,22 @@ namespace {
 
 constexpr std::size_t most_called = 8, most_calling = 8;  // connections at once, from others and to others
 constexpr std::size_t most_neighbours = 256;
+constexpr int most_without_photo = 3;  // meetings one after the other that make none whole: the largest clip takes two
 constexpr std::chrono::seconds look_again{15};
 constexpr std::int64_t meet_again = 600;  // seconds, where nothing is new here
 constexpr auto met_prefix = "met/";
 
-// What answers to a name of the local network lies in it.
+// In the local network, by the address.
 bool is_near(const asio::ip::address& address) {
-  return address.is_v4() && (address.is_loopback() || is_private(address.to_v4().to_uint()));
+  if (address.is_v4()) return address.is_loopback() || is_private(address.to_v4().to_uint());
+  auto v6 = address.to_v6();
+  return v6.is_loopback() || v6.is_link_local() || (v6.to_bytes()[0] & 0xfe) == 0xfc;  // the last: unique local
 }
 
 Result<tcp::endpoint> endpoint_of(const std::string& text) {
-  Error none{Code::invalid, fmt::format("'{}' is no address of another device; it prints its own, like 192.168.1.5:40123", text)};
+  bool is_long = text.size() > most_place_bytes;
+  Error none{Code::invalid, fmt::format("'{}' is no address of another device; it shows its own, like 192.168.1.5:40123", is_long ? text.substr(0, most_place_bytes) + "..." : text)};
+  if (is_long) return none;
   auto colon = text.rfind(':');
   if (colon == std::string::npos) return none;
   auto host = text.substr(0, colon);
@@ -58,6 +63,11 @@ void note_met(Replica& replica, const MeetingReport& report) {
 }  // namespace
 
 struct Near::Network {
+  struct Why {                                // a channel is there; none of it where the other one called
+    std::string neighbour = {};               // the name under which it was found
+    std::optional<tcp::endpoint> asked = {};  // by call()
+    int without_photo = 0;                    // meetings with it, one after the other
+  };
   struct Neighbour {
     tcp::endpoint where;
     std::string news;  // what was here when we met last
@@ -72,8 +82,8 @@ struct Near::Network {
   NearChannel::Host host;
   tcp::acceptor acceptor{io};
   asio::steady_timer again{io}, look_timer{io};
-  std::map<std::shared_ptr<NearChannel>, std::string> channels;  // to whom, by the name under which it was found; empty: by address, or it called
-  std::size_t called = 0;                                        // by others
+  std::map<std::shared_ptr<NearChannel>, Why> channels;
+  std::size_t called = 0;  // by others
   std::map<std::string, Neighbour> known;
   std::unique_ptr<Neighbours> neighbours;
   std::optional<SyncLock> lock;
@@ -114,18 +124,22 @@ struct Near::Network {
     });
   }
 
-  std::shared_ptr<NearChannel> add(tcp::socket socket, bool is_caller, const std::string& neighbour) {
+  std::shared_ptr<NearChannel> add(tcp::socket socket, bool is_caller, const Why& why) {
     auto channel = std::make_shared<NearChannel>(std::move(socket), tls, is_caller, host);
-    channels[channel] = neighbour;
+    channels[channel] = why;
     called += !is_caller;
     return channel;
   }
+  void call(const Why& why) {
+    asio::post(io, [this, why] { add(tcp::socket(io), true, why)->call(*why.asked); });
+  }
 
-  void ended(NearChannel& channel, const Met& how) {
+  void ended(NearChannel& channel, Met how) {
     auto at = channels.find(channel.shared_from_this());
+    auto why = at->second;
     called -= !how.we_called;
     note_met(replica, how.report);
-    if (auto found = known.find(at->second); found != known.end()) {
+    if (auto found = known.find(why.neighbour); found != known.end()) {
       found->second.is_called = false;
       found->second.at = std::time(nullptr);
       if (how.report.has_more) found->second.news.clear();  // soon again
@@ -133,7 +147,11 @@ struct Near::Network {
     }
     channels.erase(at);
     if (std::none_of(channels.begin(), channels.end(), [](auto& each) { return each.first->is_meeting(); })) lock.reset();
+    why.without_photo = how.report.photos + how.report.photos_given > 0 ? 0 : why.without_photo + 1;
+    how.by_address = why.asked.has_value();
+    how.goes_on = how.by_address && !how.error && how.report.has_more && why.without_photo < most_without_photo;
     met(how);
+    if (how.goes_on) call(why);
   }
 
   // Changes with every row that is written, or comes.
@@ -156,7 +174,7 @@ struct Near::Network {
   void visit(const std::string& name, Neighbour& neighbour) {
     if (neighbour.is_called || channels.size() - called >= most_calling) return;
     neighbour.is_called = true;
-    add(tcp::socket(io), true, name)->call(neighbour.where);
+    add(tcp::socket(io), true, {.neighbour = name})->call(neighbour.where);
   }
   void look() {
     look_timer.expires_after(look_again);
@@ -175,6 +193,13 @@ struct Near::Network {
     io.stop();
   }
 };
+
+Result<void> is_place(const std::string& host_and_port) {
+  auto where = endpoint_of(host_and_port);
+  if (!where) return where.error();
+  if (is_near(where->address())) return {};
+  return Error{Code::invalid, fmt::format("{} is in no local network: from a page only a device on the same Wi-Fi or cable is called", host_and_port)};
+}
 
 Near::Near(Replica& replica, std::function<void(const Met&)> met, Patience patience) : network_(std::make_unique<Network>(replica, std::move(met), patience)) {}
 Near::~Near() = default;
@@ -216,7 +241,7 @@ Result<void> Near::look_around() {
 Result<void> Near::call(const std::string& host_and_port) {
   auto where = endpoint_of(host_and_port);
   if (!where) return where.error();
-  network_->add(tcp::socket(network_->io), true, {})->call(*where);
+  network_->call({.asked = *where});
   return {};
 }
 

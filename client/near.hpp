@@ -1,6 +1,6 @@
 // The local network: devices of the same spaces on one Wi-Fi or cable meet without the relay (sync/meeting.hpp). Listens at one address, lets in who has a
 // key of a space, calls devices that are named or found (neighbours.hpp), and holds the transfer lock while a meeting goes on. The thread that is in
-// run() does all of it; stop() is for any thread.
+// run() does all of it; call() and stop() are for any thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -19,7 +19,14 @@ struct Met {
   MeetingReport report;
   std::int64_t bytes = 0;      // on the link, both ways
   std::optional<Error> error;  // nothing where both have all
+  bool by_address = false;     // it was called by call()
+  bool goes_on = false;        // and is at once called again, since there is more
 };
+
+constexpr std::size_t most_place_bytes = 72;  // of host:port: an IPv6 address with the name of its interface
+
+// What pages may have called: an address of the local network. Errors: invalid.
+Result<void> is_place(const std::string& host_and_port);
 
 class Near {
  public:
@@ -40,6 +47,7 @@ class Near {
   Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);  // port 0: any free one; returns it
   // Announces what listens, and calls whom it finds; those found earlier again where something is new here, or after ten minutes.
   Result<void> look_around();
+  // With run(), or from now on where that goes on; again as long as either side has more. Errors: invalid.
   Result<void> call(const std::string& host_and_port);
 
   // Until stop(), or SIGTERM or SIGINT where `by_signals`, or `still`, asked four times a minute, is false. Throws what the replica throws.

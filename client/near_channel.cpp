@@ -106,7 +106,7 @@ void NearChannel::wait(asio::steady_timer& timer, std::chrono::milliseconds time
 
 void NearChannel::call(const tcp::endpoint& where) {
   address_ = fmt::format("{}:{}", where.address().to_string(), where.port());
-  Error nobody{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it run `carnet near`?", address_)};
+  Error nobody{Code::busy, fmt::format("nobody answers at {}: is the other device on this network, and does it listen there, by its page of synchronisation or `carnet near`?", address_)};
   wait(deadline_, host_.patience.door, [this, nobody] { end(nobody); });
   stream_.next_layer().async_connect(where, guarded([this, nobody](Fault fault) {
     if (fault) end(nobody);

@@ -6,7 +6,7 @@
 
 #include "client/cli.hpp"
 #include "client/link.hpp"
-#include "client/near.hpp"
+#include "client/near_words.hpp"
 #include "client/phrases.hpp"
 #include "sync/qr_code.hpp"
 
@@ -16,44 +16,18 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int most_without_photo = 3;  // meetings one after the other that make none whole: the largest clip takes two
-
-std::string name_of(Replica& replica, const MeetingReport& report, Language language) {
-  if (!report.peer) return say(language, {"a device", "un appareil", "een toestel"});
-  auto name = name_of(replica, *report.peer);
-  return !name.empty() ? name : say(language, {"device {}", "l'appareil {}", "toestel {}"}, report.peer->value);
-}
-
 json in_json(Language language, const Met& met) {
   auto& report = met.report;
   json refused = json::array();
   for (auto& error : report.refused) refused.push_back(in_words(language, error.text));
-  json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"lent", report.lent}, {"borrowed", report.borrowed}, {"frames", report.frames}, {"known", report.known},
+  json all{{"address", met.address}, {"device", report.peer ? json(report.peer->value) : json()}, {"spaces", report.spaces.size()}, {"given", report.given}, {"rows_given", report.rows_given}, {"lent", report.lent}, {"borrowed", report.borrowed}, {"frames", report.frames}, {"known", report.known},
            {"rows", report.rows}, {"conflicts", report.conflicts}, {"waiting", report.waiting}, {"newer_here", report.newer_here.size()}, {"newer_there", report.newer_there.size()}, {"photos", report.photos}, {"photos_sent", report.photos_sent}, {"bytes", met.bytes}, {"refused", refused}};
   all["error"] = met.error ? json(in_words(language, met.error->text)) : json();
   return all;
 }
 
 void print(Replica& replica, Language language, const Met& met) {
-  auto& report = met.report;
-  auto tell = [&](const Words& words, const auto&... values) { fmt::print("{}\n", say(language, words, values...)); };
-  if (!report.spaces.empty())
-    tell({"met {}: {} rows came, {} pieces of work were given; {} conflicts", "rencontre avec {} : {} fiche(s) reçue(s), {} lot(s) de travail donné(s) ; {} conflit(s)",
-          "{} ontmoet: {} fiche(s) ontvangen, {} stuk(ken) werk gegeven; {} conflict(en)"}, name_of(replica, report, language), report.rows, report.given, report.conflicts);
-  if (report.lent)
-    tell({"{} rows of what the relay said were passed on", "{} fiche(s) reçue(s) du relais ont été transmises", "{} fiche(s) van het relais zijn doorgegeven"}, report.lent);
-  if (report.photos + report.photos_sent)
-    tell({"photos, sounds and clips: {} came, {} were sent", "photos, sons et vidéos : {} reçu(s), {} envoyé(s)", "foto's, geluiden en video's: {} ontvangen, {} verstuurd"}, report.photos, report.photos_sent);
-  if (report.waiting)
-    tell({"{} rows go on with texts that are not here yet: they are shown after another meeting, or the next sync", "{} fiche(s) continuent des textes qui ne sont pas encore ici : elles seront montrées après une autre rencontre, ou la prochaine synchronisation",
-          "{} fiche(s) gaan verder met teksten die hier nog niet zijn: ze worden getoond na een andere ontmoeting of de volgende synchronisatie"}, report.waiting);
-  if (!report.newer_there.empty())
-    tell({"the other device has a newer key of {} spaces, and gave nothing of them: let this one meet the relay first", "l'autre appareil a une clé plus récente de {} espace(s), et n'en a rien donné : cet appareil doit d'abord rencontrer le relais",
-          "het andere toestel heeft een nieuwere sleutel van {} ruimte(n), en gaf er niets van: laat dit toestel eerst het relais ontmoeten"}, report.newer_there.size());
-  if (!report.newer_here.empty())
-    tell({"the other device has an older key of {} spaces, and was given nothing of them: let it meet the relay first", "l'autre appareil a une clé plus ancienne de {} espace(s), et n'en a rien reçu : il doit d'abord rencontrer le relais",
-          "het andere toestel heeft een oudere sleutel van {} ruimte(n), en kreeg er niets van: laat het eerst het relais ontmoeten"}, report.newer_here.size());
-  for (auto& error : report.refused) fmt::print("{}\n", in_words(language, error.text));
+  for (auto& sentence : in_words(replica, language, met.report)) fmt::print("{}\n", sentence);
   if (met.error) fmt::print("{}: {}\n", met.address, in_words(language, met.error->text));
 }
 
@@ -84,7 +58,6 @@ Result<void> be_found(const Cli& cli, Near& near) {
 int near(const Cli& cli, Replica& replica) {
   std::optional<Met> last;
   Near* running = nullptr;
-  int without_photo = 0;
   Near near(replica, [&](const Met& met) {
     bool is_stranger = !met.we_called && met.report.spaces.empty();  // who had no key, and met nobody
     if (is_stranger) return;
@@ -92,9 +65,7 @@ int near(const Cli& cli, Replica& replica) {
     else print(replica, cli.speaks, met);
     std::fflush(stdout);
     last = met;
-    without_photo = met.report.photos + met.report.photos_sent > 0 ? 0 : without_photo + 1;
-    bool goes_on = !cli.name.empty() && !met.error && met.report.has_more && without_photo < most_without_photo && running->call(cli.name);
-    if (cli.once || (!cli.name.empty() && !goes_on)) running->stop();
+    if (cli.once || (!cli.name.empty() && !met.goes_on)) running->stop();
   });
   running = &near;
   if (auto able = near.is_able(); !able) return fail(cli, able.error());

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "client/damage.hpp"
 #include "client/link.hpp"
+#include "client/near_words.hpp"
+#include "client/phrases.hpp"
 #include "client/settings.hpp"
 #include "core/domain.hpp"
 
@@ -13,25 +16,38 @@ namespace {
 constexpr std::chrono::seconds look_for_network{30};
 constexpr auto place_setting = "near_place";
 
+// Where others find this device, as long as it listens there.
+class Place {
+ public:
+  Place(Replica& replica, const std::string& where) : replica_(replica) { replica.set(place_setting, where); }
+  ~Place() {
+    try {
+      replica_.unset(place_setting);
+    } catch (const std::exception&) {  // it is told as long as an agent runs, and the next one knows better
+    }
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Replica& replica_;
+};
+
+void add(MeetingReport& to, const MeetingReport& next) {
+  auto all = next;
+  all.rows += to.rows;
+  all.rows_given += to.rows_given;
+  all.conflicts += to.conflicts;
+  all.photos += to.photos;
+  all.photos_given += to.photos_given;
+  to = all;
+}
+
 }  // namespace
 
-NearThread::NearThread(std::string database) : database_(std::move(database)), setting_(near_off) {}
-NearThread::~NearThread() { stop(); }
+NearThread::NearThread(std::string database, std::function<void()> told) : database_(std::move(database)), told_(std::move(told)), setting_(near_off), thread_([this] { loop(); }) {}
 
-void NearThread::follow(const std::string& setting) {
-  if (setting == setting_) return;
-  stop();
-  setting_ = setting;
-  if (setting_ != near_off) start();
-}
-
-void NearThread::start() {
-  ended_ = false;
-  thread_ = std::thread([this] { loop(); });
-}
-
-void NearThread::stop() {
-  if (!thread_.joinable()) return;
+NearThread::~NearThread() {
   {
     std::lock_guard held(mutex_);
     ended_ = true;
@@ -41,49 +57,107 @@ void NearThread::stop() {
   thread_.join();
 }
 
-// What is wrong with the replica, the agent beside finds and says.
+void NearThread::follow(const std::string& setting) {
+  std::lock_guard held(mutex_);
+  if (setting == setting_) return;
+  setting_ = setting;
+  changed_ = true;
+  if (near_) near_->stop();
+  woken_.notify_all();
+}
+
+Result<void> NearThread::call(const std::string& host_and_port) {
+  if (auto place = is_place(host_and_port); !place) return place;
+  {
+    std::lock_guard held(mutex_);
+    if (has_call()) return Error{Code::busy, fmt::format("the call to {} is still under way", call_->address)};
+    call_ = Call{host_and_port};
+    if (near_) (void)near_->call(host_and_port);
+  }
+  woken_.notify_all();
+  told_();
+  return {};
+}
+
+std::optional<NearThread::Call> NearThread::latest_call() const {
+  std::lock_guard held(mutex_);
+  return call_;
+}
+
+// A call that did not begin, since what should have made it ended, begins anew.
 void NearThread::loop() {
   std::unique_lock held(mutex_);
   while (!ended_) {
+    changed_ = false;
+    auto setting = setting_;
     held.unlock();
     try {
-      be_there();
-    } catch (const std::exception&) {
+      be_there(setting);
+    } catch (const std::exception& fault) {  // what is wrong with the replica, the agent beside finds and says
+      end_call(refusal_in_words(language_of_machine(), database_, fault));
     }
     held.lock();
-    woken_.wait_for(held, look_for_network, [this] { return ended_; });
+    auto is_called = [this] { return ended_ || changed_ || has_call(); };
+    if (setting_ == near_off) woken_.wait(held, is_called);
+    else woken_.wait_for(held, look_for_network, is_called);
   }
 }
 
-// As long as the machine has this address.
-void NearThread::be_there() {
-  bool anywhere = setting_ == near_on;
-  auto address = anywhere ? local_network_address() : setting_;
-  if (address.empty()) return;
+// As long as the machine has the address at which it listens; or, where it does not listen, as long as a call goes on.
+void NearThread::be_there(const std::string& setting) {
+  bool anywhere = setting == near_on;
+  auto address = anywhere ? local_network_address() : setting == near_off ? std::string() : setting;
+  if (address.empty() && !is_calling()) return;
   Replica replica(database_, domain());
-  Near near(replica, [](const Met&) {});
-  if (!near.is_able()) return;
-  auto port = near.listen(address, 0);
-  if (!port) return;
-  (void)near.look_around();  // without Avahi others need the address
-  replica.set(place_setting, fmt::format("{}:{}", address, *port));
-  {
-    std::lock_guard held(mutex_);
-    if (ended_) return;
-    near_ = &near;
-  }
-  std::exception_ptr fault;
-  try {
-    near.run(false, [&] { return !anywhere || local_network_address() == address; });
-  } catch (...) {
-    fault = std::current_exception();
-  }
-  {
+  Near near(replica, [this, &replica](const Met& met) { if (met.by_address) heard(replica, met); });
+  if (auto able = near.is_able(); !able) return end_call(in_words(language_of(replica), able.error().text));
+  std::optional<Place> place;
+  if (!address.empty())
+    if (auto port = near.listen(address, 0)) {
+      (void)near.look_around();  // without Avahi others need the address
+      place.emplace(replica, fmt::format("{}:{}", address, *port));
+    }
+  auto leave = [this](Near*) {
     std::lock_guard held(mutex_);
     near_ = nullptr;
+  };
+  std::unique_ptr<Near, decltype(leave)> reached(&near, leave);
+  {
+    std::lock_guard held(mutex_);
+    listens_ = place.has_value();
+    if (ended_ || changed_ || (!listens_ && !has_call())) return;
+    near_ = &near;
+    if (has_call()) (void)near.call(call_->address);
   }
-  replica.unset(place_setting);
-  if (fault) std::rethrow_exception(fault);
+  near.run(false, [&] { return !place || !anywhere || local_network_address() == address; });
+}
+
+void NearThread::heard(Replica& replica, const Met& met) {
+  auto language = language_of(replica);
+  {
+    std::lock_guard held(mutex_);
+    add(call_->report, met.report);
+    call_->said = in_words(replica, language, call_->report);
+    if (met.error) call_->error = in_words(language, met.error->text);
+    call_->is_over = !met.goes_on;
+    if (call_->is_over && !listens_) near_->stop();
+  }
+  told_();
+}
+
+void NearThread::end_call(const std::string& error) {
+  {
+    std::lock_guard held(mutex_);
+    if (!has_call()) return;
+    call_->error = error;
+    call_->is_over = true;
+  }
+  told_();
+}
+
+bool NearThread::is_calling() const {
+  std::lock_guard held(mutex_);
+  return has_call();
 }
 
 std::string near_setting(Replica& replica) {

@@ -1,7 +1,6 @@
 #include "client/serve.hpp"
 
 #include <fmt/format.h>
-#include <qrencode.h>
 #include <spawn.h>
 
 #include <ctime>
@@ -17,6 +16,7 @@
 #include "client/serve_media.hpp"
 #include "client/sync_thread.hpp"
 #include "core/domain.hpp"
+#include "sync/qr_code.hpp"
 
 extern char** environ;
 
@@ -36,19 +36,6 @@ const char* type_of(std::string_view name) {
   if (name.ends_with(".css")) return "text/css; charset=utf-8";
   if (name.ends_with(".svg")) return "image/svg+xml";
   return "application/octet-stream";
-}
-
-// As a path of squares, in one colour, with the quiet zone around it.
-std::string qr_svg(const std::string& text) {
-  std::unique_ptr<QRcode, decltype(&QRcode_free)> code(QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_M), QRcode_free);
-  if (!code) return {};
-  constexpr int quiet = 4;
-  auto size = std::to_string(code->width + 2 * quiet);
-  std::string path;
-  for (int y = 0; y < code->width; ++y)
-    for (int x = 0; x < code->width; ++x)
-      if (code->data[y * code->width + x] & 1) path += "M" + std::to_string(x + quiet) + " " + std::to_string(y + quiet) + "h1v1h-1z";
-  return "<svg viewBox=\"0 0 " + size + " " + size + "\" role=\"img\" aria-label=\"QR\"><path d=\"" + path + "\"/></svg>";
 }
 
 // The browser outlives us: it must not hold our port.
@@ -84,6 +71,18 @@ class Service final : public Errands {
     if (syncs_->is_running()) return Error{Code::busy, say(api_.language(), {"a synchronisation is under way", "une synchronisation est en cours", "er loopt al een synchronisatie"})};
     syncs_->sync_now();
     return {};
+  }
+
+  Result<void> call_near(const std::string& address) override {
+    if (!syncs_) return Error{Code::invalid, "the sample exchanges nothing, neither over a network nor in files"};
+    return syncs_->near().call(address);
+  }
+
+  json near_call() override {
+    auto call = syncs_ ? syncs_->near().latest_call() : std::nullopt;
+    if (!call) return {};
+    auto* state = !call->is_over ? "running" : call->error.empty() ? "done" : "failed";
+    return {{"address", call->address}, {"state", state}, {"said", call->said}, {"error", call->error.empty() ? json() : json(call->error)}};
   }
 
   void home_changed() override {
@@ -142,7 +141,8 @@ class Service final : public Errands {
           if (!running) guarded([this] { settle(); });
         });
       },
-      [this](const std::set<TableId>& tables) { tell_rows(tables); }});
+      [this](const std::set<TableId>& tables) { tell_rows(tables); },
+      [this] { server_.tell("status", "{}"); }});
   }
 
   Served answer(const Visit& visit) {

@@ -136,14 +136,14 @@ json agent(Replica& replica, const Settings& settings, Machine& machine) {
   auto made = plan(schedule, replica, settings, machine);
   auto& next = made.next;
   auto error = replica.setting("last_error");
-  return {{"running", !SyncLock::take(agent_lock(replica), "an agent")}, {"policy", word(settings.policy.when)},
+  return {{"running", SyncLock::is_held(agent_lock(replica))}, {"policy", word(settings.policy.when)},
           {"act", next.act == Schedule::Act::go ? "go" : next.act == Schedule::Act::never ? "never" : "later"},
           {"why", in_words(made, replica, machine)}, {"reason", word(next.why)}, {"next", next.at == 0 ? json() : json(next.at)},
           {"last_complete", look.boot == 0 ? json() : json(look.utc)}, {"last_error", error ? json(*error) : json()}};
 }
 
 json near(Replica& replica, const Settings& settings) {
-  bool runs = settings.near != near_off && !SyncLock::take(agent_lock(replica), "an agent");
+  bool runs = settings.near != near_off && SyncLock::is_held(agent_lock(replica));
   json met = json::array();
   for (auto& each : last_met(replica)) met.push_back({{"device", each.device.value}, {"name", each.name}, {"at", each.at}, {"rows", each.rows}});
   return {{"setting", settings.near}, {"listens", runs ? json(near_place(replica)) : json()}, {"met", met}};

@@ -11,6 +11,7 @@ class SyncLock {
  public:
   // A file beside the database. busy: the text names the process that holds it. `what`: the thing of which there is one.
   static Result<SyncLock> take(const std::string& path, const std::string& what);
+  static bool is_held(const std::string& path);  // who asks keeps nobody out
   ~SyncLock();
   SyncLock(SyncLock&& other) noexcept;
   SyncLock& operator=(SyncLock&&) = delete;

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include "client/damage.hpp"
-#include "client/near_thread.hpp"
 #include "client/phrases.hpp"
 #include "client/sync_lock.hpp"
 #include "core/domain.hpp"
@@ -23,7 +22,8 @@ json event_of(const char* state, const Traffic& traffic) {
 
 }  // namespace
 
-SyncThread::SyncThread(std::string database, Told told) : database_(std::move(database)), told_(std::move(told)), thread_([this] { loop(); }) {}
+SyncThread::SyncThread(std::string database, Told told)
+    : database_(std::move(database)), told_(std::move(told)), near_(database_, told_.near), thread_([this] { loop(); }) {}
 
 SyncThread::~SyncThread() {
   call_.end();
@@ -45,6 +45,7 @@ bool SyncThread::go() {
   } catch (const std::exception& fault) {
     again = tell_fault(fault);
   }
+  near_.follow(near_off);
   running_ = false;
   return again;
 }
@@ -55,8 +56,7 @@ bool SyncThread::tell_fault(const std::exception& fault) {
   auto damage = damage_of(database_, &fault);
   if (damage) mark_damaged(database_, *damage);
   auto language = language_of_machine();
-  if (auto others = refusal_of_others(fault)) failed["error"] = others->in(language);
-  else failed["error"] = in_words(language, damage ? in_words(database_, *damage) : refusal_of_disk(database_, fault).value_or(fault.what()));
+  failed["error"] = damage ? in_words(language, in_words(database_, *damage)) : refusal_in_words(language, database_, fault);
   running_ = false;
   told_.sync(failed);
   return !damage;
@@ -67,7 +67,6 @@ void SyncThread::steps(Replica& replica) {
   Wakefulness wakefulness(replica, call_);
   Agent agent(replica, machine, [&](const Traffic& traffic) { moved(replica, traffic); });
   auto lock = SyncLock::take(agent_lock(replica), "an agent");
-  NearThread near(database_);
   for (std::int64_t seconds = 0; !call_.ended();) {
     if (call_.take_wish()) {
       sync_once(replica, machine);
@@ -78,7 +77,7 @@ void SyncThread::steps(Replica& replica) {
     } else {
       seconds = Schedule::longest_sleep;
     }
-    if (lock) near.follow(near_setting(replica));
+    if (lock) near_.follow(near_setting(replica));
     tell_rows(replica);
     if (!call_.is_wished() && !wakefulness.sleep(seconds)) return;
   }

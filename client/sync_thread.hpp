@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "client/agent_loop.hpp"
+#include "client/near_thread.hpp"
 
 namespace carnet {
 
@@ -17,12 +18,14 @@ class SyncThread {
   struct Told {
     std::function<void(const nlohmann::json&)> sync;              // as client/API.md tells the event
     std::function<void(const std::set<TableId>&)> rows;           // tables that it wrote in
+    std::function<void()> near;                                   // see NearThread
   };
   SyncThread(std::string database, Told told);
   ~SyncThread();  // ends an exchange that is under way, and waits for that
 
   void sync_now() { call_.sync_now(); }
   bool is_running() const { return running_; }
+  NearThread& near() { return near_; }
 
  private:
   void loop();
@@ -36,6 +39,7 @@ class SyncThread {
 
   std::string database_;
   Told told_;
+  NearThread near_;
   Call call_;
   std::atomic<bool> running_ = false;
   std::chrono::steady_clock::time_point last_told_;

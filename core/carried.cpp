@@ -24,6 +24,13 @@ std::vector<CarriedRange> ranges(SQLite::Statement& of_space, SpaceId space) {
   return all;
 }
 
+void bind(SQLite::Statement& statement, int first, SpaceId space, const CarriedRange& range) {
+  statement.bind(first, static_cast<std::int64_t>(space.value));
+  statement.bind(first + 1, static_cast<std::int64_t>(range.author.value));
+  statement.bind(first + 2, range.from.value);
+  statement.bind(first + 3, range.to.value);
+}
+
 }  // namespace
 
 Seq Replica::given(SpaceId id) {
@@ -125,16 +132,19 @@ std::vector<CarriedRange> Replica::carried(SpaceId id) { return ranges(statement
 
 std::optional<Carried> Replica::carried(SpaceId id, const CarriedRange& range) {
   Use select(statement("SELECT generation,epoch,frame,signature FROM carnet_carried WHERE space=? AND author=? AND low=? AND high=?"));
-  select->bind(1, static_cast<std::int64_t>(id.value));
-  select->bind(2, static_cast<std::int64_t>(range.author.value));
-  select->bind(3, range.from.value);
-  select->bind(4, range.to.value);
+  bind(*select, 1, id, range);
   if (!select->executeStep()) return {};
   auto bytes = [&](int column) {
     auto blob = select->getColumn(column);
     return std::string(static_cast<const char*>(blob.getBlob()), static_cast<std::size_t>(blob.getBytes()));
   };
   return Carried{id, range.author, range.from, range.to, select->getColumn(0).getUInt(), select->getColumn(1).getUInt(), bytes(2), bytes(3)};
+}
+
+std::size_t Replica::rows_carried(SpaceId id, const CarriedRange& range) {
+  Use select(statement("SELECT rows FROM carnet_carried WHERE space=? AND author=? AND low=? AND high=?"));
+  bind(*select, 1, id, range);
+  return select->executeStep() ? static_cast<std::size_t>(select->getColumn(0).getInt64()) : 0;
 }
 
 Luggage Replica::luggage(SpaceId id) {
@@ -147,10 +157,7 @@ Luggage Replica::luggage(SpaceId id) {
 
 void Replica::drop_carried(SpaceId id, const CarriedRange& range) {
   Use erase(statement("DELETE FROM carnet_carried WHERE space=? AND author=? AND low=? AND high=?"));
-  erase->bind(1, static_cast<std::int64_t>(id.value));
-  erase->bind(2, static_cast<std::int64_t>(range.author.value));
-  erase->bind(3, range.from.value);
-  erase->bind(4, range.to.value);
+  bind(*erase, 1, id, range);
   erase->exec();
 }
 
@@ -164,10 +171,7 @@ Seq Replica::settled(SpaceId id, DeviceId author) {
 void Replica::note_left(SpaceId id, const CarriedRange& range, bool left) {
   Use note(statement("UPDATE carnet_carried SET waits=? WHERE space=? AND author=? AND low=? AND high=?"));
   note->bind(1, left ? 1 : 0);
-  note->bind(2, static_cast<std::int64_t>(id.value));
-  note->bind(3, static_cast<std::int64_t>(range.author.value));
-  note->bind(4, range.from.value);
-  note->bind(5, range.to.value);
+  bind(*note, 2, id, range);
   note->exec();
 }
 

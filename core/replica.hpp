@@ -183,6 +183,7 @@ class Replica final : public RowStore {
   Luggage luggage(SpaceId space);
   std::vector<CarriedRange> carried(SpaceId space);
   std::optional<Carried> carried(SpaceId space, const CarriedRange& range);
+  std::size_t rows_carried(SpaceId space, const CarriedRange& range);
   void drop_carried(SpaceId space, const CarriedRange& range);
   // How far the relay had others' work at our last complete exchange.
   std::vector<CarriedRange> settled(SpaceId space);

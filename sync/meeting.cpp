@@ -335,6 +335,7 @@ void Meeting::take(const CarryAnswer& answer) {
   unanswered_.pop_front();
   if (answer.error.code != Code{}) return;
   ++report_.given;
+  report_.rows_given += replica_.rows_carried(space, range);
   places_[space].given.push_back(range);
 }
 

@@ -20,7 +20,7 @@ namespace carnet {
 struct MeetingReport : TakenFrames {
   std::optional<DeviceId> peer;                  // as it has proved; nothing where it has not
   std::vector<SpaceId> spaces;                   // that both are of
-  std::size_t given = 0;                         // frames that the other side has now
+  std::size_t given = 0, rows_given = 0;         // frames that the other side has now, and rows in them
   std::size_t lent = 0;                          // rows of the relay's
   std::vector<SpaceId> newer_here, newer_there;  // spaces of which one side has a newer key than the other proved
   std::size_t photos = 0, photos_sent = 0;       // whole ones, that are here now and that went out: nobody says whether those arrived

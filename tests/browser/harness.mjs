@@ -137,6 +137,22 @@ export async function device(t, invite, door) {
   return self;
 }
 
+// Two homes that met the relay once, which is away since.
+export async function twoHomes(t, door) {
+  const shared = await relay(t);
+  await shared.serve();
+  const homes = [];
+  for (const name of ["Afi", "Koffi"]) {
+    const one = await device(t, await shared.invite(name), door);
+    await one.cli("settings", "policy", "manual"); // at night it would go by itself
+    homes.push(one);
+  }
+  const synced = (one) => one.cli("sync").then(() => true, () => false);
+  for (const one of [...homes, ...homes]) await until(() => synced(one));
+  await shared.stop();
+  return homes;
+}
+
 // A device with the sample partnership, and a page of it.
 export async function sample(t) {
   const one = await device(t);
@@ -223,6 +239,20 @@ async function openPage(page, address, path) {
   return page;
 }
 
+// A telephone that was let in at the door of a device.
+export async function pairedPhone(t, device) {
+  const computer = await device.page("phones");
+  await computer.getByText("Ouvrir la porte").click();
+  const [address, pin] = [await computer.locator(".door-big").first().innerText(), await computer.locator(".door-big").last().innerText()];
+  await computer.context().close();
+  const phone = await person(t, address, { viewport: { width: 360, height: 740 } });
+  await phone.goto(address);
+  await phone.getByLabel("Le code secret affiché sur l’ordinateur").fill(pin);
+  await phone.getByText("Ouvrir le carnet").click();
+  await phone.waitForSelector(".nav");
+  return phone;
+}
+
 // No script failed, nothing was asked elsewhere, nothing scrolls sideways, and axe finds nothing serious.
 export async function wholesome(page) {
   const { elsewhere, wrong } = watched.get(page);
@@ -298,6 +328,19 @@ export async function only(one, table) {
 }
 // By what the page keeps of it, too: the word may stand from before while a row is read that somebody begins to write in.
 export const saved = (page) => until(() => page.evaluate(() => document.querySelector(".save-state.saved") !== null && !Object.keys(localStorage).some((key) => key.includes(":unsaved:"))));
+
+// A photo that somebody took of it and passed on.
+export async function photo(page, body) {
+  const desk = await page.context().newPage();
+  await desk.setContent(`<body style="margin:0;background:#999">${body}`);
+  const buffer = await desk.screenshot({ type: "jpeg", quality: 60 });
+  await desk.close();
+  return { name: "IMG-20250310-WA0001.jpg", mimeType: "image/jpeg", buffer };
+}
+export async function choosePhoto(page, file) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click("text=Choisir une photo du code")]);
+  await chooser.setFiles(file);
+}
 
 // What somebody does who has no notebook yet, and what everybody does to exchange.
 export async function enrol(page, invite) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { device, inEveryLook, relay, seeing, wholesome } from "./harness.mjs";
+import { choosePhoto, device, inEveryLook, photo, relay, seeing, wholesome } from "./harness.mjs";
 
 // The code as the relay shows it to an operator: half blocks, light ones drawn, two rows of modules a line. true is dark.
 async function shown(shared, name) {
@@ -26,14 +26,6 @@ function film(home, modules, module = 6) {
   return file;
 }
 
-// A photo that somebody took of it and passed on.
-async function photo(page, body) {
-  const desk = await page.context().newPage();
-  await desk.setContent(`<body style="margin:0;background:#999">${body}`);
-  const buffer = await desk.screenshot({ type: "jpeg", quality: 60 });
-  await desk.close();
-  return { name: "IMG-20250310-WA0001.jpg", mimeType: "image/jpeg", buffer };
-}
 const drawn = (modules) => `<svg viewBox="0 0 ${modules[0].length} ${modules.length}" width="420" style="margin:150px 300px;background:#eee;transform:rotate(-7deg)">${
   modules.flatMap((row, y) => row.map((dark, x) => (dark ? `<path d="M${x} ${y}h1v1h-1z"/>` : ""))).join("")}</svg>`;
 
@@ -59,10 +51,7 @@ test("a camera that sees no code goes on looking until somebody stops it", async
 test("an invite's code on a photo opens the notebook, and what holds none says so", async (t) => {
   const one = await device(t), page = await one.page();
   const modules = await shown(await relay(t), "Afi, portable");
-  const choose = async (file) => {
-    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click("text=Choisir une photo du code")]);
-    await chooser.setFiles(file);
-  };
+  const choose = (file) => choosePhoto(page, file);
   await choose({ name: "lettre.pdf", mimeType: "image/jpeg", buffer: Buffer.from("%PDF-1.4") });
   await page.waitForSelector("text=n’est pas une image");
   await choose(await photo(page, "<h1>Bonjour</h1>"));

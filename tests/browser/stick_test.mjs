@@ -3,23 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
-import { device, everyLook, inEveryLook, person, relay, settled, until, visit, wholesome } from "./harness.mjs";
+import { everyLook, inEveryLook, pairedPhone, settled, twoHomes, until, visit, wholesome } from "./harness.mjs";
 
-// Two homes that met the relay once, which is away since.
-async function twoHomes(t, door) {
-  const shared = await relay(t);
-  await shared.serve();
-  const homes = [];
-  for (const name of ["Afi", "Koffi"]) {
-    const one = await device(t, await shared.invite(name), door);
-    await one.cli("settings", "policy", "manual"); // at night it would go by itself
-    homes.push(one);
-  }
-  const synced = (one) => one.cli("sync").then(() => true, () => false);
-  for (const one of [...homes, ...homes]) await until(() => synced(one));
-  await shared.stop();
-  return homes;
-}
 async function made(page, choose = async () => {}) {
   await visit(page, "stick");
   await page.waitForSelector("text=Faire un fichier");
@@ -108,39 +93,13 @@ test("a photo goes along where that is wished, and a phone reads and makes files
   assert.ok(stick.bytes.length > noise.length);
   await everyLook(one, "stick", "stick-make", (look) => look.waitForSelector("text=Avec les photos"));
 
-  const computer = await two.page("phones");
-  await computer.getByText("Ouvrir la porte").click();
-  const [address, pin] = [await computer.locator(".door-big").first().innerText(), await computer.locator(".door-big").last().innerText()];
-  const phone = await person(t, address, { viewport: { width: 360, height: 740 } });
-  await phone.goto(address);
-  await phone.getByLabel("Le code secret affiché sur l’ordinateur").fill(pin);
-  await phone.getByText("Ouvrir le carnet").click();
-  await phone.waitForSelector(".nav");
+  const phone = await pairedPhone(t, two);
   await visit(phone, "stick");
   const [chooser] = await Promise.all([phone.waitForEvent("filechooser"), phone.getByRole("button", { name: "Choisir des fichiers" }).click()]);
   await chooser.setFiles({ name: stick.name, mimeType: "application/octet-stream", buffer: stick.bytes });
   await phone.waitForSelector("text=1 photo ou son");
   await settled(phone); // what a file would hold is told anew
-  assert.equal((await phone.request.get(`${new URL(address).origin}/media/${name.split(" ")[2]}?type=image/jpeg`)).status(), 200);
+  assert.equal((await phone.request.get(`${new URL(phone.url()).origin}/media/${name.split(" ")[2]}?type=image/jpeg`)).status(), 200);
   assert.equal((await made(phone)).length, 1);
   await wholesome(phone);
-});
-
-test("the page tells where this device listens on the local network, and whom it met there, as it happens", async (t) => {
-  const [one, two] = await twoHomes(t);
-  await two.add("organisation", { name: "Zagnanado", kind: "municipality" });
-  const page = await one.page("sync");
-  const near = page.getByRole("group", { name: "Échanger aussi avec les appareils du même réseau local" });
-  assert.ok(await near.getByRole("radio", { name: "Non" }).isChecked()); // nothing listens unless somebody wishes it
-  await one.cli("settings", "near", "127.0.0.1"); // where the network of a test is
-  await until(() => near.getByRole("radio", { name: "Oui" }).isChecked());
-  const told = page.locator("text=/écoute sur le réseau local, à 127\\.0\\.0\\.1:\\d+/");
-  await told.waitFor();
-  await two.cli("near", (await told.innerText()).match(/127\.0\.0\.1:\d+/)[0]);
-  await page.waitForSelector("text=/Koffi : rencontré sur place le .*, 1 fiche reçue/");
-  assert.deepEqual((await one.list("organisation")).map(({ name }) => name), ["Zagnanado"]);
-  await everyLook(one, "sync", "near", (look) => look.waitForSelector("text=Koffi : rencontré"));
-  await near.getByText("Non").click();
-  await until(async () => JSON.parse(await one.cli("--json", "settings")).near === "off");
-  await told.waitFor({ state: "detached" });
 });

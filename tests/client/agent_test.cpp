@@ -6,6 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
 #include "client/agent.hpp"
 #include "client/sync_lock.hpp"
 #include "tests/village.hpp"
@@ -380,4 +384,20 @@ TEST_CASE("a lock names the process that holds it, and one that was killed holds
   CHECK(SyncLock::take(path, "a sync"));
   close(ready[0]);
   close(ready[1]);
+}
+
+TEST_CASE("who asks whether an agent runs keeps none from beginning, and makes no file") {
+  TempDir dir;
+  auto path = dir.file("replica.db.agent");
+  CHECK_FALSE(SyncLock::is_held(path));
+  CHECK_FALSE(std::filesystem::exists(path));
+  std::atomic<bool> done = false;
+  std::thread curious([&] { while (!done) (void)SyncLock::is_held(path); });
+  int refused = 0;
+  for (int time = 0; time < 2'000; ++time) refused += !SyncLock::take(path, "an agent");
+  done = true;
+  curious.join();
+  CHECK(refused == 0);
+  auto held = SyncLock::take(path, "an agent");
+  CHECK(SyncLock::is_held(path));
 }

@@ -188,7 +188,7 @@ TEST_CASE("a damaged replica is read and not written, and says what to do") {
   auto said = room.office.patch(id, {{"wording", "Pourquoi ?"}});
   CHECK(said.status == 423);
   CHECK_THAT(said.text(), Catch::Contains("beschadigd") && Catch::Contains("carnet rebuild"));
-  for (auto* target : {"/api/rows", "/api/ids", "/api/conflicts", "/api/sync"}) CHECK(room.office.post(target).status == 423);
+  for (auto* target : {"/api/rows", "/api/ids", "/api/conflicts", "/api/sync", "/api/near"}) CHECK(room.office.post(target).status == 423);
   CHECK(room.office.row(id)["wording"] == "Comment ?");
   CHECK(room.office.get("/api/device")["state"] == "damaged");
   CHECK_THAT(room.office.get("/api/device")["damage"].get<std::string>(), Catch::Contains("page 7"));
@@ -200,7 +200,9 @@ TEST_CASE("a phone reads and writes, but does not pair, enrol or leave") {
   auto id = room.question();
   CHECK(room.office.patch(id, {{"position", 1}}).status == 200);
   CHECK(room.office.get("/api/device")["paired"] == true);
-  for (auto* target : {"/api/enrol", "/api/sample", "/api/pairing", "/api/code"}) CHECK(room.office.post(target).status == 403);
+  CHECK(room.office.post("/api/near", {{"address", "192.168.1.5:40123"}}).status == 202);
+  CHECK(room.office.post("/api/code", {{"width", 1}, {"height", 1}, {"grey", "AA=="}}).status == 200);
+  for (auto* target : {"/api/enrol", "/api/sample", "/api/pairing"}) CHECK(room.office.post(target).status == 403);
   CHECK(room.office.ask("DELETE", "/api/sample").status == 403);
   CHECK(room.office.get("/api/pairing").status == 403);
 }

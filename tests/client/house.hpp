@@ -19,6 +19,17 @@ struct House {
     replica.add_space(town, "town", "partnership");
     replica.set("policy", "manual");
   }
+  // As a device of a relay, which it has not met yet.
+  void enrol(LiveRelay& relay, const std::string& name, SpaceId space, const std::string& policy = "manual") {
+    std::filesystem::remove(database());
+    auto number = relay.store->add_device(name, {space});
+    relay.store->expect(number);
+    Replica replica(database(), domain(), number);
+    replica.add_space(space, "town", "partnership");
+    replica.set("policy", policy);
+    replica.set("address", relay.address());
+    write_keys(database(), {{}, {relay.key(number)}, {}});
+  }
   void begin() {
     ServeOptions options;
     options.folder = folder();

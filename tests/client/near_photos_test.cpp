@@ -378,11 +378,20 @@ TEST_CASE("a device takes so many bytes of photos in one meeting and no more, wh
   CHECK(forger.honest().error().code == Code::too_large);
 }
 
+namespace {
+
+// A photo at Ouinhi.
+void take(Street& street, const std::string& photo) {
+  MediaShelf shelf(*street.ouinhi->replica);
+  REQUIRE(street.ouinhi->sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", street.relay.space.value, text_of(*shelf.put("image/jpeg", photo)))) == "");
+}
+
+}  // namespace
+
 TEST_CASE("photos come over the network too, go on where a link was cut, and the relay has them through either") {
   Street street(domain());
   auto photo = noise(200'000, 1);
-  MediaShelf shelf(*street.ouinhi->replica);
-  REQUIRE(street.ouinhi->sql(fmt::format("INSERT INTO media(space,about,about_table,kind,medium) VALUES({},1,1,'photo','{}')", street.relay.space.value, text_of(*shelf.put("image/jpeg", photo)))) == "");
+  take(street, photo);
   Open open(*street.ouinhi, 2);
   Link link(open.port, {}, 1);
   link.cut_after(Way::down, 150'000);
@@ -397,4 +406,27 @@ TEST_CASE("photos come over the network too, go on where a link was cut, and the
   street.sync(*street.cove);
   street.sync(*street.laarne);
   CHECK(MediaShelf(*street.laarne->replica).files().read(hash_of(photo), 0, photo.size()) == photo);
+}
+
+TEST_CASE("who is called by address is called again at once as long as there is more, and told so") {
+  Street street(domain());
+  auto photo = noise(max_meeting_media_bytes + 1, 1);
+  take(street, photo);
+  Open open(*street.ouinhi, 2);
+  std::vector<Met> all;
+  Near* running = nullptr;
+  Near near(*street.cove->replica, [&](const Met& met) {
+    all.push_back(met);
+    if (!met.goes_on) running->stop();
+  });
+  running = &near;
+  REQUIRE(near.call(fmt::format("127.0.0.1:{}", open.port)));
+  near.run(false);
+  open.await();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].by_address);
+  CHECK(all[0].report.has_more);
+  CHECK(all[0].goes_on);
+  CHECK(all[1].report.photos == 1);
+  CHECK(MediaShelf(*street.cove->replica).files().read(hash_of(photo), max_meeting_media_bytes, 1).size() == 1);
 }

@@ -43,7 +43,7 @@ until_true "it says that nobody finds it" says ouinhi "avahi-daemon does not run
 until_true "it says where it listens" says ouinhi "this device listens at 127.0.0.1:"
 place=$(grep -o '127.0.0.1:[0-9]*' "$work/ouinhi.log" | head -1)
 device cove near "$place" >"$work/cove.log" || fail "by address: $?"
-says cove "met ouinhi: 1 rows came" || says cove "1 rows came" || fail "cove says $(cat "$work/cove.log")"
+says cove ": 1 row came, 0 were given." || fail "cove says $(cat "$work/cove.log")"
 wait "$near" || fail "once: $?"
 has cove Ouinhi || fail "what was met is not there"
 code=0; device cove near "$place" >"$work/gone.log" || code=$?

@@ -5,6 +5,7 @@
 
 #include "client/agent_loop.hpp"
 #include "client/api.hpp"
+#include "client/near.hpp"
 #include "core/domain.hpp"
 #include "tests/village.hpp"
 
@@ -52,11 +53,17 @@ class Office final : public Errands {
   nlohmann::json row(std::int64_t id) { return get(of(id))["row"]; }
 
   Result<void> start_sync() override { ++syncs; return {}; }
+  Result<void> call_near(const std::string& address) override {
+    called = address;
+    return is_place(address);
+  }
+  nlohmann::json near_call() override { return called.empty() ? nlohmann::json() : nlohmann::json{{"address", called}}; }
   void home_changed() override { ++changes; }
   Result<nlohmann::json> open_door(bool open) override { return nlohmann::json{{"on", open}}; }
   nlohmann::json door() override { return {{"on", false}}; }
 
   int syncs = 0, changes = 0;
+  std::string called;
   bool from_phone = false;
   Home home;
   LinuxMachine machine;

@@ -294,16 +294,7 @@ struct Partnership {
   std::unique_ptr<Device> other = relay.device();
   House house;
 
-  explicit Partnership(const std::string& policy = "manual") {
-    std::filesystem::remove(house.database());
-    auto number = relay.store->add_device("pages", {relay.space});
-    relay.store->expect(number);
-    Replica replica(house.database(), domain(), number);
-    replica.add_space(relay.space, "town", "partnership");
-    replica.set("policy", policy);
-    replica.set("address", relay.address());
-    write_keys(house.database(), {{}, {relay.key(number)}, {}});
-  }
+  explicit Partnership(const std::string& policy = "manual") { house.enrol(relay, "pages", relay.space, policy); }
   void write_elsewhere(const std::string& sql) {
     other->sql(sql);
     carnet::sync(*other->replica);

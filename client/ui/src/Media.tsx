@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { autosave, complain, mayWrite, schema } from "./app";
 import { Field } from "./fields/Field";
-import { useRowForm, useRows, useWords } from "./hooks";
+import { useAllRows, useRowForm, useWords } from "./hooks";
 import { keep, prepare, type Kind, type Subject } from "./media/keep";
 import { mediaAbout, refreshMedia } from "./media/known";
 import { Take } from "./media/Take";
@@ -19,7 +19,7 @@ const isTouched = () => matchMedia("(pointer: coarse)").matches;
 // `adds`: this is where people write; else it is shown where there is something. `captioned`: what it is of has no caption of its own.
 export function Media({ of, adds = true, captioned = true }: { of: Subject; adds?: boolean; captioned?: boolean }) {
   const own = useWords(mediaWords);
-  const rows = mediaAbout(useRows("media", "everywhere"), schema.table(of.table).number, of.id);
+  const rows = mediaAbout(useAllRows("media"), schema.table(of.table).number, of.id);
   const may = adds && mayWrite("media", of.space);
   if (rows.length === 0 && !may) return null;
   return (

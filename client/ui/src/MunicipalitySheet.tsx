@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Row } from "./api";
 import { api, mayWrite, remember, remembered, schema, space, store } from "./app";
 import { AddByName } from "./fields/AddByName";
-import { useCommon, useLive, useMe, useRows, useWords } from "./hooks";
+import { useAllRows, useCommon, useLive, useMe, useRows, useWords } from "./hooks";
 import { isOf, owners, type Owner } from "./owners";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
@@ -27,7 +27,7 @@ interface MunicipalitySheetProps {
 export function MunicipalitySheet({ page, table, title, rows: owned, tool, sheet = false, wanted, children }: MunicipalitySheetProps) {
   const common = useCommon(), own = useWords(municipalityWords);
   const speaks = useLive(language), here = useLive(space), me = useMe();
-  const organisations = useRows("organisation", "everywhere"), rows = useRows(owned), people = useRows("person", "everywhere");
+  const organisations = useAllRows("organisation"), rows = useRows(owned), people = useAllRows("person");
   const [naming, setNaming] = useState(false);
   const choices = organisations && rows ? owners(organisations, rows, here) : [];
   const mine = people?.find(({ id }) => id === me)?.organisation;

@@ -2,13 +2,13 @@
 import type { Row } from "./api";
 import { api, autosave, complain, mayWrite, remove, store } from "./app";
 import { askedBy, type Asked } from "./asked";
-import { useRows } from "./hooks";
+import { useAllRows } from "./hooks";
 import { Priority } from "./Priority";
 import { titleOf } from "./titles";
 
 // The links of one owner, and what a tick does.
 export function useServes(table: string, column: string) {
-  const links = useRows(table, "everywhere");
+  const links = useAllRows(table);
   const is = (link: Row, owner: Row, question: Row) => link[column] === owner.id && link.sub_question === question.id;
   const find = (owner: Row, question: Row) => links?.find((each) => is(each, owner, question));
   const set = (owner: Row, question: Row, on: boolean) => {
@@ -43,7 +43,7 @@ interface SubQuestionsProps {
 
 export function SubQuestions({ table, column, owner, legend, guest, question }: SubQuestionsProps) {
   const { links, find, set } = useServes(table, column);
-  const questions = useRows("learning_question", "everywhere"), subQuestions = useRows("sub_question", "everywhere");
+  const questions = useAllRows("learning_question"), subQuestions = useAllRows("sub_question");
   const here = (rows: readonly Row[] | null) => (rows ?? []).filter((each) => each.space === owner.space);
   const asked = askedBy(guest, here(questions), here(subQuestions)).filter((each) => question === undefined || each.question.id === question);
   if (!links || asked.length === 0) return null;

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { Row } from "./api";
 import { schema, space } from "./app";
 import { nearestVisit, visitsOn } from "./day";
-import { useCommon, useLive, useRows, useWords } from "./hooks";
+import { useAllRows, useCommon, useLive, useWords } from "./hooks";
 import { PaperLinks } from "./PaperLinks";
 import { go } from "./router";
 import { Sheet } from "./shell/Sheet";
@@ -31,8 +31,8 @@ interface VisitSheetProps {
 export function VisitSheet({ page, table, title, lead, tool, sheet = false, wanted, begin, children }: VisitSheetProps) {
   const common = useCommon(), own = useWords(words);
   const speaks = useLive(language), here = useLive(space);
-  const all = useRows("visit", "everywhere");
-  useRows("organisation", "everywhere"); // visits are called by their host
+  const all = useAllRows("visit");
+  useAllRows("organisation"); // visits are called by their host
   const help = lead ?? schema.table(table).help[speaks];
   if (!all) return <Sheet title={title} lead={common.loading} wide />;
   const ofSpace = all.filter((visit) => visit.space === here);

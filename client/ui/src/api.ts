@@ -203,7 +203,14 @@ export interface Status {
   waiting: { rows: number; bytes: number; francs: number | null; nights: number | null };
   used: { day: Amount; night: Amount; month: Amount };
   agent: { running: boolean; policy: "manual" | "link" | "night"; act: "go" | "later" | "never"; why: string; reason: Reason; next: number | null; last_complete: number | null; last_error: string | null };
-  near: { listens: string | null; met: { device: number; name: string; at: number; rows: number }[] }; // the local network
+  near: NearStatus;
+}
+// The local network. `listens`: empty where it cannot just now; `call`: the latest.
+export interface NearStatus {
+  listens: string | null;
+  qr: string | null;
+  met: { device: number; name: string; at: number; rows: number }[];
+  call: { address: string; state: "running" | "done" | "failed"; said: string[]; error: string | null } | null;
 }
 export interface TrafficDay {
   day: string;
@@ -309,6 +316,7 @@ export function createApi(fetch: typeof globalThis.fetch) {
     settings: () => get<Setting[]>("/api/settings"),
     set: (settings: Record<string, string>) => ask<unknown>("PATCH", "/api/settings", settings),
     sync: () => post<void>("/api/sync"),
+    call: (address: string) => post<void>("/api/near", { address }),
     quarantine: () => get<SetAside[]>("/api/quarantine"),
     release: (number: number, wish: { do: "retry" | "move" | "drop"; space?: number }) => post<void>(`/api/quarantine/${number}`, wish),
 

@@ -8,7 +8,7 @@ import { Remove } from "./fields/Remove";
 import type { Form } from "./form";
 import { Media } from "./Media";
 import { mediaAbout } from "./media/known";
-import { useDraft, useForm, useMe, useRow, useRows, useWords } from "./hooks";
+import { useAllRows, useDraft, useForm, useMe, useRow, useWords } from "./hooks";
 import { Dialog } from "./shell/Dialog";
 import { Icon } from "./shell/icons";
 import { titleOf } from "./titles";
@@ -18,8 +18,8 @@ import "./comments.css";
 
 export function Comments({ row }: { row: Row }) {
   const own = useWords(commentsWords);
-  const comments = useRows("comment", "everywhere");
-  const media = useRows("media", "everywhere");
+  const comments = useAllRows("comment");
+  const media = useAllRows("media");
   const [open, setOpen] = useState(false);
   const number = schema.table(row.table).number;
   const later = !comments || schema.missing(row.table, row); // a row that is only begun: nothing may move under the hand when it stands

@@ -23,8 +23,11 @@ export const isDirty = (field: Field) => !same(field.value, field.base);
 
 export class Held {
   readonly fields = new Map<string, Field>();
+  readonly #isText: (column: string) => boolean;
 
-  constructor(private readonly isText: (column: string) => boolean) {}
+  constructor(isText: (column: string) => boolean) {
+    this.#isText = isText;
+  }
 
   get(column: string): Field | undefined {
     return this.fields.get(column);
@@ -45,13 +48,13 @@ export class Held {
   }
   // A text was typed in before its version was known, something left without an answer, or comes from an earlier page.
   get unsure(): boolean {
-    return [...this.fields].some(([column, field]) => isDirty(field) && (mayHaveArrived(field) || (field.version === null && this.isText(column))));
+    return [...this.fields].some(([column, field]) => isDirty(field) && (mayHaveArrived(field) || (field.version === null && this.#isText(column))));
   }
   get mayHaveArrived(): boolean {
     return this.all().some(mayHaveArrived);
   }
   get unopened(): boolean {
-    return [...this.fields].some(([column, field]) => field.version === null && this.isText(column));
+    return [...this.fields].some(([column, field]) => field.version === null && this.#isText(column));
   }
   unsaved(): Fields {
     return Object.fromEntries([...this.fields].filter(([, field]) => isDirty(field)).map(([column, { value }]) => [column, value]));
@@ -68,7 +71,7 @@ export class Held {
       if (!which(field) || field.complaint !== null) continue;
       fields[column] = field.sent = field.value;
       field.sentAt = now;
-      if (field.version !== null && this.isText(column)) opened_at[column] = field.version;
+      if (field.version !== null && this.#isText(column)) opened_at[column] = field.version;
     }
     return { fields, opened_at };
   }
@@ -80,7 +83,7 @@ export class Held {
       const now = standing.row[column] ?? null;
       answered(field);
       if (same(field.value, value) && !field.composing) {
-        if (this.isText(column) && !same(now, value)) field.merged = true;
+        if (this.#isText(column) && !same(now, value)) field.merged = true;
         field.value = field.base = now;
         field.version = standing.versions[column] ?? null;
       } else {
@@ -88,7 +91,7 @@ export class Held {
         field.version = standing.saved?.[column] ?? standing.versions[column] ?? null;
       }
     }
-    this.takeClean(standing, sent);
+    this.#takeClean(standing, sent);
   }
 
   // What stands decides what is still to be sent. `arrived`: see below.
@@ -97,8 +100,8 @@ export class Held {
       if (!isDirty(field)) continue;
       const now = standing.row[column] ?? null, version = standing.versions[column] ?? null, sent = field.sent, there = arrived.get(column);
       answered(field);
-      if (there !== undefined && !this.isText(column)) field.value = field.base = now;
-      if (!this.isText(column) || field.version === version) continue;
+      if (there !== undefined && !this.#isText(column)) field.value = field.base = now;
+      if (!this.#isText(column) || field.version === version) continue;
       if (sent !== undefined && same(sent, now)) field.base = now;
       else if (there !== undefined) {
         field.base = there;
@@ -107,19 +110,19 @@ export class Held {
       else putUpon(field, now);
       field.version = version;
     }
-    this.takeClean(standing, {});
+    this.#takeClean(standing, {});
   }
 
   // What may have arrived, without the standing row telling whether it did.
   unclear({ row, versions }: Standing): string[] {
     return [...this.fields].filter(([column, field]) =>
-      isDirty(field) && mayHaveArrived(field) && !same(field.sent ?? field.value, row[column]) && !(this.isText(column) && field.version === versions[column])).map(([column]) => column);
+      isDirty(field) && mayHaveArrived(field) && !same(field.sent ?? field.value, row[column]) && !(this.#isText(column) && field.version === versions[column])).map(([column]) => column);
   }
   // What of it did, by the history.
   arrived(unclear: string[], history: Wording[]): Map<string, Cell> {
     const arrived = new Map<string, Cell>();
     for (const column of unclear) {
-      const there = arrivedOf(this.fields.get(column)!, this.isText(column), history.filter((wording) => wording.column === column));
+      const there = arrivedOf(this.fields.get(column)!, this.#isText(column), history.filter((wording) => wording.column === column));
       if (there !== undefined) arrived.set(column, there);
     }
     return arrived;
@@ -146,7 +149,7 @@ export class Held {
     }
   }
 
-  private takeClean(standing: Standing, except: Fields): void {
+  #takeClean(standing: Standing, except: Fields): void {
     for (const [column, field] of this.fields) {
       if (column in except || isDirty(field) || field.composing) continue;
       field.value = field.base = standing.row[column] ?? null;

@@ -22,16 +22,20 @@ export function useWords<T>(words: Words<T>): T {
 }
 export const useCommon = () => useWords(common);
 
-// The rows of a table in the space that is chosen, or in all that this device holds; null until they are here.
-export function useRows(table: string, where: "here" | "everywhere" = "here"): readonly Row[] | null {
+// The rows of a table in all spaces that this device holds; null until they are here.
+export function useAllRows(table: string): readonly Row[] | null {
   useEffect(() => store.follow([table]), [table]);
-  const rows = useLive(store.live(table));
+  return useLive(store.live(table));
+}
+// In the space that is chosen.
+export function useRows(table: string): readonly Row[] | null {
+  const rows = useAllRows(table);
   const here = useLive(space);
-  return useMemo(() => (where === "here" && rows ? rows.filter((row) => row.space === here) : rows), [rows, here, where]);
+  return useMemo(() => rows && rows.filter((row) => row.space === here), [rows, here]);
 }
 
 export function useRow(table: string, id: number | null): Row | undefined {
-  return useRows(table, "everywhere")?.find((row) => row.id === id);
+  return useAllRows(table)?.find((row) => row.id === id);
 }
 
 // Draws anew when the form changes, and keeps it as long as it is shown.
@@ -56,7 +60,7 @@ export function useDraft(place: string, table: string, of: number, preset: Field
 // Who writes here: the row of the person whose device this is, if there is one.
 export function useMe(): number | null {
   const name = useLive(device)?.person;
-  const people = useRows("person", "everywhere");
+  const people = useAllRows("person");
   const here = useLive(space);
   if (!name || !people) return null;
   const same = people.filter((person) => plain(String(person.name ?? "")) === plain(name));

@@ -1,21 +1,24 @@
 // A value that others follow: they are told when it changes. Components follow it with `useLive` (hooks.ts).
 export class Live<T> {
-  private readonly followers = new Set<() => void>();
+  readonly #followers = new Set<() => void>();
+  #value: T;
 
-  constructor(private value: T) {}
+  constructor(value: T) {
+    this.#value = value;
+  }
 
   get now(): T {
-    return this.value;
+    return this.#value;
   }
 
   set now(value: T) {
-    if (Object.is(value, this.value)) return;
-    this.value = value;
-    for (const tell of [...this.followers]) tell();
+    if (Object.is(value, this.#value)) return;
+    this.#value = value;
+    for (const tell of [...this.#followers]) tell();
   }
 
   follow(tell: () => void): () => void {
-    this.followers.add(tell);
-    return () => this.followers.delete(tell);
+    this.#followers.add(tell);
+    return () => this.#followers.delete(tell);
   }
 }

@@ -3,26 +3,26 @@ import type { Cell, Column, Fields, Label, Table } from "./api";
 import type { Common } from "./words/fr";
 
 export class Schema {
-  private readonly tables = new Map<string, Table>();
-  private readonly numbers = new Map<number, Table>();
+  readonly #tables = new Map<string, Table>();
+  readonly #numbers = new Map<number, Table>();
 
   constructor(tables: Table[]) {
     for (const table of tables) {
-      this.tables.set(table.name, table);
-      this.numbers.set(table.number, table);
+      this.#tables.set(table.name, table);
+      this.#numbers.set(table.number, table);
     }
   }
 
   has(table: string): boolean {
-    return this.tables.has(table);
+    return this.#tables.has(table);
   }
   table(name: string): Table {
-    const table = this.tables.get(name);
+    const table = this.#tables.get(name);
     if (!table) throw new Error(`the schema has no table ${name}`);
     return table;
   }
   numbered(number: number): Table | undefined {
-    return this.numbers.get(number);
+    return this.#numbers.get(number);
   }
   column(table: string, name: string): Column {
     const column = this.table(table).columns.find((each) => each.name === name);
@@ -30,12 +30,12 @@ export class Schema {
     return column;
   }
   find(table: string, name: string): Column | undefined {
-    return this.tables.get(table)?.columns.find((each) => each.name === name);
+    return this.#tables.get(table)?.columns.find((each) => each.name === name);
   }
   // The tables whose rows are parts of this table's rows.
   parts(table: string): { table: Table; by: Column }[] {
     const parts: { table: Table; by: Column }[] = [];
-    for (const each of this.tables.values())
+    for (const each of this.#tables.values())
       for (const column of each.columns) if (column.owner && column.target === table) parts.push({ table: each, by: column });
     return parts;
   }

@@ -1,11 +1,11 @@
 // Begins a new row of a list: it stands in the list at once, is saved with the first input, and is gone if nothing was written in it.
 import type { Fields } from "../api";
 import { autosave, mayWrite } from "../app";
-import { useLive, useRows } from "../hooks";
+import { useAllRows, useLive } from "../hooks";
 
 export function AddRow({ table, space, preset, label }: { table: string; space: number; preset: Fields; label: string }) {
   useLive(autosave.ready);
-  const rows = useRows(table, "everywhere");
+  const rows = useAllRows(table);
   if (!mayWrite(table, space)) return null;
   const begin = () => {
     const form = autosave.begin(table, space, preset);

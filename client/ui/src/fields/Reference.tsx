@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Cell, Row } from "../api";
 import { api, complain, mayWrite, schema, store } from "../app";
-import { useCommon, useLive, useRows } from "../hooks";
+import { useAllRows, useCommon, useLive } from "../hooks";
 import { titleOf } from "../titles";
 import { language, plain } from "../words";
 import type { InputProps } from "./Field";
@@ -13,7 +13,7 @@ export function Reference({ form, column, id, readOnly, describedBy, placeholder
   const target = column.target!;
   const words = useCommon().field;
   const speaks = useLive(language);
-  const rows = useRows(target, "everywhere");
+  const rows = useAllRows(target);
   const [typed, setTyped] = useState<string | null>(null);
   const [marked, setMarked] = useState(0);
   const box = useRef<HTMLDivElement>(null);

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import type { Cell, MediaItem, MediaState, Row } from "../api";
 import { api, changes, syncing } from "../app";
-import { useLive, useRows } from "../hooks";
+import { useAllRows, useLive } from "../hooks";
 import { Live } from "../live";
 
 export interface MediaKnown extends MediaState {
@@ -31,7 +31,7 @@ async function read(): Promise<void> {
 export const refreshMedia = () => void read();
 
 export function useMediaKnown(): MediaKnown | null {
-  const changed = useLive(changes), moved = useLive(syncing), rows = useRows("media", "everywhere");
+  const changed = useLive(changes), moved = useLive(syncing), rows = useAllRows("media");
   useEffect(refreshMedia, [changed, moved, rows]);
   return useLive(known);
 }

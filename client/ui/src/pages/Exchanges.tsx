@@ -6,7 +6,7 @@ import { Comments } from "../comments";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Remove } from "../fields/Remove";
-import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { Media } from "../Media";
 import { PaperLinks } from "../PaperLinks";
 import { mediaWords } from "../words/pages/media";
@@ -48,7 +48,7 @@ function All() {
 
 function One({ id }: { id: number }) {
   const words = useWords(besideWords);
-  const rows = useRows("exchange", "everywhere");
+  const rows = useAllRows("exchange");
   const row = rows?.find((each) => each.id === id);
   if (!rows) return <Sheet title={words.exchanges} />;
   if (!row) return <Sheet title={words.exchanges}><p>{words.unknown} <a href="#/exchanges">{words.allExchanges}</a></p></Sheet>;
@@ -59,7 +59,7 @@ function Whole({ row }: { row: Row }) {
   const words = useWords(besideWords), media = useWords(mediaWords);
   const speaks = useLive(language);
   const form = useRowForm(row);
-  const participants = (useRows("participant", "everywhere") ?? []).filter((each) => each.exchange === row.id);
+  const participants = (useAllRows("participant") ?? []).filter((each) => each.exchange === row.id);
   const drop = async () => {
     await remove(row);
     go("exchanges");

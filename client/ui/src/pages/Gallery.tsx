@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Row } from "../api";
 import { mayWrite, schema, store } from "../app";
-import { useLive, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useWords } from "../hooks";
 import { Adds, Strip } from "../Media";
 import { isBlank } from "../schema";
 import { VisitSheet } from "../VisitSheet";
@@ -27,7 +27,7 @@ function useDays(visit: Row): { day: string; rows: Row[] }[] | null {
   const parts = useMemo(() => partsOf("visit"), []);
   useEffect(() => store.follow(parts.map(({ table }) => table)), [parts]);
   const read = parts.map(({ table }) => useLive(store.live(table)));
-  const media = useRows("media", "everywhere");
+  const media = useAllRows("media");
   return useMemo(() => {
     if (!media || read.some((rows) => rows === null)) return null;
     const rows = new Map<string, Row>([[`visit ${visit.id}`, visit]]);

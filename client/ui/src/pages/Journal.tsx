@@ -9,7 +9,7 @@ import { Remove } from "../fields/Remove";
 import { Growing } from "../growing";
 import { Media } from "../Media";
 import { mediaAbout } from "../media/known";
-import { useCommon, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useCommon, useRowForm, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
 import { SubQuestions } from "../SubQuestions";
@@ -49,8 +49,8 @@ function byDay(entries: readonly Row[], activities: readonly Row[]): Day[] {
 
 function Entries({ visit }: { visit: Row }) {
   const common = useCommon(), words = useWords(journalWords);
-  const all = useRows("journal_entry", "everywhere"), activities = useRows("activity", "everywhere");
-  const media = useRows("media", "everywhere");
+  const all = useAllRows("journal_entry"), activities = useAllRows("activity");
+  const media = useAllRows("media");
   const [wish, setWish] = useState("");
   const number = schema.table("journal_entry").number;
   const ofVisit = useMemo(() => (all ?? []).filter((each) => each.visit === visit.id && (isWritten(each) || mediaAbout(media, number, each.id).length > 0)), [all, media, visit.id]);
@@ -84,7 +84,7 @@ function Entries({ visit }: { visit: Row }) {
 function Entry({ entry, activity }: { entry: Row; activity: Row | undefined }) {
   const words = useWords(journalWords);
   const [open, setOpen] = useState(false);
-  const author = useRows("person", "everywhere")?.find((each) => each.id === entry.author);
+  const author = useAllRows("person")?.find((each) => each.id === entry.author);
   const name = activity ? (isBlank(activity.title) ? words.unnamed : String(activity.title)) : words.free;
   const may = mayWrite("journal_entry", entry.space);
   return (

@@ -1,6 +1,6 @@
 // What waits of photos, sounds and clips, up and down, and what was not taken, with the reason.
 import type { Cost, MediaItem } from "../api";
-import { useRows, useWords } from "../hooks";
+import { useAllRows, useWords } from "../hooks";
 import { inWords } from "../media/cost";
 import { useMediaKnown } from "../media/known";
 import { titleOf } from "../titles";
@@ -29,6 +29,6 @@ function Waits({ label, cost }: { label: string; cost: Cost }) {
 }
 
 function Refused({ item }: { item: MediaItem }) {
-  const row = useRows("media", "everywhere")?.find(({ id }) => id === item.row);
+  const row = useAllRows("media")?.find(({ id }) => id === item.row);
   return <><a href={`#/row/${item.row}`}>{row ? titleOf(row) : item.type}</a> : {item.why}</>;
 }

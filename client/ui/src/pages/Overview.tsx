@@ -2,7 +2,7 @@
 import type { Row } from "../api";
 import { Differences } from "../Differences";
 import { Growing } from "../growing";
-import { useRows, useWords } from "../hooks";
+import { useAllRows, useWords } from "../hooks";
 import { inOrder } from "../order";
 import { isBlank } from "../schema";
 import { Sheet } from "../shell/Sheet";
@@ -12,8 +12,8 @@ import "./Beside.css";
 
 export function Overview() {
   const words = useWords(besideWords);
-  const questions = useRows("learning_question", "everywhere"), organisations = useRows("organisation", "everywhere");
-  const wordings = useRows("wording", "everywhere"), applied = useRows("applied", "everywhere");
+  const questions = useAllRows("learning_question"), organisations = useAllRows("organisation");
+  const wordings = useAllRows("wording"), applied = useAllRows("applied");
   if (!questions || !organisations || !wordings || !applied) return <Sheet title={words.overview} lead={words.overviewLead} wide />;
   const owners = [...new Set(questions.map((each) => each.organisation ?? null))];
   const name = (owner: unknown) => String(organisations.find((each) => each.id === owner)?.name ?? words.nobody);

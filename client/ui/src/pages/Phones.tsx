@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, changes, complain, device } from "../app";
 import { useLive, useWords } from "../hooks";
+import { Code } from "../shell/Code";
 import { Sheet } from "../shell/Sheet";
 import { moment } from "../words";
 import { phonesWords } from "../words/pages/phones";
-import "./Phones.css";
 
 type Door = Awaited<ReturnType<typeof api.pair>>;
 type Paired = Awaited<ReturnType<typeof api.pairing>>;
@@ -62,16 +62,13 @@ function Pairing() {
 function Open({ door: { address, pin, qr, expires } }: { door: Door }) {
   const words = useWords(phonesWords);
   return (
-    <div class="door">
-      <div class="door-code" dangerouslySetInnerHTML={{ __html: qr }} />
-      <div>
-        <p>{words.how}</p>
-        <dl>
-          <dt>{words.address}</dt><dd class="door-big">{address}</dd>
-          <dt>{words.pin}</dt><dd class="door-big">{pin}</dd>
-        </dl>
-        <p class="hint">{words.until(moment(expires))}</p>
-      </div>
-    </div>
+    <Code svg={qr}>
+      <p>{words.how}</p>
+      <dl>
+        <dt>{words.address}</dt><dd class="door-big">{address}</dd>
+        <dt>{words.pin}</dt><dd class="door-big">{pin}</dd>
+      </dl>
+      <p class="hint">{words.until(moment(expires))}</p>
+    </Code>
   );
 }

@@ -7,7 +7,7 @@ import { Comments } from "../comments";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
-import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder, lastPosition } from "../order";
 import { PaperLinks } from "../PaperLinks";
 import { go } from "../router";
@@ -26,7 +26,7 @@ export function Plan({ params }: { params: Record<string, string> }) {
 function All() {
   const words = useWords(planWords);
   const speaks = useLive(language), here = useLive(space);
-  const plans = useRows("action_plan"), actions = useRows("plan_action"), organisations = useRows("organisation", "everywhere");
+  const plans = useRows("action_plan"), actions = useRows("plan_action"), organisations = useAllRows("organisation");
   const begin = () => {
     const form = autosave.begin("action_plan", here, { position: lastPosition(plans ?? []) });
     if (form) go(`plan/${form.id}`);
@@ -52,7 +52,7 @@ function All() {
 
 function One({ id }: { id: number }) {
   const words = useWords(planWords);
-  const plans = useRows("action_plan", "everywhere");
+  const plans = useAllRows("action_plan");
   const plan = plans?.find((each) => each.id === id);
   if (!plans) return <Sheet title={words.title} wide />;
   if (!plan) return <Sheet title={words.title} wide><p>{words.unknown} <a href="#/plan">{words.all}</a></p></Sheet>;
@@ -89,7 +89,7 @@ function Whole({ plan }: { plan: Row }) {
 function Goals({ plan }: { plan: Row }) {
   const words = useWords(planWords);
   const speaks = useLive(language);
-  const goals = (useRows("plan_goal", "everywhere") ?? []).filter((each) => each.action_plan === plan.id);
+  const goals = (useAllRows("plan_goal") ?? []).filter((each) => each.action_plan === plan.id);
   return (
     <section>
       <h2>{words.goals}</h2>
@@ -115,7 +115,7 @@ function Goal({ row }: { row: Row }) {
 
 function Actions({ plan }: { plan: Row }) {
   const words = useWords(planWords);
-  const actions = inOrder((useRows("plan_action", "everywhere") ?? []).filter((each) => each.action_plan === plan.id));
+  const actions = inOrder((useAllRows("plan_action") ?? []).filter((each) => each.action_plan === plan.id));
   return (
     <section>
       <h2>{words.actionList}</h2>

@@ -7,7 +7,7 @@ import { AddByName } from "../fields/AddByName";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
-import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { Media } from "../Media";
 import { MunicipalitySheet } from "../MunicipalitySheet";
 import { lastPosition } from "../order";
@@ -65,7 +65,7 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
 
 function People({ sheet, municipality }: { sheet: Row; municipality: Row }) {
   const words = useWords(presentationWords);
-  const links = useRows("presentation_person"), all = useRows("person", "everywhere");
+  const links = useRows("presentation_person"), all = useAllRows("person");
   if (!links || !all) return null;
   const listed = links.filter(({ presentation }) => presentation === sheet.id);
   const isListed = ({ id }: Row) => listed.some(({ person }) => person === id);

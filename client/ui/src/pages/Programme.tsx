@@ -7,7 +7,7 @@ import { Comments } from "../comments";
 import { byHour, daysOf, firstDay, usual_days } from "../day";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
-import { useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { lastPosition } from "../order";
 import { go } from "../router";
 import { isBlank } from "../schema";
@@ -44,8 +44,8 @@ function NewVisit() {
 
 function Whole({ visit }: { visit: Row }) {
   const words = useWords(programmeWords);
-  const activities = useRows("activity", "everywhere"), links = useRows("activity_sub_question", "everywhere");
-  const questions = useRows("learning_question", "everywhere"), subQuestions = useRows("sub_question", "everywhere");
+  const activities = useAllRows("activity"), links = useAllRows("activity_sub_question");
+  const questions = useAllRows("learning_question"), subQuestions = useAllRows("sub_question");
   if (!activities || !links || !questions || !subQuestions) return null;
   const own = activities.filter((each) => each.visit === visit.id), days = daysOf(visit);
   const ofSpace = (rows: readonly Row[]) => rows.filter((each) => each.space === visit.space);

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Row } from "../api";
 import { mayWrite } from "../app";
 import { daysOf } from "../day";
-import { useKeyedForm, useRows, useWords } from "../hooks";
+import { useAllRows, useKeyedForm, useWords } from "../hooks";
 import { VisitSheet } from "../VisitSheet";
 import { dayInWords, dayOfMonth, dayShort, number, today, weekday } from "../words";
 import { journalWords } from "../words/pages/journal";
@@ -24,7 +24,7 @@ export function ProgressGrid({ params }: { params: Record<string, string> }) {
 function Whole({ visit }: { visit: Row }) {
   const words = useWords(journalWords);
   const objectives = useObjectives(visit.id);
-  const links = useRows("objective_sub_question", "everywhere"), questions = useRows("sub_question", "everywhere"), scores = useRows("progress", "everywhere");
+  const links = useAllRows("objective_sub_question"), questions = useAllRows("sub_question"), scores = useAllRows("progress");
   const days = daysOf(visit);
   const [day, setDay] = useState(days.includes(today()) ? today() : days[0] ?? today());
   if (!links || !questions || !scores) return null;

@@ -4,7 +4,7 @@ import { mayWrite, schema, space } from "../app";
 import { visitsOn } from "../day";
 import { Field } from "../fields/Field";
 import type { Form } from "../form";
-import { useDraft, useForm, useLive, useMe, useRows, useToday, useWords } from "../hooks";
+import { useAllRows, useDraft, useForm, useLive, useMe, useRows, useToday, useWords } from "../hooks";
 import { Dialog } from "../shell/Dialog";
 import { Icon } from "../shell/icons";
 import { titleOf } from "../titles";
@@ -20,7 +20,7 @@ export function QuickNote() {
   const [open, setOpen] = useState(false);
   useEffect(markWriting, []);
   const here = useLive(space), me = useMe();
-  const visits = useRows("visit", "everywhere"), partnerships = useRows("partnership"), organisations = useRows("organisation", "everywhere");
+  const visits = useAllRows("visit"), partnerships = useRows("partnership"), organisations = useAllRows("organisation");
   const day = useToday();
   if (!visits || !partnerships || !organisations) return null;
   const about = notesAbout(partnerships, organisations, visits, here);

@@ -4,7 +4,7 @@ import { ApiError, type Column, type Row, type Table } from "../api";
 import { api, complain, schema, store } from "../app";
 import { Comments } from "../comments";
 import { Field } from "../fields/Field";
-import { useLive, useRow, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useLive, useRow, useRowForm, useWords } from "../hooks";
 import { Media } from "../Media";
 import { Shown } from "../media/View";
 import { inOrder } from "../order";
@@ -28,7 +28,7 @@ export function RowPage({ params }: { params: Record<string, string> }) {
 
 function Known({ table, id }: { table: string; id: number }) {
   const words = useWords(rowWords);
-  const rows = useRows(table, "everywhere");
+  const rows = useAllRows(table);
   const row = useRow(table, id);
   if (!rows) return <Sheet title={words.title} />;
   return row ? <Whole row={row} /> : <Sheet title={words.title}><p>{words.unknown}</p></Sheet>;
@@ -76,7 +76,7 @@ function Parts({ row }: { row: Row }) {
 
 function PartsIn({ row, table, by }: { row: Row; table: Table; by: Column }) {
   const speaks = useLive(language);
-  const rows = useRows(table.name, "everywhere");
+  const rows = useAllRows(table.name);
   const parts = inOrder((rows ?? []).filter((each) => each[by.name] === row.id));
   if (parts.length === 0) return null;
   return (

@@ -1,4 +1,4 @@
-// Reads the QR code of an invite, by the camera or from a picture of it. The server of this device finds the code in what is seen, in
+// Reads a QR code, by the camera or from a picture of it. The server of this device finds the code in what is seen, in
 // every browser alike (client/API.md, /api/code).
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../app";

@@ -8,7 +8,7 @@ import { AddRow, focusRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { arrange, moved, placeAt } from "../fields/Ordered";
 import { Remove } from "../fields/Remove";
-import { useCommon, useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useCommon, useLive, useRowForm, useRows, useWords } from "../hooks";
 import { inOrder, lastPosition } from "../order";
 import { PaperLinks } from "../PaperLinks";
 import { go } from "../router";
@@ -23,7 +23,7 @@ import "./Swot.css";
 export function Swot({ params }: { params: Record<string, string> }) {
   const words = useWords(profileWords), common = useCommon();
   const speaks = useLive(language), here = useLive(space);
-  const projects = useRows("project"), organisations = useRows("organisation", "everywhere");
+  const projects = useRows("project"), organisations = useAllRows("organisation");
   const help = schema.table("swot_item").help[speaks];
   const wanted = [params.id, remembered("project")].map(Number);
   const project = wanted.map((id) => projects?.find((each) => each.id === id)).find((each) => each) ?? projects?.[0];
@@ -76,7 +76,7 @@ function Board({ project }: { project: Row }) {
   const [said, say] = useState("");
   const board = useRef<HTMLDivElement>(null);
   const focusOn = useRef<number | null>(null);
-  const items = (useRows("swot_item", "everywhere") ?? []).filter((each) => each.project === project.id);
+  const items = (useAllRows("swot_item") ?? []).filter((each) => each.project === project.id);
   const quadrants = schema.column("swot_item", "quadrant").choices ?? [];
   const label = (code: string) => quadrants.find((each) => each.code === code)?.label[speaks] ?? "";
   const stands = (code: string) => inOrder(items.filter(({ quadrant }) => quadrant === code));

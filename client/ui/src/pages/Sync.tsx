@@ -7,8 +7,9 @@ import { Sheet } from "../shell/Sheet";
 import { bytes, dayShort, francs, moment, number } from "../words";
 import { syncWords } from "../words/pages/sync";
 import { MediaWaiting } from "./MediaWaiting";
+import { Near } from "./Near";
 import { Quarantine } from "./Quarantine";
-import { SyncSettings } from "./SyncSettings";
+import { SyncSettings, useSettings } from "./SyncSettings";
 import { TrafficChart } from "./TrafficChart";
 import "./Sync.css";
 
@@ -34,12 +35,12 @@ function useKnown(): Known | null {
 
 export function Sync() {
   const common = useCommon(), words = useWords(syncWords);
-  const known = useKnown();
+  const known = useKnown(), settings = useSettings();
   const isSample = useLive(device)?.sample === true;
   return (
     <Sheet title={common.nav.sync} lead={words.lead} wide>
       {isSample ? <p class="notice-inline">{words.sample}</p> : <Now />}
-      {known && (
+      {known && settings && (
         <>
           {!isSample && <Summary status={known.status} />}
           <Spaces status={known.status} syncs={!isSample} />
@@ -47,11 +48,12 @@ export function Sync() {
           <Quarantine />
           {!isSample && (
             <div class="sync-halves">
-              <Others freshness={known.freshness} near={known.status.near} />
+              <Others freshness={known.freshness} />
               <Used status={known.status} traffic={known.traffic} />
             </div>
           )}
-          {!isSample && <SyncSettings />}
+          {!isSample && <Near near={known.status.near} settings={settings} />}
+          {!isSample && <SyncSettings settings={settings} />}
           <p><a href="#/stick">{words.stick}</a></p>
           <p><a href="#/phones">{words.phones}</a></p>
         </>
@@ -139,7 +141,7 @@ function Spaces({ status, syncs }: { status: Status; syncs: boolean }) {
 }
 
 // How stale the part of each other device is, the latest first; a device of several spaces counts once.
-function Others({ freshness, near }: { freshness: Freshness[]; near: Status["near"] }) {
+function Others({ freshness }: { freshness: Freshness[] }) {
   const words = useWords(syncWords);
   const latest = new Map<number, Freshness>();
   for (const each of freshness) if ((latest.get(each.device)?.latest ?? 0) < each.latest) latest.set(each.device, each);
@@ -148,8 +150,6 @@ function Others({ freshness, near }: { freshness: Freshness[]; near: Status["nea
     <section>
       <h2>{words.freshness}</h2>
       {all.length === 0 ? <p class="hint">{words.nobody}</p> : <ul class="sync-others">{all.map((each) => <li key={each.device}>{words.seenUntil(each.person ?? each.name, moment(each.latest))}</li>)}</ul>}
-      {near.listens && <p class="hint">{words.nearAt(near.listens)}</p>}
-      {near.met.map(({ device, name, at, rows }) => <p class="hint" key={device}>{words.met(name || `${device}`, moment(at), rows)}</p>)}
     </section>
   );
 }

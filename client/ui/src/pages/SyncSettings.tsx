@@ -1,8 +1,8 @@
 // When it goes, over which links and for how much. Each choice is kept as it is made; what the program refuses stays here with the reason.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
-import { ApiError } from "../api";
 import { api, changes, complain } from "../app";
 import { useCommon, useLive, useWords } from "../hooks";
+import { Settings } from "../settings";
 import { language } from "../words";
 import type { Common } from "../words/fr";
 import { mediaWords } from "../words/pages/media";
@@ -12,43 +12,36 @@ type Policy = "night" | "link" | "manual";
 const policies: Policy[] = ["night", "link", "manual"];
 const limits = ["night_kb", "night_fcfa", "day_kb", "day_fcfa", "month_kb", "month_fcfa"] as const;
 
-export function SyncSettings() {
-  const words = useWords(syncWords), media = useWords(mediaWords);
+// Null until they are here.
+export function useSettings(): Settings | null {
   const changed = useLive(changes);
-  useLive(language);
-  const [values, setValues] = useState<Record<string, string> | null>(null);
-  const [wrong, setWrong] = useState<Record<string, string>>({});
-  useEffect(() => void api.settings().then((all) => setValues(Object.fromEntries(all.map(({ name, value }) => [name, value]))), complain), [changed]);
-  if (!values) return null;
-  const set = async (name: string, value: string) => {
-    setValues({ ...values, [name]: value });
-    try {
-      await api.set({ [name]: value });
-      setWrong(({ [name]: _, ...rest }) => rest);
-    } catch (error) {
-      if (error instanceof ApiError) setWrong({ ...wrong, [name]: error.message });
-      else complain(error);
-    }
-  };
-  const [from = "", until = ""] = (values.window ?? "").split("-");
+  const [settings] = useState(() => new Settings(api, complain));
+  useLive(settings.changed);
+  useEffect(() => void settings.read(), [changed]);
+  return settings.isHere ? settings : null;
+}
+
+export function SyncSettings({ settings }: { settings: Settings }) {
+  const words = useWords(syncWords), media = useWords(mediaWords);
+  const value = (name: string) => settings.value(name), set = settings.choose;
+  const [from = "", until = ""] = value("window").split("-");
   return (
     <section>
       <h2>{words.settings}</h2>
-      <Radios name="policy" label={words.policy} value={values.policy ?? ""} options={policies.map((each) => [each, words.policies[each]])} set={(value) => void set("policy", value)} />
-      {values.policy === "night" && (
+      <Radios name="policy" label={words.policy} value={value("policy")} options={policies.map((each) => [each, words.policies[each]])} set={set} />
+      {value("policy") === "night" && (
         <p class="sync-window">
           <label>{words.from} <input type="time" value={from} onChange={(event) => event.currentTarget.value && void set("window", `${event.currentTarget.value}-${until}`)} /></label>{" "}
           <label>{words.until} <input type="time" value={until} onChange={(event) => event.currentTarget.value && void set("window", `${from}-${event.currentTarget.value}`)} /></label>
         </p>
       )}
-      <Radios name="mobile_data" label={words.mobile} value={values.mobile_data ?? ""} options={[["yes", words.yes], ["no", words.no]]} set={(value) => void set("mobile_data", value)} />
-      <Radios name="fetch_media" label={media.fetchMedia} value={values.fetch_media ?? ""} options={[["all", media.fetchAll], ["asked", media.fetchAsked]]} set={(value) => void set("fetch_media", value)} />
-      <Radios name="near" label={words.near} value={values.near === "off" ? "off" : "on"} options={[["on", words.yes], ["off", words.no]]} set={(value) => void set("near", value)} />
-      <Figure name="price" label={words.price} value={values.price === "0" ? "" : decimal(values.price ?? "")} wrong={wrong.price} complain={priceComplaint} set={(value) => void set("price", value.replace(",", ".") || "0")} />
+      <Radios name="mobile_data" label={words.mobile} value={value("mobile_data")} options={[["yes", words.yes], ["no", words.no]]} set={set} />
+      <Radios name="fetch_media" label={media.fetchMedia} value={value("fetch_media")} options={[["all", media.fetchAll], ["asked", media.fetchAsked]]} set={set} />
+      <Figure name="price" label={words.price} value={value("price") === "0" ? "" : decimal(value("price"))} wrong={settings.wrong("price")} complain={priceComplaint} set={(to) => void set("price", to.replace(",", ".") || "0")} />
       <h3>{words.limits}</h3>
       <div class="sync-limits">
         {limits.map((name) => (
-          <Figure key={name} name={name} label={words.limit[name]} placeholder={words.noLimit} value={values[name] === "none" ? "" : values[name] ?? ""} wrong={wrong[name]} complain={limitComplaint} set={(value) => void set(name, value || "none")} />
+          <Figure key={name} name={name} label={words.limit[name]} placeholder={words.noLimit} value={value(name) === "none" ? "" : value(name)} wrong={settings.wrong(name)} complain={limitComplaint} set={(to) => void set(name, to || "none")} />
         ))}
       </div>
     </section>
@@ -63,14 +56,14 @@ const priceComplaint = (text: string, words: Common["complaint"]) =>
 // As it is written here: 1,2 where a comma is read.
 const decimal = (text: string) => (language.now === "en" ? text : text.replace(".", ","));
 
-function Radios({ name, label, value, options, set }: { name: string; label: string; value: string; options: [string, string][]; set(value: string): void }) {
+export function Radios({ name, label, value, options, set }: { name: string; label: string; value: string; options: [string, string][]; set(name: string, value: string): unknown }) {
   return (
     <fieldset class="field">
       <legend class="field-label">{label}</legend>
       <div class="radios segments">
         {options.map(([option, text]) => (
           <label key={option} class={option === value ? "radio chosen" : "radio"}>
-            <input type="radio" class="unseen" name={name} checked={option === value} onChange={() => set(option)} />
+            <input type="radio" class="unseen" name={name} checked={option === value} onChange={() => set(name, option)} />
             <span>{text}</span>
           </label>
         ))}
@@ -93,12 +86,15 @@ function Figure({ name, label, value, placeholder, wrong, complain, set }: Figur
   const common = useCommon();
   const [typed, setTyped] = useState(value);
   const [left, setLeft] = useState(value); // what was typed when the field was last left
-  useLayoutEffect(() => { setTyped(value); setLeft(value); }, [value]);
+  useLayoutEffect(() => {
+    if (typed === left) setTyped(value); // else somebody writes in it
+    setLeft(value);
+  }, [value]);
   const own = left === "" ? null : complain(left, common.complaint);
   const leave = () => {
     const text = typed.trim();
     setLeft(text);
-    if (text !== value && (text === "" || complain(text, common.complaint) === null)) set(text);
+    if ((text !== value || wrong) && (text === "" || complain(text, common.complaint) === null)) set(text);
   };
   const told = own ?? wrong;
   const id = `setting-${name}`;

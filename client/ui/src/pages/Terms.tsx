@@ -7,7 +7,7 @@ import { AddByName } from "../fields/AddByName";
 import { AddRow } from "../fields/AddRow";
 import { Field } from "../fields/Field";
 import { Ordered } from "../fields/Ordered";
-import { useKeyedForm, useLive, useRowForm, useRows, useWords } from "../hooks";
+import { useAllRows, useKeyedForm, useLive, useRowForm, useWords } from "../hooks";
 import { inOrder, lastPosition } from "../order";
 import { isBlank } from "../schema";
 import { SubQuestions } from "../SubQuestions";
@@ -31,7 +31,7 @@ export function Terms({ params }: { params: Record<string, string> }) {
 
 function Of({ visit }: { visit: Row }) {
   const words = useWords(programmeWords);
-  const all = useRows("terms", "everywhere");
+  const all = useAllRows("terms");
   if (!all) return null;
   const terms = all.find((each) => each.visit === visit.id);
   if (terms) return <Whole key={terms.id} terms={terms} visit={visit} />;
@@ -72,8 +72,8 @@ function Whole({ terms, visit }: { terms: Row; visit: Row }) {
 // Under each question of the guest its objectives, and last those that belong to none of them.
 function Objectives({ terms, visit }: { terms: Row; visit: Row }) {
   const words = useWords(programmeWords);
-  const questions = useRows("learning_question", "everywhere");
-  const objectives = (useRows("objective", "everywhere") ?? []).filter((each) => each.terms === terms.id);
+  const questions = useAllRows("learning_question");
+  const objectives = (useAllRows("objective") ?? []).filter((each) => each.terms === terms.id);
   if (!questions) return null;
   const own = inOrder(questions.filter((each) => each.space === visit.space && each.organisation === visit.guest));
   const others = objectives.filter(({ question }) => !own.some(({ id }) => id === question));
@@ -120,7 +120,7 @@ function Objective({ row, question }: { row: Row; question: Row | undefined }) {
 
 function Days({ terms, visit }: { terms: Row; visit: Row }) {
   const words = useWords(programmeWords);
-  const days = useRows("terms_day", "everywhere"), activities = useRows("activity", "everywhere");
+  const days = useAllRows("terms_day"), activities = useAllRows("activity");
   if (!days || !activities) return null;
   return (
     <>
@@ -148,8 +148,8 @@ function Activities({ rows }: { rows: Row[] }) {
 
 function Delegation({ terms, guest }: { terms: Row; guest: unknown }) {
   const words = useWords(programmeWords);
-  const delegates = (useRows("delegate", "everywhere") ?? []).filter((each) => each.terms === terms.id);
-  const people = (useRows("person", "everywhere") ?? []).filter(({ organisation, id }) => organisation === guest && !delegates.some(({ person }) => person === id));
+  const delegates = (useAllRows("delegate") ?? []).filter((each) => each.terms === terms.id);
+  const people = (useAllRows("person") ?? []).filter(({ organisation, id }) => organisation === guest && !delegates.some(({ person }) => person === id));
   const add = async (name: string, chosen: Row | undefined) => {
     const fields = { terms: terms.id, name, position: lastPosition(delegates), ...(chosen ? { person: chosen.id, function: chosen.function ?? null } : {}) };
     store.show((await api.add({ table: "delegate", space: terms.space, fields })).row);

@@ -4,7 +4,7 @@ import type { Row } from "../api";
 import { space } from "../app";
 import { byHour, daysOf, visitsOn } from "../day";
 import { AddRow } from "../fields/AddRow";
-import { useCommon, useLive, useRows, useToday, useWords } from "../hooks";
+import { useAllRows, useCommon, useLive, useToday, useWords } from "../hooks";
 import { lastPosition } from "../order";
 import { isBlank } from "../schema";
 import { Icon } from "../shell/icons";
@@ -23,8 +23,8 @@ export function Today({ params }: { params: Record<string, string> }) {
   const now = useToday();
   const day = /^\d{4}-\d\d-\d\d$/.test(params.day ?? "") ? params.day! : now;
   const here = useLive(space);
-  const visits = useRows("visit", "everywhere");
-  useRows("organisation", "everywhere"); // visits are called by their host
+  const visits = useAllRows("visit");
+  useAllRows("organisation"); // visits are called by their host
   const visit = useMemo(() => visitsOn(visits ?? [], day, here)[0], [visits, day, here]);
   const title = dayInWords(day).replace(/^./, (letter) => letter.toUpperCase());
   if (!visits) return <Sheet title={title} lead={common.loading} />;
@@ -68,9 +68,9 @@ function DayPath({ day, now, visit }: { day: string; now: string; visit: Row | u
 
 function VisitDay({ visit, day }: { visit: Row; day: string }) {
   const words = useWords(todayWords);
-  const all = useRows("activity", "everywhere");
+  const all = useAllRows("activity");
   const activities = useMemo(() => byHour((all ?? []).filter((each) => each.visit === visit.id && each.day === day)), [all, visit.id, day]);
-  const entries = useRows("journal_entry", "everywhere");
+  const entries = useAllRows("journal_entry");
   if (!all || !entries) return null;
   const ofDay = entries.filter((entry) => entry.visit === visit.id && entry.day === day);
   const firstOpen = activities.find((each) => !ofDay.some((entry) => entry.activity === each.id));

@@ -7,7 +7,7 @@ import { Field } from "../../fields/Field";
 import { Media } from "../../Media";
 import { mediaAbout } from "../../media/known";
 import type { Form } from "../../form";
-import { useDraft, useForm, useMe, useRow, useRowForm, useRows, useWords } from "../../hooks";
+import { useAllRows, useDraft, useForm, useMe, useRow, useRowForm, useWords } from "../../hooks";
 import { isBlank } from "../../schema";
 import { todayWords } from "../../words/pages/today";
 import { Progress } from "./Progress";
@@ -24,7 +24,7 @@ export function Activity({ activity, visit, day, entries, open: atFirst }: Activ
   const words = useWords(todayWords);
   const untitled = isBlank(activity.title);
   const [open, setOpen] = useState(atFirst || untitled);
-  const media = useRows("media", "everywhere"), number = schema.table("journal_entry").number;
+  const media = useAllRows("media"), number = schema.table("journal_entry").number;
   const written = entries.some((entry) => isWritten(entry) || mediaAbout(media, number, entry.id).length > 0);
   const id = `activity-${activity.id}`;
   const hours = [activity.starts_at, activity.ends_at].filter((each) => !isBlank(each)).join(" – ");
@@ -95,8 +95,8 @@ function Entry({ form, author }: { form: Form; author: Cell | undefined }) {
 
 // The sub-questions that an activity serves.
 export function useServed(activity: number): Row[] {
-  const links = useRows("activity_sub_question", "everywhere");
-  const questions = useRows("sub_question", "everywhere");
+  const links = useAllRows("activity_sub_question");
+  const questions = useAllRows("sub_question");
   const served = new Set((links ?? []).filter((link) => link.activity === activity).map((link) => link.sub_question));
   return (questions ?? []).filter((question) => served.has(question.id));
 }

@@ -2,13 +2,13 @@
 import type { Row } from "../../api";
 import { mayWrite } from "../../app";
 import { Field } from "../../fields/Field";
-import { useKeyedForm, useRows, useWords } from "../../hooks";
+import { useAllRows, useKeyedForm, useWords } from "../../hooks";
 import { todayWords } from "../../words/pages/today";
 import { useObjectives } from "./Progress";
 
 export function Evening({ visit, day }: { visit: Row; day: string }) {
   const words = useWords(todayWords);
-  const days = useRows("visit_day", "everywhere"), learned = useRows("objective_day", "everywhere");
+  const days = useAllRows("visit_day"), learned = useAllRows("objective_day");
   const objectives = useObjectives(visit.id);
   if (!days || !learned) return null;
   const row = days.find((each) => each.visit === visit.id && each.day === day);

@@ -2,13 +2,13 @@
 import type { Row } from "../../api";
 import { objectiveFor } from "../../day";
 import { Field } from "../../fields/Field";
-import { useKeyedForm, useRows, useWords } from "../../hooks";
+import { useAllRows, useKeyedForm, useWords } from "../../hooks";
 import { inOrder } from "../../order";
 import { todayWords } from "../../words/pages/today";
 import { useServed } from "./Activity";
 
 export function useObjectives(visit: number): Row[] {
-  const terms = useRows("terms", "everywhere"), objectives = useRows("objective", "everywhere");
+  const terms = useAllRows("terms"), objectives = useAllRows("objective");
   const ofVisit = new Set((terms ?? []).filter((each) => each.visit === visit).map((each) => each.id));
   return inOrder((objectives ?? []).filter((each) => ofVisit.has(Number(each.terms))));
 }
@@ -17,7 +17,7 @@ export function Progress({ activity, visit, day }: { activity: Row; visit: Row; 
   const words = useWords(todayWords);
   const served = inOrder(useServed(activity.id));
   const objectives = useObjectives(visit.id);
-  const links = useRows("objective_sub_question", "everywhere"), scores = useRows("progress", "everywhere");
+  const links = useAllRows("objective_sub_question"), scores = useAllRows("progress");
   if (served.length === 0 || !links || !scores) return null;
   return (
     <div class="served">
