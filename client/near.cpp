@@ -147,7 +147,7 @@ struct Near::Network {
     }
     channels.erase(at);
     if (std::none_of(channels.begin(), channels.end(), [](auto& each) { return each.first->is_meeting(); })) lock.reset();
-    why.without_photo = how.report.photos + how.report.photos_given > 0 ? 0 : why.without_photo + 1;
+    why.without_photo = how.report.photos + how.report.photos_sent > 0 ? 0 : why.without_photo + 1;
     how.by_address = why.asked.has_value();
     how.goes_on = how.by_address && !how.error && how.report.has_more && why.without_photo < most_without_photo;
     met(how);

@@ -39,7 +39,8 @@ void add(MeetingReport& to, const MeetingReport& next) {
   all.rows_given += to.rows_given;
   all.conflicts += to.conflicts;
   all.photos += to.photos;
-  all.photos_given += to.photos_given;
+  all.lent += to.lent;
+  all.photos_sent += to.photos_sent;
   to = all;
 }
 

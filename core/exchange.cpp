@@ -184,13 +184,19 @@ void Replica::say_what_was_overwritten(RowKey key, Row& row) {
   }
 }
 
-// Of a row that was deleted over what its writer was handed, the relay never had the cells, and they are not compared: they stay in the history here.
+// Of a row that was deleted over what its writer was handed, or over what the relay refused, it never had the cells, and they are not compared: they stay in the
+// history here.
 void Replica::remember_unsent(SpaceId id, const std::vector<RowKey>& differ) {
   auto acked = state(id).acked;
-  std::set<RowKey> equal;
+  std::set<RowKey> goes(differ.begin(), differ.end()), equal;
   for (auto& [seq, key] : unsent(id, acked)) equal.insert(key);
-  for (auto& key : differ) equal.erase(key);
-  for (auto& key : equal) remember_untaken(id, key, load(id, key), [&](auto& version) { return !version.received && version.seq > acked; });
+  for (auto& key : equal)
+    if (!goes.contains(key)) remember_untaken(id, key, load(id, key), [&](auto& version) { return !version.received && version.seq > acked; });
+  for (auto& frame : quarantined()) {
+    if (!frame.up || frame.aside || frame.space != id) continue;
+    for (auto& key : frame.rows)
+      if (!goes.contains(key)) remember_untaken(id, key, load(id, key), [&](auto& version) { return !version.received && version.seq > frame.low && version.seq <= frame.high; });
+  }
 }
 
 void Replica::start_over(SpaceId id, Seq upto, Seq cursor, const std::vector<RowKey>* differ) {

@@ -177,6 +177,14 @@ void ClientSession::prime(SpaceId space, std::size_t frame_bytes) {
   primed_up_ = space;
 }
 
+// What broke off and somebody else brought in the meantime is not sent again, and the relay does not remember it.
+void ClientSession::go_back_to(SpaceId space, std::uint32_t name) {
+  if (replica_.shared_name(space, true) == name) return;
+  auto text = replica_.shared_text(space, true);
+  text.back_to(name);
+  replica_.keep(space, true, text);
+}
+
 // The relay threw away all frames of this exchange.
 void ClientSession::unprime() {
   for (auto& [space, text] : texts_) {
@@ -250,6 +258,7 @@ void ClientSession::take(const Welcome& welcome) {
   if (!same_life) return;  // a failure follows
   for (auto& place : welcome.places) {
     texts_[place.space].up_there = place.text;
+    if (ask_first_) go_back_to(place.space, place.text);
     bool leaves = leaving_.contains(place.space);
     if (leaves && (mode_ != Mode::usual || place.acked < replica_.space(place.space).acked)) {  // nothing of it is compared any more
       replica_.give_back_own(place.space);

@@ -87,6 +87,7 @@ class ClientSession final : public Conversation {
   void put_wants();
   bool put_frame();  // false where nothing is left to send
   void prime(SpaceId space, std::size_t frame_bytes);  // the stream up
+  void go_back_to(SpaceId space, std::uint32_t name);
   void unprime();
   void set_aside(Changeset& set);
   bool anything_left();

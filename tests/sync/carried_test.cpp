@@ -327,3 +327,16 @@ TEST_CASE("frames of an earlier life of the relay are taken by the next one, and
   CHECK(valley.all_equal());
   for (auto& [number, device] : valley.devices) CHECK(device->replica->quarantined().empty());
 }
+
+TEST_CASE("what broke off and somebody else brought meanwhile is forgotten on both sides, and the next work goes at once") {
+  Valley valley;
+  set_level(valley.ouinhi, 5);
+  (void)valley.attempt(valley.ouinhi);  // nothing of it arrives
+  hand_over(valley, valley.ouinhi, valley.cove);
+  REQUIRE(valley.sync(valley.cove));
+  REQUIRE(valley.sync(valley.ouinhi));
+  CHECK(valley.report.frames_up == 0);
+  set_level(valley.ouinhi, 6);
+  Country::Wire wire;
+  CHECK(valley.exchange(valley.ouinhi, wire) == ClientSession::Outcome::done);
+}
