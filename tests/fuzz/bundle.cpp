@@ -1,7 +1,7 @@
 // Bundles, as files and under their seal: whoever finds a stick may change it, and a member of the space may seal what they like. Nothing is thrown, no piece is
 // given twice, only what its author signed comes among the rows, and what comes leaves them whole.
 //   input = 0, bytes                  a file
-//         | 1, passport with its length (1 byte), frame with its length (2 bytes), bytes      sealed, by nobody's signature; of a blob the rest
+//         | 1, passport with its length (1 byte), frame and a message `lent` with their lengths (2 bytes), bytes      sealed, the frame by nobody's signature; of a blob the rest
 //         | 2, bytes                  a frame that a member signed: whatever they like
 #include <sodium.h>
 
@@ -23,14 +23,15 @@ struct Bench {
   Passport passport = passport_of(*village.writer->replica, space, author).value();
 };
 
-std::string sealed(const SpaceKey& key, Script script) {
+std::string sealed(const SpaceKey& key, const DeviceKey& member, Script script) {
   std::string file;
   BundleWriter writer(key, [&](std::string_view bytes) { file += bytes; });
   auto passport = unpack_passport(script.take(script.byte()));
   if (passport) writer.put(*passport);
   Carried frame{space, DeviceId{1}, Seq{1}, Seq{2}, 1, 1, std::string(script.take(script.length())), std::string(signature_bytes, 's')};
   writer.put(frame);
-  writer.put(SignedLoan{DeviceId{1}, 1, std::string(script.take(script.length())), std::string(signature_bytes, 's')});
+  auto message = decode(script.take(script.length()), Direction::near, 0);
+  if (auto* lent = message ? std::get_if<Lent>(&*message) : nullptr) writer.put(sign(member, *lent));
   writer.put(DeviceId{1}, {{DeviceId{2}, Seq{}, Seq{static_cast<std::int64_t>(script.length())}}});
   auto rest = script.rest();
   if (!rest.empty()) writer.put(hash_of(rest), static_cast<std::int64_t>(rest.size()), 0, rest);
@@ -81,7 +82,7 @@ std::string try_input(std::string_view bytes) {
   Script script(bytes);
   auto kind = script.byte() % 3;
   if (kind == 2) return take_signed(bench, script.rest());
-  return bench.village.at_reader([&](Replica& replica) { return read(bench.key, replica, kind == 0 ? std::string(script.rest()) : sealed(bench.key, script)); });
+  return bench.village.at_reader([&](Replica& replica) { return read(bench.key, replica, kind == 0 ? std::string(script.rest()) : sealed(bench.key, bench.author, script)); });
 }
 
 }  // namespace carnet::test

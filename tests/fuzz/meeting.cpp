@@ -53,13 +53,6 @@ std::string greeted(const SpaceKey& key, std::string_view bytes) {
   return found && found->space != key.space ? "a greeting finds a key that nobody has" : "";
 }
 
-std::vector<RowChange> as_lent(std::vector<RowChange> rows) {
-  for (auto& change : rows)
-    for (auto& cell : change.row.cells)
-      for (auto& version : cell.versions) version.seen = {};
-  return rows;
-}
-
 Message step(Bench& bench, Script& script) {
   auto words = [&] {  // as the caller signs them
     Packer packer;

@@ -164,6 +164,8 @@ void others(FuzzVillage& village) {
   put("text", "instructions", "\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27\30");
 }
 
+std::string with_length(const std::string& bytes) { return std::string{static_cast<char>(bytes.size() >> 8), static_cast<char>(bytes.size() & 255)} + bytes; }
+
 // As a device writes one, and what lies in it.
 void bundles(FuzzVillage& village) {
   auto number = village.writer->replica->device();
@@ -176,11 +178,15 @@ void bundles(FuzzVillage& village) {
   BundleWriter writer({space, 1, village.keys.key_of({Peer::Kind::space, space.value, 1})}, [&](std::string_view bytes) { file += bytes; });
   writer.put(number, village.writer->replica->carried(space));
   writer.put(passport);
+  auto life = village.store->epoch();
+  Lent lent{space, life, Seq{epoch_base(life).value + 1'000}, true, as_lent(village.writer->replica->pending(space, Seq{}, 100'000).rows)};
+  writer.put(sign(author, lent));
+  auto loan = encode(lent, Direction::near, 0);
   for (auto& range : village.writer->replica->carried(space)) {
     auto frame = *village.writer->replica->carried(space, range);
     writer.put(frame);
     auto papers = pack(passport);
-    put("bundle", "sealed", '\1' + std::string(1, static_cast<char>(papers.size())) + papers + static_cast<char>(frame.frame.size() >> 8) + static_cast<char>(frame.frame.size() & 255) + frame.frame + std::string("\0\7photo", 7));
+    put("bundle", "sealed", '\1' + std::string(1, static_cast<char>(papers.size())) + papers + static_cast<char>(frame.frame.size() >> 8) + static_cast<char>(frame.frame.size() & 255) + frame.frame + with_length(loan) + std::string("\0\7photo", 7));
     put("bundle", "signed", '\2' + frame.frame);
   }
   writer.end();
@@ -212,7 +218,7 @@ void meetings(FuzzVillage& village) {
   }
   put("meeting", "member", member + '\5');
   auto rows = encode(Changes{village.writer->replica->pending(space, Seq{}, 100'000), {}}, Direction::up, village.store->epoch());
-  put("meeting", "lent", std::string("\2\0\1\2\x8\0", 6) + static_cast<char>(rows.size() >> 8) + static_cast<char>(rows.size() & 255) + rows + std::string("\x8\1\0\0", 4) + member.substr(4) + '\5');
+  put("meeting", "lent", std::string("\2\0\1\2\x8\0", 6) + with_length(rows) + std::string("\x8\1\0\0", 4) + member.substr(4) + '\5');
   put("meeting", "photos", member + '\5' + '\6' + '\2' + '\7' + '\0' + std::string("\0\7another", 9) + '\5');
   int n = 0;
   for (auto& message : {Message{Proofs{{proof_of(key, channel, true)}}}, Message{Holds{space, "passport", std::string(signature_bytes, 's'), {village.store->epoch(), epoch_base(village.store->epoch())}, {{DeviceId{2}, Seq{4}, Seq{9}}}}}, Message{Introduced{"passport"}},

@@ -352,3 +352,13 @@ TEST_CASE("what is lent and tells what somebody had seen is an error, since no r
   lent.rows.front().row.cells.front().versions.front().past = {{stamp_time(1), DeviceId{9}}};
   CHECK(borrow(*street.cove.replica, lent, std::time(nullptr)).error().code == Code::malformed);
 }
+
+TEST_CASE("up to 16,000 lent bytes are fetched again from the relay, and from there on it is compared with") {
+  Street street;
+  auto& replica = *street.cove.replica;
+  settle_loan(replica, 16'000);
+  CHECK_FALSE(ClientSession::is_to_mend(replica));
+  settle_loan(replica, 16'001);
+  CHECK(ClientSession::is_to_mend(replica));
+  street.ends_equal();
+}
