@@ -45,7 +45,6 @@ fault(coaches_may_all_in_the_end sync/rights.cpp "is_coached(change.key.table) ?
 fault(spaces_are_served_to_who_left sync/relay_serving.cpp "    if (place.leaves) continue;\n" "")
 fault(spaces_are_not_given_up sync/client_rights.cpp "report_.given_up.push_back(replica_.evict" "if (leaving_.empty()) report_.given_up.push_back(replica_.evict")
 fault(wordings_go_with_the_space core/quarantine.cpp "    remember_untaken(id, key, row, untaken);\n" "")
-fault(what_was_borrowed_counts_as_own core/merge.cpp "fresh.back().received = authority.is_relay ||" "fresh.back().received = (authority.is_relay && !authority.is_lent()) ||")
 fault(restored_relays_are_not_brought_photos client/media.cpp "SET sent=0,again=0" "SET again=0")
 fault(who_leaves_brings_nothing_after_a_restore sync/client_session.cpp "replica_.give_back_own(place.space);" "")
 fault(sticks_carry_photos_of_other_spaces client/media.cpp "item.space == space && goes_in_bundle(item)" "(void(space), goes_in_bundle(item))")
