@@ -12,9 +12,10 @@ Result<BundleSegment> segment_of(Replica& replica, const std::optional<DeviceKey
   BundleSegment segment{*newest, *passport, *own, replica.carried(space), held(replica, space)};
   auto known = reader ? known_of(replica, space, *reader) : std::vector<CarriedRange>{};
   std::erase_if(segment.frames, [&](auto& range) { return (reader && range.author == *reader) || covers(known, range); });
+  if (!lends) return segment;
   auto stand = stand_of(replica, space);
   RelayStand nothing{stand.epoch, epoch_base(stand.epoch)};
-  if (lends && may_lend(stand, passport->role, nothing)) segment.lending = replica.to_lend(space, nothing.head);
+  if (may_lend(stand, passport->role, nothing)) segment.lending = replica.to_lend(space, nothing.head);
   return segment;
 }
 
@@ -79,9 +80,7 @@ BundleWriter& Bundling::writer() {
 // First, since frames may go on with it.
 void Bundling::put_loan() {
   auto& segment = segments_[at_];
-  auto& lending = *segment.lending;
-  Lent lent{lending.space, epoch_of(lending.view.head()), lending.view.head(), false, replica_.lend(lending, max_frame_bytes).rows};
-  lent.is_last = lending.rows.empty();
+  auto lent = next_lent(replica_, *segment.lending);
   writer().put(sign(segment.by, lent));
   written_.lent += lent.rows.size();
   if (lent.is_last) segment.lending.reset();

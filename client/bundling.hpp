@@ -42,7 +42,7 @@ struct BundleSegment {
 };
 // Signs what was not signed yet. `keys`: of spaces, older ones first; `reader`: what that device is known to have is left out; `lends`: with all that the relay had. Errors: not_allowed,
 // where the relay has not told the keys yet; clock_wrong.
-Result<BundleSegment> segment_of(Replica& replica, const std::optional<DeviceKey>& own, const std::vector<SpaceKey>& keys, SpaceId space, std::optional<DeviceId> reader, bool lends = false);
+Result<BundleSegment> segment_of(Replica& replica, const std::optional<DeviceKey>& own, const std::vector<SpaceKey>& keys, SpaceId space, std::optional<DeviceId> reader, bool lends);
 
 class Bundling {
  public:

@@ -49,7 +49,7 @@ void Replica::name_what_was_overwritten(RowChange& change) {
       if (cell.kind == Kind::text) continue;
       auto since = version.stamp.time - std::min(version.stamp.time, stamp_time(told_by_name));
       auto name = [&](const Stamp& stamp) {
-        if (stamp.device != device_ && stamp.time < version.stamp.time && stamp.time >= since) add_past(version.past, stamp);
+        if (stamp.time >= since) name_past(version, stamp);
       };
       for (auto& past : superseded(change.key))
         if (past.column == cell.column) name(past.version.stamp);

@@ -13,7 +13,7 @@ namespace {
 
 std::string borrowed_setting(SpaceId space) { return "borrowed/" + std::to_string(space.value); }
 
-// The first complete exchange that found it here, or there, tells. Of what was written here and came back from the relay nobody noted when: it was there for both.
+// The first complete exchange that found it here, or there, tells.
 template <class Found>
 Seq first(const std::vector<RelayView::Exchange>& exchanges, Found found) {
   auto at = std::partition_point(exchanges.begin(), exchanges.end(), [&](auto& exchange) { return !found(exchange); });
@@ -22,12 +22,19 @@ Seq first(const std::vector<RelayView::Exchange>& exchanges, Found found) {
 
 }  // namespace
 
+Seq RelayView::borrowed() const {
+  auto all = borrowed_;
+  for (auto& loan : loans_) all = std::max(all, Seq{loan.head.value - 1});
+  return all;
+}
+
 Seq RelayView::of_received(Seq seq) const {
   for (auto& loan : loans_)
     if (loan.low < seq && seq <= loan.high) return loan.head;
   return first(exchanges_, [&](auto& exchange) { return exchange.seq >= seq; });
 }
 
+// Of what was written here and came back from the relay nobody noted when.
 Seq RelayView::of(const Version& version) const {
   if (version.received && version.stamp.device != own_) return of_received(version.seq);
   return first(exchanges_, [&](auto& exchange) { return exchange.acked >= version.seq && (!version.received || exchange.seq >= version.seq); });
@@ -76,7 +83,7 @@ RelayView Replica::relay_view(SpaceId id) {
   Use lent(statement("SELECT low,high,head FROM carnet_loan WHERE space=? ORDER BY high"));
   lent->bind(1, static_cast<std::int64_t>(id.value));
   while (lent->executeStep()) loans.push_back({seq(*lent, 0), seq(*lent, 1), seq(*lent, 2)});
-  return {device_, std::move(exchanges), std::move(loans)};
+  return {device_, std::move(exchanges), std::move(loans), Seq{std::stoll(setting(borrowed_setting(id)).value_or("0"))}};
 }
 
 // What the relay refused stands here and not there.
@@ -167,12 +174,5 @@ void Replica::forget_loans(SpaceId id) {
 }
 
 void Replica::has_borrowed(SpaceId id, Seq head) { set(borrowed_setting(id), std::to_string(head.value)); }
-// Of a loan that broke off another one at the same seq is wanted, and none at a lower one.
-Seq Replica::borrowed(SpaceId id) {
-  Seq all{std::stoll(setting(borrowed_setting(id)).value_or("0"))};
-  auto view = relay_view(id);
-  for (auto& loan : view.loans()) all = std::max(all, Seq{loan.head.value - 1});
-  return all;
-}
 
 }  // namespace carnet

@@ -93,11 +93,15 @@ Merged merge_cell(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
   for (auto& ours : mine.versions) {
     auto same = holds(theirs.versions, ours.stamp);
     if (same != theirs.versions.end()) {
-      if (authority.is_relay && !authority.is_lent() && !ours.received) { ours.received = true; merged.changed = true; }
-      // Conflict: one version has two values. Resolution: the relay's. Reason: somebody lent what was not so.
-      if (authority.is_relay && ours.value != same->value && ours.received) { ours.value = same->value; merged.changed = true; }
+      if (authority.judges() && !ours.received) { ours.received = true; merged.changed = true; }
+      // Conflict: one version has two values. Resolution: the relay's; the other one goes to history. Reason: somebody lent what was not so.
+      if (authority.judges() && ours.value != same->value) {
+        merged.superseded.push_back({mine.column, ours});
+        ours.value = same->value;
+        merged.changed = true;
+      }
       // Whether a tombstone is beaten is for the relay to say; what it has not had yet is weighed after this.
-      bool beaten = same->beaten || (ours.beaten && (!authority.is_relay || authority.is_lent()));
+      bool beaten = same->beaten || (ours.beaten && !authority.judges());
       merged.changed |= beaten != ours.beaten;
       ours.beaten = beaten;
       if (!authority.is_relay) learned |= learn(ours, *same);

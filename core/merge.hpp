@@ -27,6 +27,7 @@ struct Authority {
 
   bool is_carried() const { return relay_seq && !is_relay; }
   bool is_lent() const { return relay_seq && is_relay; }
+  bool judges() const { return is_relay && !relay_seq; }  // it is the relay itself
 };
 
 struct Merged {

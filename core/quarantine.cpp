@@ -256,18 +256,34 @@ void Replica::keep_aside(SpaceId id, const std::vector<RowChange>& shown, bool o
   }
 }
 
+namespace {
+// Of a row what waits, and what was refused.
+auto untaken_of(SpaceId id, RowKey key, Seq acked, const std::vector<Replica::Quarantined>& frames) {
+  return [=, &frames](const Version& version) {
+    if (version.received) return false;
+    return version.seq > acked || std::any_of(frames.begin(), frames.end(), [&](auto& frame) {
+      return frame.up && !frame.aside && frame.space == id && refused_in(frame)(version) && std::find(frame.rows.begin(), frame.rows.end(), key) != frame.rows.end();
+    });
+  };
+}
+}  // namespace
+
+// Of a row that was deleted over what its writer was handed, or over what the relay refused, it never had the cells, and they are not compared: they stay in the
+// history here.
+void Replica::remember_unsent(SpaceId id, const std::vector<RowKey>& differ) {
+  std::set<RowKey> goes(differ.begin(), differ.end());
+  auto frames = quarantined();
+  for (auto& key : refused_or_unsent(id))
+    if (!goes.contains(key)) remember_untaken(id, key, load(id, key), untaken_of(id, key, state(id).acked, frames));
+}
+
 // What the relay did not take of a space that is given up: rows that live, as people see them. The history keeps each wording of it.
 std::vector<RowChange> Replica::take_untaken(SpaceId id) {
   std::vector<RowChange> kept;
   auto frames = quarantined();
   auto acked = state(id).acked;
   for (auto& key : refused_or_unsent(id)) {
-    auto untaken = [&](const Version& version) {
-      if (version.received) return false;
-      return version.seq > acked || std::any_of(frames.begin(), frames.end(), [&](auto& frame) {
-        return frame.up && !frame.aside && frame.space == id && refused_in(frame)(version) && std::find(frame.rows.begin(), frame.rows.end(), key) != frame.rows.end();
-      });
-    };
+    auto untaken = untaken_of(id, key, acked, frames);
     auto row = load(id, key);
     if (!row.empty() && !row.dead()) kept.push_back({key, as_shown(row, untaken)});
     Use others(statement("DELETE FROM carnet_history WHERE tbl=? AND id=? AND device<>?"));

@@ -199,10 +199,9 @@ class Replica final : public RowStore {
   RelayView relay_view(SpaceId space);
   Lending to_lend(SpaceId space, Seq had);
   Changeset lend(Lending& lending, std::size_t max_bytes);  // the next rows of it, without seqs
-  // Puts such rows among those here; `head`: the lender's, above borrowed(), up to which nobody need lend them again until the relay is met. Once all came, that is said.
+  // Puts such rows among those here; `head`: the lender's, above what relay_view() says was borrowed. Once all came, that is said.
   Applied borrow(Changeset changes, Seq head);
   void has_borrowed(SpaceId space, Seq head);
-  Seq borrowed(SpaceId space);
 
   // The relay's clock is `seconds` ahead of ours: stamps not yet sent are set right, later ones are right.
   void correct_clock(std::int64_t seconds);
@@ -306,6 +305,8 @@ class Replica final : public RowStore {
   Seq given(SpaceId space);
   Seq settled(SpaceId space, DeviceId author);
   void keep_own(Changeset& changes);
+  void name_past(Version& version, const Stamp& stamp);
+  void say_what_was_overwritten(RowKey key, Row& row);
   void name_what_was_overwritten(RowChange& change);
   void note_head(const Space& space);
   void forget_given(const Space& space);  // what the relay has of our own
@@ -345,7 +346,6 @@ class Replica final : public RowStore {
   void move_references(Unsent& unsent, Moved& moved);
   void put_back_saved(SpaceId space);
   void set_strangers_aside(Changeset& changes);
-  void say_what_was_overwritten(RowKey key, Row& row);
   std::vector<Conflict> read_conflicts();
   std::vector<Remembered> superseded(RowKey row);
   std::vector<Remembered> wordings(RowKey row);

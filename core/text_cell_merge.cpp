@@ -155,7 +155,7 @@ Merged merge_text(Cell& mine, Cell theirs, const Authority& authority, Seq seq) 
     if (is_base(version) ? !is_new : has_event(before, last_event(*patch))) {
       if (held.empty()) held = by_events(mine);
       auto same = patch ? held.find({patch->device, patch->first}) : held.end();
-      if (same != held.end() && authority.is_relay && !authority.is_lent() && !std::exchange(same->second->received, true)) merged.changed = true;
+      if (same != held.end() && authority.judges() && !std::exchange(same->second->received, true)) merged.changed = true;
       continue;
     }
     if (patch && !first_events.insert({patch->device, patch->first}).second) continue;

@@ -165,35 +165,6 @@ bool ClientSession::put_frame() {
   return false;
 }
 
-// Before the welcome both are taken to remember the same; where they do not, the relay says so, and frames go again.
-void ClientSession::prime(SpaceId space, std::size_t frame_bytes) {
-  auto& text = texts_[space];
-  if (!text.up) {
-    text.up.emplace(replica_.shared_text(space, true));
-    if (text.up_there) text.up->back_to(*text.up_there);
-  }
-  out_.put(encode(Prime{space, text.up->name()}, Direction::up, epoch_));
-  out_.prime(text.up->text(), std::max(expected_, frame_bytes));
-  primed_up_ = space;
-}
-
-// What broke off and somebody else brought in the meantime is not sent again, and the relay does not remember it.
-void ClientSession::go_back_to(SpaceId space, std::uint32_t name) {
-  if (replica_.shared_name(space, true) == name) return;
-  auto text = replica_.shared_text(space, true);
-  text.back_to(name);
-  replica_.keep(space, true, text);
-}
-
-// The relay threw away all frames of this exchange.
-void ClientSession::unprime() {
-  for (auto& [space, text] : texts_) {
-    if (!text.up || !text.up_there) continue;
-    text.up->back_to(*text.up_there);
-    replica_.keep(space, true, *text.up);
-  }
-}
-
 // A row that no relay could take is kept here, shown, and does not stand in the way of the others.
 void ClientSession::set_aside(Changeset& set) {
   std::erase_if(set.rows, [&](const RowChange& change) {
@@ -317,16 +288,6 @@ void ClientSession::take(const Ack& ack) {
     report_.rows_up += frame.rows.size();
   }
   replica_.acknowledge(ack.space, ack.to);
-}
-
-void ClientSession::take(const Prime& prime) {
-  auto& text = texts_[prime.space].down.emplace(replica_.shared_text(prime.space, false));
-  if (!text.back_to(prime.text)) {  // ours is damaged
-    replica_.forget_shared_texts();
-    return end(Outcome::again);
-  }
-  in_.prime(text.text());
-  primed_down_ = prime.space;
 }
 
 // False where it would be in vain.

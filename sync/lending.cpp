@@ -8,6 +8,7 @@
 #include "core/pack.hpp"
 #include "sync/changes_codec.hpp"
 #include "sync/client_session.hpp"
+#include "sync/limits.hpp"
 
 namespace carnet {
 
@@ -51,7 +52,8 @@ Result<Lent> loan_of(const SignedLoan& loan, const Passport& lender, const std::
 
 RelayStand stand_of(Replica& replica, SpaceId space) {
   RelayStand stand{known_epoch(replica)};
-  auto head = ClientSession::is_to_mend(replica) ? Seq{} : replica.relay_view(space).head(), borrowed = replica.borrowed(space);
+  auto view = replica.relay_view(space);
+  auto head = ClientSession::is_to_mend(replica) ? Seq{} : view.head(), borrowed = view.borrowed();
   stand.head = epoch_of(head) == stand.epoch ? head : epoch_base(stand.epoch);
   if (epoch_of(borrowed) == stand.epoch) stand.borrowed = borrowed;
   return stand;
@@ -59,6 +61,13 @@ RelayStand stand_of(Replica& replica, SpaceId space) {
 
 bool may_lend(const RelayStand& lender, Role role, const RelayStand& borrower) {
   return role > Role::reader && lender.epoch > 0 && lender.epoch == borrower.epoch && lender.head > std::max(borrower.head, borrower.borrowed);
+}
+
+Lent next_lent(Replica& replica, Lending& lending) {
+  auto head = lending.view.head();
+  Lent lent{lending.space, epoch_of(head), head, false, replica.lend(lending, max_frame_bytes).rows};
+  lent.is_last = lending.rows.empty();
+  return lent;
 }
 
 Result<Applied> borrow(Replica& replica, const Lent& lent, std::int64_t now) {

@@ -12,6 +12,8 @@ RelayStand stand_of(Replica& replica, SpaceId space);
 // Both know the same life of the relay, and the lender had more of it, and does not only read: it is believed.
 bool may_lend(const RelayStand& lender, Role role, const RelayStand& borrower);
 
+Lent next_lent(Replica& replica, Lending& lending);
+
 // Puts it among the rows here. `now`: this device's unix time, uncorrected. Errors: malformed; clock_wrong, where this device's clock is behind: then nothing was taken.
 // A member is believed until the relay is met, whose digest proves it.
 Result<Applied> borrow(Replica& replica, const Lent& lent, std::int64_t now);

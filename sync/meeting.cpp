@@ -116,14 +116,14 @@ std::string Meeting::words_of(SpaceId space, bool by_caller) const {
 }
 
 // Who it is, in this space: its passport, and its own hand under this meeting.
-std::optional<Error> Meeting::know_peer(const Holds& holds) {
+Result<Passport> Meeting::know_peer(const Holds& holds) {
   auto passport = unpack_passport(holds.passport);
   bool is_theirs = passport && passport->space == holds.space && is_signed(*passport, authority_of(replica_)) && is_signature(holds.signature, words_of(holds.space, !channel_.is_caller), passport->key);
   if (!is_theirs) return Error{Code::not_allowed, "the other device does not prove who it is; let both meet the relay"};
   if (passport->device == replica_.device()) return Error{Code::copied, "the other device has the number of this one: one is a copy of the other; let both meet the relay first, which gives the copy a number of its own"};
   if (report_.peer && *report_.peer != passport->device) return Error{Code::not_allowed, "the other device speaks as two"};
   report_.peer = passport->device;
-  return {};
+  return *passport;
 }
 
 void Meeting::take(const Holds& holds) {
@@ -133,11 +133,11 @@ void Meeting::take(const Holds& holds) {
   if (holds.passport.empty()) {
     report_.newer_there.push_back(holds.space);
   } else {
-    if (auto fault = know_peer(holds)) return fail(*fault);
+    auto peer = know_peer(holds);
+    if (!peer) return fail(peer.error());
     place.known = holds.ranges;
     keep_known(replica_, holds.space, *report_.peer, place.known);
-    auto theirs = unpack_passport(holds.passport)->role;
-    if (place.tells && may_lend(holds.stand, theirs, place.stand)) place.borrows = holds.stand;
+    if (place.tells && may_lend(holds.stand, peer->role, place.stand)) place.loan = Loan{holds.stand};
     if (place.tells && may_lend(place.stand, place.own.role, holds.stand)) lending_.push_back(replica_.to_lend(holds.space, holds.stand.head));
   }
   if (unheard_.empty()) plan();
@@ -156,9 +156,7 @@ void Meeting::plan() {
 
 bool Meeting::put_lent() {
   if (lending_.empty()) return false;
-  auto& lending = lending_.front();
-  Lent lent{lending.space, places_[lending.space].stand.epoch, lending.view.head(), false, replica_.lend(lending, max_frame_bytes).rows};
-  lent.is_last = lending.rows.empty();
+  auto lent = next_lent(replica_, lending_.front());
   report_.lent += lent.rows.size();
   put(lent);
   if (lent.is_last) lending_.pop_front();
@@ -300,20 +298,20 @@ void Meeting::take(const Piece& piece) {
 // Where our clock is behind, nothing of it is borrowed.
 void Meeting::take(const Lent& lent) {
   auto found = places_.find(lent.space);
-  bool is_due = unheard_.empty() && found != places_.end() && found->second.borrows && found->second.borrows->epoch == lent.epoch && found->second.borrows->head == lent.head;
-  if (!is_due) return fail({Code::malformed, "the other device lends what it was not to"});
-  auto& place = found->second;
-  auto applied = place.is_borrowable ? borrow(replica_, lent, now_) : Applied{};
+  auto* loan = unheard_.empty() && found != places_.end() && found->second.loan ? &*found->second.loan : nullptr;
+  if (!loan || loan->of.epoch != lent.epoch || loan->of.head != lent.head) return fail({Code::malformed, "the other device lends what it was not to"});
+  auto applied = loan->is_passed_over ? Applied{} : borrow(replica_, lent, now_);
   if (!applied && applied.error().code != Code::clock_wrong) return fail(applied.error());
-  place.is_borrowable &= static_cast<bool>(applied);
+  loan->is_passed_over |= !applied;
   if (!applied) report_.refuse(applied.error());
   else report_.borrow(*applied);
-  place.bytes += bytes_in(lent);
+  loan->bytes += bytes_in(lent);
   if (!lent.is_last) return;
-  place.borrows.reset();
-  if (!place.is_borrowable) return;
-  replica_.has_borrowed(lent.space, lent.head);
-  settle_loan(replica_, place.bytes);
+  if (!loan->is_passed_over) {
+    replica_.has_borrowed(lent.space, lent.head);
+    settle_loan(replica_, loan->bytes);
+  }
+  found->second.loan.reset();
 }
 
 void Meeting::take(const Introduced& introduced) {

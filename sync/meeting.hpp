@@ -1,6 +1,7 @@
 // Two devices of the same spaces that meet without the relay, and speak through a channel that only members have (greeting.hpp). Each says by proofs
-// which keys of spaces it has; of each space that both are of, what it holds. Who has more of the relay lends it (core/lending.hpp); then each gives what the
-// other lacks, as bundles do (bundle.hpp): frames as their authors signed them (carried.hpp), each answered; and once neither has more words, photos and the like that the other's rows name and it lacks.
+// which keys of spaces it has; of each space that both are of, what it holds. Who has more of the relay lends it (lending.hpp); then each gives what the other
+// lacks, as bundles do (bundle.hpp): frames as their authors signed them (carried.hpp), each answered; and once neither has more words, photos and the
+// like that the other's rows name and it lacks.
 // What arrived whole stays, of photos what arrived at all, wherever the link is cut, and the next meeting goes on there.
 // Who proves only an older key of a space is heard and told nothing: it may be somebody who was removed. No I/O; one thread.
 #pragma once
@@ -65,13 +66,16 @@ class Meeting {
   const MeetingReport& report() const { return report_; }
 
  private:
+  struct Loan {  // that the other side gives
+    RelayStand of;
+    bool is_passed_over = false;  // our clock is behind it
+    std::size_t bytes = 0;        // so far, unpacked
+  };
   struct Place {  // a space that both are of
     Passport own;
     bool tells = false;  // the other side has the newest key of it that we know
     RelayStand stand;
-    std::optional<RelayStand> borrows;  // of the other side, while it lends
-    bool is_borrowable = true;          // as far as it came: our clock is not behind it
-    std::size_t bytes = 0;              // that it lent, unpacked
+    std::optional<Loan> loan;
     std::vector<CarriedRange> known, planned, given;
   };
 
@@ -90,7 +94,7 @@ class Meeting {
 
   void put(const Message& message);
   void put_holds(SpaceId space, Place& place);
-  std::optional<Error> know_peer(const Holds& holds);
+  Result<Passport> know_peer(const Holds& holds);
   std::string words_of(SpaceId space, bool by_caller) const;
   void plan();
   bool is_in_turn(const Message& message) const;

@@ -32,6 +32,16 @@ struct Street : Lane {
     CHECK(cove.replica->recount(space) == cove.replica->space(space).digest);
     return met;
   }
+  // Ouinhi hears of a shelf that Laarne made.
+  void hear_of_b() {
+    REQUIRE(laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)") == "");
+    pass(laarne, ouinhi);
+  }
+  // Ouinhi hears of a level that Laarne set.
+  void hear_of_level(int level) {
+    set_level(laarne, level);
+    pass(laarne, ouinhi);
+  }
   // Once all met the relay: nothing had to be mended, and nobody has anything to decide.
   void ends_equal(std::size_t conflicts = 0) {
     settle();
@@ -46,8 +56,7 @@ struct Street : Lane {
 TEST_CASE("what the relay told one device the other sees at a meeting, whoever called, and does not bring to the relay") {
   Street street;
   bool ouinhi_calls = GENERATE(true, false);
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   auto met = ouinhi_calls ? street.meet(street.ouinhi, street.cove) : street.meet(street.cove, street.ouinhi);
   auto &lender = ouinhi_calls ? met.there : met.back, &borrower = ouinhi_calls ? met.back : met.there;
   CHECK(lender.lent == 1);
@@ -70,8 +79,7 @@ TEST_CASE("what its author brought to the relay before is lent as well") {
 
 TEST_CASE("what the relay has superseded goes at the borrower, without a conflict") {
   Street street;
-  street.set_level(street.laarne, 7);
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_level(7);
   street.lend();
   CHECK(street.level(street.cove) == "7");
   CHECK(street.cove.replica->conflicts().empty());
@@ -80,8 +88,7 @@ TEST_CASE("what the relay has superseded goes at the borrower, without a conflic
 
 TEST_CASE("a write over what was lent has seen it") {
   Street street;
-  street.set_level(street.laarne, 7);
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_level(7);
   street.lend();
   street.set_level(street.cove, 8);
   street.lend();
@@ -94,8 +101,7 @@ TEST_CASE("a write over what was lent has seen it") {
 TEST_CASE("who wrote without knowing of what is lent sees the conflict, which is the relay's too") {
   Street street;
   street.set_level(street.cove, 5);
-  street.set_level(street.laarne, 7);
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_level(7);
   CHECK(street.lend().back.conflicts == 1);
   CHECK(street.cove.replica->conflicts().size() == 1);
   street.ends_equal(1);
@@ -108,8 +114,7 @@ TEST_CASE("what somebody wrote over what the relay had told them is not undone b
   street.set_level(street.laarne, 7);
   street.pass(street.laarne, street.cove);
   REQUIRE(street.cove.sql(deletes ? "DELETE FROM shelf" : "UPDATE shelf SET level=8") == "");
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   CHECK(street.lend().back.borrowed == 1);
   CHECK(street.level(street.cove) == (deletes ? "none" : "8"));
   CHECK(street.cove.replica->conflicts().empty());
@@ -131,8 +136,7 @@ TEST_CASE("a deletion is lent, and what was written without knowing of it lives"
 TEST_CASE("what was deleted without knowing of what is lent comes back with it") {
   Street street;
   REQUIRE(street.cove.sql("DELETE FROM shelf") == "");
-  street.set_level(street.laarne, 7);
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_level(7);
   street.lend();
   CHECK(street.level(street.cove) == "7");
   street.ends_equal(1);
@@ -166,8 +170,7 @@ TEST_CASE("texts are lent by what is new, and gone on with") {
 
 TEST_CASE("nothing is lent twice, nor lent on, nor to who has more") {
   Street street;
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   auto& koffi = street.device(4);
   street.space_keys[&koffi] = {street.key(street.space, 1)};
   street.lend();
@@ -230,8 +233,7 @@ TEST_CASE("after a large loan the relay is compared with, which costs a fraction
 
 TEST_CASE("what a lender made up stands until the relay is met, and no longer") {
   Street street;
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   auto lending = street.ouinhi.replica->to_lend(street.space, street.cove.replica->relay_view(street.space).head());
   auto forged = street.ouinhi.replica->lend(lending, max_frame_bytes);
   REQUIRE(forged.rows.size() == 1);
@@ -243,14 +245,24 @@ TEST_CASE("what a lender made up stands until the relay is met, and no longer") 
   CHECK(street.cove.get("SELECT level FROM shelf WHERE name='B'") == "2");
 }
 
+TEST_CASE("a lender changes nothing of what is here, under whatever stamp") {
+  Street street;
+  auto lending = street.ouinhi.replica->to_lend(street.space, Seq{});
+  auto forged = street.ouinhi.replica->lend(lending, max_frame_bytes);
+  REQUIRE(forged.rows.size() == 1);
+  forged.rows.front().row.find(ColumnId{2})->versions.front().value = std::int64_t{9};
+  street.cove.replica->borrow(forged, Seq{lending.view.head().value + 1});
+  CHECK(street.level(street.cove) == "1");
+  street.ends_equal();
+}
+
 TEST_CASE("what the relay refused of the lender is not lent") {
   Street street;
   Accounts accounts(street.store->database());
   accounts.set_role(accounts.person("device1"), street.space, Role::coach, std::time(nullptr));
   REQUIRE(street.sync(street.ouinhi));
   street.set_level(street.ouinhi, 6);
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   REQUIRE(street.ouinhi.replica->quarantined().size() == 1);
   street.lend();
   CHECK(street.level(street.cove) == "1");
@@ -259,8 +271,7 @@ TEST_CASE("what the relay refused of the lender is not lent") {
 
 TEST_CASE("between two lives of the relay nothing is lent") {
   Street street;
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   street.store->begin_new_life(std::time(nullptr));
   REQUIRE(street.sync(street.ouinhi));
   auto met = street.lend();
@@ -271,16 +282,14 @@ TEST_CASE("between two lives of the relay nothing is lent") {
 
 TEST_CASE("who has to mend something first lends nothing") {
   Street street;
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   ClientSession::compare_next(*street.ouinhi.replica);
   CHECK(street.lend().there.lent == 0);
 }
 
 TEST_CASE("a device whose clock is behind what is lent says so, and waits for the relay") {
   Street street;
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   auto here = street.end_of(street.ouinhi, true), there = street.end_of(street.cove, false, std::string(channel_bytes, 'c'), -3'600);
   MeetingLink link;
   hold(here, there, link);
@@ -288,7 +297,7 @@ TEST_CASE("a device whose clock is behind what is lent says so, and waits for th
   REQUIRE(there.report().refused.size() == 1);
   CHECK(there.report().refused.front().code == Code::clock_wrong);
   CHECK(there.report().borrowed == 0);
-  CHECK(street.cove.replica->borrowed(street.space) == Seq{});
+  CHECK(street.cove.replica->relay_view(street.space).borrowed() == Seq{});
   street.ends_equal();
 }
 
@@ -296,8 +305,7 @@ TEST_CASE("who only reads lends nothing") {
   Street street;
   Accounts accounts(street.store->database());
   accounts.set_role(accounts.person("device1"), street.space, Role::reader, std::time(nullptr));
-  street.laarne.sql("INSERT INTO shelf(space,name,level) VALUES(1,'B',2)");
-  street.pass(street.laarne, street.ouinhi);
+  street.hear_of_b();
   CHECK(street.lend().there.lent == 0);
 }
 

@@ -104,6 +104,25 @@ TEST_CASE("an edit that was refused unheard is in the history of its device when
   CHECK(country.all_equal());
 }
 
+TEST_CASE("an edit that was refused is in the history of its device when another deleted the row and rows are compared") {
+  Country country;
+  auto &ouinhi = country.device(1), &laarne = country.device(2);
+  laarne.sql(a_shelf);
+  country.settle();
+  auto key = shelf_of(ouinhi);
+  Accounts accounts(country.store->database());
+  accounts.set_role(accounts.person("device1"), country.space, Role::reader, std::time(nullptr) - 1'000);
+  REQUIRE(ouinhi.sql("UPDATE shelf SET name='refused'") == "");
+  REQUIRE(laarne.sql("DELETE FROM shelf") == "");
+  REQUIRE(country.sync(laarne));
+  REQUIRE(country.sync(ouinhi));
+  REQUIRE(ouinhi.get("SELECT count(*) FROM shelf") == "0");
+  ClientSession::compare_next(*ouinhi.replica);
+  REQUIRE(country.sync(ouinhi));
+  CHECK(ouinhi.replica->quarantined().empty());
+  CHECK(remembers(ouinhi, key, "refused"));
+}
+
 TEST_CASE("what was taken unheard is no past of its row while it stands there") {
   Country country;
   auto& ouinhi = country.device(1);
